@@ -311,7 +311,7 @@ mod tests {
         for (i, class) in Class::ALL.into_iter().enumerate() {
             assert_eq!(row.class(class), 10 + i as u64, "{}", class.name());
         }
-        assert_eq!(row.violations, (10..20).sum());
+        assert_eq!(row.violations, (10..20).sum::<u64>());
         assert_eq!(row.wakes, 21);
     }
 }
