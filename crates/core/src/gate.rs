@@ -1,0 +1,57 @@
+//! May this gateway sleep at all?
+//!
+//! A machine may only be frozen if whatever can arrive for it also wakes it. The relay's connector buffers and pokes;
+//! a directly connected platform (a phone bridge, a socket of its own) does neither, so one of those keeps the machine up.
+
+/// The one messaging platform that buffers and pokes.
+pub const RELAY: &str = "relay";
+
+/// Is every connected messaging platform the relay, or is none connected?
+///
+/// Names are compared trimmed and in any case. A blank name is somebody else's platform: staying awake is the safe side.
+/// Give the platforms that are *connected*, not those that are merely known: an armed gate that counts disabled
+/// placeholders never arms.
+pub fn messaging_is_relay_only_or_absent<'a>(connected: impl IntoIterator<Item = &'a str>) -> bool {
+    connected.into_iter().all(|name| name.trim().eq_ignore_ascii_case(RELAY))
+}
+
+/// Should the watcher run? Asked once at start.
+///
+/// All three are needed: the operator opted in, nothing but the relay is connected, and there is a wake URL (absent,
+/// empty and blank are the same), without which no poke would ever come.
+#[must_use]
+pub fn should_arm(opted_in: bool, relay_only_or_absent: bool, wake_url: Option<&str>) -> bool {
+    opted_in && relay_only_or_absent && wake_url.is_some_and(|url| !url.trim().is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn relay_only_or_no_platform_is_relay_only() {
+        for names in [&[][..], &["relay"], &[" Relay "], &["RELAY", "relay"]] {
+            assert!(messaging_is_relay_only_or_absent(names.iter().copied()), "{names:?}");
+        }
+    }
+
+    #[test]
+    fn any_other_platform_is_not() {
+        for names in
+            [&["telegram"][..], &["relay", "signal"], &["signal", "relay"], &[""], &["relay2"], &["re lay"]]
+        {
+            assert!(!messaging_is_relay_only_or_absent(names.iter().copied()), "{names:?}");
+        }
+    }
+
+    #[test]
+    fn arming_needs_the_flag_the_gate_and_a_wake_url() {
+        let url = Some("https://wake.example/m1");
+        assert!(should_arm(true, true, url));
+        assert!(!should_arm(false, true, url));
+        assert!(!should_arm(true, false, url));
+        for none in [None, Some(""), Some("  ")] {
+            assert!(!should_arm(true, true, none), "{none:?}");
+        }
+    }
+}
