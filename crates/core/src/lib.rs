@@ -58,4 +58,4 @@ pub use gate::{messaging_is_relay_only_or_absent, should_arm};
 pub use idle::{Census, Heartbeat, Source, is_idle};
 pub use settings::{Design, Settings, Switches};
 pub use time::{Mono, Now, Wall};
-pub use watcher::{Command, Fact, Forecast, Lever, Phase, Status, Step, View, Watcher};
+pub use watcher::{Abandoned, Command, Fact, Forecast, Lever, Phase, Status, Step, View, Watcher};

@@ -104,11 +104,28 @@ pub enum Command {
     Release,
 }
 
+/// Why an attempt to sleep was abandoned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Abandoned {
+    /// The relay did not grant the hold.
+    HoldRefused,
+    /// The connector did not ack.
+    NotAcked,
+    /// Something came up during the quiesce.
+    BusyAgain,
+    /// The lever refused.
+    LeverRefused,
+    /// The lever did not answer in time.
+    LeverSilent,
+}
+
 /// What comes out of a fact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Step {
     /// The one thing to do now, if any.
     pub command: Option<Command>,
+    /// Set if this fact ended the attempt under way.
+    pub abandoned: Option<Abandoned>,
     /// When to call with [`Fact::Deadline`], if nothing happens before; `None`: never.
     pub deadline: Option<Mono>,
 }
@@ -167,8 +184,10 @@ pub struct Forecast {
     pub permanent: bool,
     /// The last client heartbeat so far; [`Wall::ZERO`] for none.
     pub heartbeat: Wall,
-    /// Will the gate or a missing lever stop every body?
+    /// Is something other than the relay connected, for good?
     pub gate_shut: bool,
+    /// Is there nothing that would suspend this machine?
+    pub no_lever: bool,
 }
 
 /// The watcher of one gateway.
@@ -249,6 +268,11 @@ impl Watcher {
 
     /// Takes one fact. A fact that does not belong to the phase (an ack that comes after it was given up) changes nothing.
     pub fn step(&mut self, now: Now, fact: Fact<'_>) -> Step {
+        let mut abandoned = None;
+        let mut abandon = |watcher: &mut Self, why| {
+            abandoned = Some(why);
+            watcher.abandon(now)
+        };
         let command = match (fact, self.phase) {
             (Fact::Inbound, _) => {
                 self.inbound(now.wall);
@@ -269,20 +293,32 @@ impl Watcher {
                 self.held_until = Some(now.mono.plus(self.settings.hold_max_ms));
                 self.go_dormant(now)
             }
-            (Fact::Held(false), Phase::Holding) => self.abandon(now),
+            (Fact::Held(false), Phase::Holding) => abandon(self, Abandoned::HoldRefused),
             (Fact::Acked(true), Phase::Quiescing { .. }) => self.close_socket(),
             (Fact::Acked(false) | Fact::Deadline(_), Phase::Quiescing { .. }) => {
-                if self.settings.switches.require_ack { self.abandon(now) } else { self.close_socket() }
+                if self.settings.switches.require_ack {
+                    abandon(self, Abandoned::NotAcked)
+                } else {
+                    self.close_socket()
+                }
             }
-            (Fact::Closed(view), Phase::Closing) => self.closed(now, view),
+            (Fact::Closed(view), Phase::Closing) => {
+                self.cooldown_until = now.wall.plus(self.settings.cooldown_ms);
+                if self.settings.switches.recheck_after_quiesce && !self.idle(now.wall, view) {
+                    abandon(self, Abandoned::BusyAgain)
+                } else {
+                    self.suspend(now, view)
+                }
+            }
             (Fact::Lever(true), Phase::Suspending { lever, .. }) => self.accepted(now, lever),
-            (Fact::Lever(false) | Fact::Deadline(_), Phase::Suspending { .. }) => self.abandon(now),
+            (Fact::Lever(false), Phase::Suspending { .. }) => abandon(self, Abandoned::LeverRefused),
+            (Fact::Deadline(_), Phase::Suspending { .. }) => abandon(self, Abandoned::LeverSilent),
             (Fact::Deadline(view), Phase::Fenced { accepted, lever, .. }) => {
                 self.watch_fence(now, view, accepted, lever)
             }
             _ => None,
         };
-        Step { command, deadline: self.deadline() }
+        Step { command, abandoned, deadline: self.deadline() }
     }
 
     /// A message was handled at `wall`: stamps the clock, restores the status, clears the cooldown. The same as
@@ -302,21 +338,29 @@ impl Watcher {
     /// only makes more ticks quiet, so the answer stays safe; after a freeze, which parts the clocks, ask anew.
     #[must_use]
     pub fn next_deadline_that_matters(&self, now: Now, forecast: &Forecast) -> Option<Mono> {
-        let Phase::Resting { tick_at } = self.phase else { return self.deadline() };
-        let quiet_until = self.quiet_until(forecast);
-        if quiet_until == Wall::MAX {
-            return None;
-        }
-        let tick_ms = self.settings.tick_ms;
-        let first = tick_at.plus(now.mono.since(tick_at).next_multiple_of(tick_ms));
+        let Phase::Resting { .. } = self.phase else { return self.deadline() };
+        let (quiet_until, tick_ms) = (self.quiet_until(forecast), self.settings.tick_ms);
+        let first = self.next_tick(now.mono).filter(|_| quiet_until != Wall::MAX)?;
         let ticks = quiet_until.since(now.wall.plus(first.since(now.mono))).div_ceil(tick_ms);
-        Some(first.plus(ticks * tick_ms))
+        Some(first.plus(ticks.saturating_mul(tick_ms)))
+    }
+
+    /// The first tick at or after `from` on the grid of ticks, when there is one; outside of resting, [`deadline`](Self::deadline).
+    #[must_use]
+    pub const fn next_tick(&self, from: Mono) -> Option<Mono> {
+        match self.phase {
+            Phase::Resting { tick_at } => {
+                Some(tick_at.plus(from.since(tick_at).next_multiple_of(self.settings.tick_ms)))
+            }
+            _ => self.deadline(),
+        }
     }
 
     /// The first wall time at which a body could do anything if `forecast` holds: neither cooling down nor busy.
     fn quiet_until(&self, forecast: &Forecast) -> Wall {
         let s = self.settings.switches;
-        if forecast.gate_shut && (s.regate_each_tick || s.abstain_without_lever)
+        if forecast.gate_shut && s.regate_each_tick
+            || forecast.no_lever && s.abstain_without_lever
             || forecast.permanent && s.count_background && !s.ignore_permanent_tasks
         {
             return Wall::MAX;
@@ -365,13 +409,9 @@ impl Watcher {
         Some(Command::CloseSocket)
     }
 
-    /// Step 5, and the lever call of step 6.
-    fn closed(&mut self, now: Now, view: &View) -> Option<Command> {
+    /// Step 6: pulls the lever, if there is one to pull.
+    fn suspend(&mut self, now: Now, view: &View) -> Option<Command> {
         let s = &self.settings;
-        self.cooldown_until = now.wall.plus(s.cooldown_ms);
-        if s.switches.recheck_after_quiesce && !self.idle(now.wall, view) {
-            return self.abandon(now);
-        }
         match view.lever.filter(|_| s.switches.own_suspend) {
             Some(lever) => {
                 let limit = match lever {
@@ -413,7 +453,7 @@ impl Watcher {
         None
     }
 
-    /// Fails awake: the attempt is over and the gateway goes on as if it had not been.
+    /// Step 5's `no`, and every other way to fail awake: the attempt is over and the gateway goes on as if it had not been.
     fn abandon(&mut self, now: Now) -> Option<Command> {
         self.status = Status::Running;
         let cooldown = now.wall.plus(self.settings.cooldown_ms);

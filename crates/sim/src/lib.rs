@@ -1,1 +1,40 @@
-//! placeholder
+//! The world around the watcher, in virtual time.
+//!
+//! Core decides; this crate is everything else: the machine with its two clocks, the platform with its lever and its own
+//! timer, the connector with its buffer and its pokes, the relay, the faults, and the [auditor](dormouse_rows::Class) that
+//! sees the true world and counts missed work. The watcher in here is [`dormouse_core::Watcher`] itself: nothing models it
+//! a second time. The physics stand in `docs/model.md`.
+//!
+//! ```
+//! use dormouse_core::Design;
+//! use dormouse_sim::{Horizon, Setup, sweep};
+//! use dormouse_trace::{Event, Events, Instance, Kind, Meta, Trace};
+//!
+//! // Two messages, an hour apart.
+//! let events: Events = [0, 3_600_000].into_iter().map(|at_ms| Event { at_ms, kind: Kind::Inbound, work_ms: 60_000 }).collect();
+//! let trace = Trace { instances: vec![Instance::new("me", events)], meta: Meta::default() };
+//!
+//! let setup = Setup::new(Design::Dormouse);
+//! let outcome = sweep(&trace, &[120_000, 600_000], &setup, Horizon::Common, &|_| {});
+//! let [two_minutes, ten_minutes] = outcome.per_timeout() else { panic!() };
+//! assert_eq!((two_minutes.suspends, two_minutes.wakes[0]), (1, 1));
+//! assert!(two_minutes.suspended_ms > ten_minutes.suspended_ms);
+//! assert_eq!(two_minutes.violations_total(), 0);
+//! ```
+
+mod audit;
+mod draw;
+mod faults;
+mod log;
+mod oracle;
+mod params;
+mod run;
+mod sweep;
+
+pub use draw::{Distributed, Latency};
+pub use faults::{Faults, When};
+pub use log::{Event, Line, Observer, Poke, Stamp};
+pub use oracle::oracle_suspended_ms;
+pub use params::{LeverKind, ParamError, Setup, WhileSuspending, World};
+pub use run::{Span, Ticks, run};
+pub use sweep::{Horizon, Outcome, sweep};

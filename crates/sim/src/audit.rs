@@ -1,0 +1,325 @@
+//! The auditor: sees the true world and counts. It shares no code with the watcher.
+//!
+//! Bounds that pass silently ("for longer than 30 s") are moments too: [`Audit::next_due`] tells the run when to call
+//! [`Audit::look`]. Moments that activity only pushes back are kept lazily: the auditor looks at the old one, finds that
+//! something has happened since, and waits on. So an arrival costs it two stores.
+
+use std::collections::VecDeque;
+
+use dormouse_rows::{Class, Counts, Violation, WakeCause};
+
+use crate::params::Setup;
+
+const NEVER: u64 = u64::MAX;
+const HOUR_MS: u64 = 3_600_000;
+const SHORT_SLEEP_MS: u64 = 60_000;
+
+/// The bounds, in ms, and the horizon.
+#[derive(Debug, Clone, Copy)]
+struct Bounds {
+    end: u64,
+    late_ms: u64,
+    stranded_ms: u64,
+    wrong_status_ms: u64,
+    overstay_ms: u64,
+    flapping_cycles: usize,
+}
+
+/// Counts of one instance, and what must be remembered to make them.
+#[derive(Debug)]
+pub(crate) struct Audit {
+    bounds: Bounds,
+    pub(crate) counts: Counts,
+    /// Violations since they were last taken: the run logs them.
+    found: Vec<Violation>,
+    /// When the last sleep cycles of this hour ended.
+    cycles: VecDeque<u64>,
+    /// Frozen since, with real work in flight or not; until the resume begins.
+    frozen: Option<u64>,
+    /// Real work stands still since.
+    work_stands_still: Option<u64>,
+    /// No wake is under way since; `None` while one is.
+    no_wake_since: Option<u64>,
+    /// Arrival times of the buffer's entries that are not (yet) stranded, oldest first.
+    lying: VecDeque<u64>,
+    /// May this machine sleep at all?
+    may_sleep: bool,
+    /// The last thing that somebody did to this gateway.
+    active_at: u64,
+    overstay_due: u64,
+    overstaying: Option<u64>,
+    wrong_since: Option<u64>,
+    wrong_reported: bool,
+}
+
+impl Audit {
+    pub(crate) fn new(setup: &Setup, start: u64, end: u64, may_sleep: bool) -> Self {
+        let (settings, world) = (&setup.settings, &setup.world);
+        let overstay_ms = settings
+            .idle_timeout_ms
+            .saturating_add(settings.cooldown_ms)
+            .saturating_add(2 * settings.tick_ms)
+            .saturating_add(world.never_sleeps_slack_ms);
+        Self {
+            bounds: Bounds {
+                end,
+                late_ms: world.late_ms,
+                stranded_ms: world.stranded_ms,
+                wrong_status_ms: world.wrong_status_ms,
+                overstay_ms,
+                flapping_cycles: usize::try_from(world.flapping_cycles).unwrap_or(usize::MAX),
+            },
+            counts: Counts { instances: 1, horizon_ms: end - start, ..Counts::default() },
+            found: Vec::new(),
+            cycles: VecDeque::new(),
+            frozen: None,
+            work_stands_still: None,
+            no_wake_since: Some(start),
+            lying: VecDeque::new(),
+            may_sleep,
+            active_at: start,
+            overstay_due: if may_sleep { start.saturating_add(overstay_ms) } else { NEVER },
+            overstaying: None,
+            wrong_since: None,
+            wrong_reported: false,
+        }
+    }
+
+    /// A violation that was established at `at`. What happens behind the horizon is not counted, except that an arrival
+    /// from before it was lost ([`Audit::lost`]).
+    fn found(&mut self, at: u64, class: Class, held_ms: u64, cause: &'static str) {
+        if at < self.bounds.end {
+            self.count(at, class, held_ms, cause);
+        }
+    }
+
+    fn count(&mut self, at_ms: u64, class: Class, held_ms: u64, cause: &'static str) {
+        self.counts.violations[class as usize] += 1;
+        self.found.push(Violation { at_ms, class, held_ms, cause });
+    }
+
+    /// Takes a violation that was not taken yet.
+    #[inline]
+    pub(crate) fn take(&mut self) -> Option<Violation> {
+        self.found.pop()
+    }
+
+    // ---- people ----
+
+    /// A user-visible arrival came in.
+    #[inline]
+    pub(crate) fn user_arrived(&mut self) {
+        self.counts.user_arrivals += 1;
+    }
+
+    /// A user-visible arrival of `at` was handled `now`.
+    #[inline]
+    pub(crate) fn user_handled(&mut self, at: u64, now: u64) {
+        let delay = now - at;
+        self.counts.delays.push(delay);
+        self.counts.late += u64::from(delay > self.bounds.late_ms);
+    }
+
+    /// An arrival of any time before the horizon will never be handled.
+    pub(crate) fn lost(&mut self, now: u64, cause: &'static str) {
+        self.count(now, Class::LostInbound, 0, cause);
+    }
+
+    /// A cron fire will never run.
+    pub(crate) fn cron_missed(&mut self, now: u64, cause: &'static str) {
+        self.count(now, Class::MissedCron, 0, cause);
+    }
+
+    /// A cron fire of `at` starts `now`, `grace` ms being allowed.
+    pub(crate) fn cron_started(&mut self, at: u64, now: u64, grace: u64) {
+        if now - at > grace {
+            self.count(now, Class::LateCron, now - at, "the fire waited for the machine");
+        }
+    }
+
+    /// An entry was handled a second time.
+    pub(crate) fn duplicate(&mut self, now: u64) {
+        self.found(now, Class::Duplicate, 0, "the ack was lost, and the memory of what was handled too");
+    }
+
+    // ---- the idle stretch ----
+
+    /// Somebody did something: the idle stretch, if there was one, is over.
+    #[inline]
+    pub(crate) fn active(&mut self, now: u64) {
+        self.active_at = now;
+        if self.overstaying.is_some() {
+            self.end_overstay(now);
+        }
+    }
+
+    fn end_overstay(&mut self, now: u64) {
+        if let Some(since) = self.overstaying.take() {
+            let held = now.min(self.bounds.end).saturating_sub(since);
+            self.found(since, Class::NeverSleeps, held, "idle, allowed to sleep, and awake");
+            self.overstay_due = now.saturating_add(self.bounds.overstay_ms);
+        }
+    }
+
+    /// From now on nothing may put this machine to sleep: a direct platform is connected.
+    pub(crate) fn may_not_sleep_any_more(&mut self, now: u64) {
+        self.end_overstay(now);
+        self.may_sleep = false;
+        self.overstay_due = NEVER;
+    }
+
+    // ---- the machine ----
+
+    /// The machine freezes. `busy`: real work is in flight. `black_hole`: why nothing that arrives would wake it.
+    pub(crate) fn frozen(&mut self, now: u64, busy: bool, black_hole: Option<&'static str>) {
+        self.end_overstay(now);
+        self.overstay_due = NEVER;
+        self.frozen = Some(now);
+        self.work_stands_still = busy.then_some(now);
+        self.counts.suspends += u64::from(now < self.bounds.end);
+        if let Some(cause) = black_hole {
+            self.found(now, Class::BlackHole, 0, cause);
+        }
+    }
+
+    /// A resume begins.
+    pub(crate) fn resuming(&mut self, now: u64, cause: WakeCause) {
+        let Some(since) = self.frozen.take() else { return };
+        self.counts.suspended_ms += now.min(self.bounds.end) - since.min(self.bounds.end);
+        if now < self.bounds.end {
+            self.counts.wakes[cause as usize] += 1;
+            self.counts.short_sleeps += u64::from(now - since < SHORT_SLEEP_MS);
+            self.cycle(now);
+        }
+    }
+
+    /// The machine runs again.
+    pub(crate) fn running(&mut self, now: u64) {
+        if let Some(since) = self.work_stands_still.take() {
+            self.work_stood_still(since, now);
+        }
+        self.active_at = now;
+        if self.may_sleep {
+            self.overstay_due = now.saturating_add(self.bounds.overstay_ms);
+        }
+    }
+
+    fn work_stood_still(&mut self, since: u64, now: u64) {
+        if since < self.bounds.end {
+            let held = now.min(self.bounds.end) - since;
+            self.counts.frozen_work_ms += held;
+            self.found(since, Class::FrozenWork, held, "frozen with work in flight");
+        }
+    }
+
+    /// The watcher abandoned a quiesce.
+    pub(crate) fn aborted(&mut self, now: u64) {
+        if now < self.bounds.end {
+            self.counts.aborted += 1;
+            self.cycle(now);
+        }
+    }
+
+    /// A cycle ended: a sleep, a quiesce that was abandoned, or one that nothing followed.
+    pub(crate) fn cycle(&mut self, now: u64) {
+        while self.cycles.front().is_some_and(|&at| now - at >= HOUR_MS) {
+            self.cycles.pop_front();
+        }
+        self.cycles.push_back(now);
+        if self.cycles.len() > self.bounds.flapping_cycles {
+            let held = now - self.cycles[0];
+            self.cycles.clear();
+            self.found(now, Class::Flapping, held, "too many sleep cycles in an hour");
+        }
+    }
+
+    // ---- the buffer ----
+
+    /// An entry of `at` lies in the buffer.
+    pub(crate) fn buffered(&mut self, at: u64) {
+        self.lying.push_back(at);
+    }
+
+    /// The buffer was emptied.
+    pub(crate) fn drained(&mut self) {
+        self.lying.clear();
+    }
+
+    /// Is a wake under way?
+    pub(crate) fn wake_under_way(&mut self, now: u64, under_way: bool) {
+        match (under_way, self.no_wake_since) {
+            (true, Some(_)) => self.no_wake_since = None,
+            (false, None) => self.no_wake_since = Some(now),
+            _ => {}
+        }
+    }
+
+    // ---- the status ----
+
+    /// Does the gateway serve, yet publish that it does not?
+    pub(crate) fn status_is_wrong(&mut self, now: u64, wrong: bool) {
+        match (wrong, self.wrong_since) {
+            (true, None) => self.wrong_since = Some(now),
+            (false, Some(_)) => {
+                self.wrong_since = None;
+                self.wrong_reported = false;
+            }
+            _ => {}
+        }
+    }
+
+    // ---- bounds that pass silently ----
+
+    fn stranded_due(&self) -> u64 {
+        match (self.no_wake_since, self.lying.front()) {
+            (Some(since), Some(&at)) => since.max(at) + self.bounds.stranded_ms + 1,
+            _ => NEVER,
+        }
+    }
+
+    fn wrong_due(&self) -> u64 {
+        match self.wrong_since {
+            Some(since) if !self.wrong_reported => since + self.bounds.wrong_status_ms + 1,
+            _ => NEVER,
+        }
+    }
+
+    /// When to [`look`](Self::look) next.
+    pub(crate) fn next_due(&self) -> u64 {
+        self.stranded_due().min(self.wrong_due()).min(self.overstay_due)
+    }
+
+    /// Looks whether a bound has passed by `now`. `occupied_until`: the latest end of real work and of attached clients.
+    pub(crate) fn look(&mut self, now: u64, occupied_until: u64) {
+        while self.stranded_due() <= now {
+            self.lying.pop_front();
+            self.found(now, Class::StrandedInbound, self.bounds.stranded_ms, "lies in the buffer and no wake is under way");
+        }
+        if self.wrong_due() <= now {
+            self.wrong_reported = true;
+            self.found(now, Class::WrongStatus, self.bounds.wrong_status_ms, "serves, yet publishes draining");
+        }
+        if self.overstay_due <= now {
+            let due = self.active_at.max(occupied_until).saturating_add(self.bounds.overstay_ms);
+            if due <= now {
+                self.overstaying = Some(now);
+                self.overstay_due = NEVER;
+            } else {
+                self.overstay_due = due;
+            }
+        }
+    }
+
+    /// The run is over: what is still open ends at the horizon.
+    pub(crate) fn close(&mut self) {
+        let end = self.bounds.end;
+        self.end_overstay(end);
+        if let Some(since) = self.work_stands_still.take() {
+            self.work_stood_still(since, end);
+        }
+        if let Some(since) = self.frozen.take() {
+            self.counts.suspended_ms += end - since.min(end);
+        }
+        self.counts.awake_ms = self.counts.horizon_ms - self.counts.suspended_ms;
+    }
+}

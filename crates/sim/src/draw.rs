@@ -1,0 +1,212 @@
+//! Random draws keyed by what they are for.
+//!
+//! A draw is a function of (seed, instance, what, ordinal) and of nothing else: not of the order of calls, not of the
+//! thread. Any two engines, and any division of a fleet, draw the same values.
+
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
+use rand_distr::{Distribution, Exp1, StandardNormal};
+use serde::{Deserialize, Serialize};
+
+/// What a draw is for. The discriminant is part of the key and never changes its meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u64)]
+pub(crate) enum What {
+    FreezeLag = 1,
+    Resume = 2,
+    ColdStart = 3,
+    Poke = 4,
+    Dial = 5,
+    LeverCall = 6,
+    PlatformPhase = 7,
+    /// Faults follow; each adds its own index.
+    Fault = 100,
+}
+
+/// The draws of one instance.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Draws {
+    seed: u64,
+    instance: u64,
+}
+
+impl Draws {
+    pub(crate) const fn new(seed: u64, instance: u64) -> Self {
+        Self { seed, instance }
+    }
+
+    /// The generator for one draw: ChaCha8, its 256-bit seed being the key itself.
+    fn rng(self, what: u64, ordinal: u64) -> ChaCha8Rng {
+        let mut key = [0; 32];
+        for (bytes, part) in key.chunks_exact_mut(8).zip([self.seed, self.instance, what, ordinal]) {
+            bytes.copy_from_slice(&part.to_le_bytes());
+        }
+        ChaCha8Rng::from_seed(key)
+    }
+
+    /// A latency in ms.
+    pub(crate) fn latency(self, latency: &Latency, what: What, ordinal: u64) -> u64 {
+        if let Latency::Fixed(ms) = *latency { ms } else { latency.sample(&mut self.rng(what as u64, ordinal)) }
+    }
+
+    /// A whole number below `bound`; 0 if that is 0.
+    pub(crate) fn below(self, bound: u64, what: What, ordinal: u64) -> u64 {
+        if bound == 0 { 0 } else { self.rng(what as u64, ordinal).random_range(0..bound) }
+    }
+
+    /// Does an event of this probability happen? `index` tells the faults apart.
+    pub(crate) fn strikes(self, probability: f64, index: u64, ordinal: u64) -> bool {
+        probability > 0.0 && self.rng(What::Fault as u64 + index, ordinal).random::<f64>() < probability
+    }
+}
+
+/// A latency in milliseconds, fixed or drawn.
+///
+/// In TOML: a number (`420`), a list that is drawn from evenly (`[2250, 3830]`), or a table: `{ uniform = [360, 400] }`
+/// (whole ms, both ends included), `{ lognormal = { median_ms = 400, sigma = 0.3 } }`, `{ exponential = { mean_ms = 400 } }`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Latency {
+    /// Always the same.
+    Fixed(u64),
+    /// One of these, evenly: measured values.
+    Empirical(Vec<u64>),
+    /// A named distribution.
+    Drawn(Distributed),
+}
+
+/// The distributions that a [`Latency`] can be drawn from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Distributed {
+    /// Whole milliseconds from the first to the second, both included.
+    Uniform([u64; 2]),
+    /// `median_ms · exp(sigma · Z)` with standard normal Z, rounded.
+    Lognormal {
+        /// The median.
+        median_ms: f64,
+        /// The standard deviation of the logarithm.
+        sigma: f64,
+    },
+    /// Exponential, rounded.
+    Exponential {
+        /// The mean.
+        mean_ms: f64,
+    },
+}
+
+/// No latency is longer: drawn values are cut to a day.
+const LONGEST_MS: f64 = 86_400_000.0;
+
+impl Latency {
+    fn sample(&self, rng: &mut ChaCha8Rng) -> u64 {
+        let ms = match self {
+            Self::Fixed(ms) => return *ms,
+            Self::Empirical(values) => return values[rng.random_range(0..values.len())],
+            Self::Drawn(Distributed::Uniform([low, high])) => return rng.random_range(*low..=*high),
+            Self::Drawn(Distributed::Lognormal { median_ms, sigma }) => {
+                let z: f64 = StandardNormal.sample(rng);
+                median_ms * libm::exp(sigma * z)
+            }
+            Self::Drawn(Distributed::Exponential { mean_ms }) => {
+                let e: f64 = Exp1.sample(rng);
+                mean_ms * e
+            }
+        };
+        (ms.min(LONGEST_MS) + 0.5) as u64
+    }
+
+    /// The shortest value that can be drawn, in ms.
+    #[must_use]
+    pub fn shortest_ms(&self) -> u64 {
+        match self {
+            Self::Fixed(ms) => *ms,
+            Self::Empirical(values) => values.iter().copied().min().unwrap_or(0),
+            Self::Drawn(Distributed::Uniform([low, _])) => *low,
+            Self::Drawn(_) => 0,
+        }
+    }
+
+    /// The longest value that can be drawn, in ms; of an unbounded distribution the one that all but one draw in 10^9
+    /// stay below (normal quantile 6.0, exponential ln 10^9 = 20.7).
+    #[must_use]
+    pub fn longest_ms(&self) -> u64 {
+        let ms = match self {
+            Self::Fixed(ms) => return *ms,
+            Self::Empirical(values) => return values.iter().copied().max().unwrap_or(0),
+            Self::Drawn(Distributed::Uniform([_, high])) => return *high,
+            Self::Drawn(Distributed::Lognormal { median_ms, sigma }) => median_ms * libm::exp(6.0 * sigma),
+            Self::Drawn(Distributed::Exponential { mean_ms }) => 20.7 * mean_ms,
+        };
+        (ms.min(LONGEST_MS) + 1.0) as u64
+    }
+
+    /// What is wrong with it, if anything.
+    pub(crate) fn problem(&self) -> Option<&'static str> {
+        match self {
+            Self::Fixed(ms) => (*ms as f64 > LONGEST_MS).then_some("is longer than a day"),
+            Self::Empirical(values) if values.is_empty() => Some("is an empty list"),
+            Self::Empirical(values) => values.iter().any(|&v| v as f64 > LONGEST_MS).then_some("is longer than a day"),
+            Self::Drawn(Distributed::Uniform([low, high])) if low > high => Some("has its ends the wrong way round"),
+            Self::Drawn(Distributed::Uniform([_, high])) => (*high as f64 > LONGEST_MS).then_some("is longer than a day"),
+            Self::Drawn(Distributed::Lognormal { median_ms, sigma }) => {
+                (!(median_ms.is_finite() && *median_ms > 0.0 && sigma.is_finite() && *sigma >= 0.0))
+                    .then_some("needs a median above zero and a sigma of at least zero")
+            }
+            Self::Drawn(Distributed::Exponential { mean_ms }) => {
+                (!(mean_ms.is_finite() && *mean_ms > 0.0)).then_some("needs a mean above zero")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mean(latency: &Latency, n: u64) -> f64 {
+        let draws = Draws::new(7, 11);
+        (0..n).map(|i| draws.latency(latency, What::Resume, i) as f64).sum::<f64>() / n as f64
+    }
+
+    #[test]
+    fn a_draw_depends_on_its_key_alone() {
+        let latency = Latency::Drawn(Distributed::Uniform([0, 1_000_000]));
+        let a = Draws::new(1, 2);
+        let first = a.latency(&latency, What::FreezeLag, 5);
+        a.latency(&latency, What::FreezeLag, 6);
+        assert_eq!(a.latency(&latency, What::FreezeLag, 5), first);
+        for other in [
+            Draws::new(2, 2).latency(&latency, What::FreezeLag, 5),
+            Draws::new(1, 3).latency(&latency, What::FreezeLag, 5),
+            a.latency(&latency, What::Resume, 5),
+            a.latency(&latency, What::FreezeLag, 4),
+        ] {
+            assert_ne!(other, first);
+        }
+    }
+
+    #[test]
+    fn draws_are_the_same_on_every_machine() {
+        let draws = Draws::new(1, 2);
+        let values: Vec<u64> = [
+            Latency::Drawn(Distributed::Uniform([360, 400])),
+            Latency::Empirical(vec![2250, 3830, 4060, 4190]),
+            Latency::Drawn(Distributed::Lognormal { median_ms: 400.0, sigma: 0.5 }),
+            Latency::Drawn(Distributed::Exponential { mean_ms: 400.0 }),
+        ]
+        .iter()
+        .map(|latency| draws.latency(latency, What::Resume, 3))
+        .collect();
+        assert_eq!(values, [377, 3830, 373, 108]);
+    }
+
+    #[test]
+    fn means_are_the_stated_ones() {
+        // 20,000 draws; bounds of four standard errors: uniform sd 11.8/141 = 0.09, exponential 400/141 = 2.9,
+        // lognormal mean 400·exp(0.125) = 453.3 with sd 241.6, so 1.8.
+        assert!((mean(&Latency::Drawn(Distributed::Uniform([360, 400])), 20_000) - 380.0).abs() < 0.4);
+        assert!((mean(&Latency::Drawn(Distributed::Exponential { mean_ms: 400.0 }), 20_000) - 400.0).abs() < 12.0);
+        assert!((mean(&Latency::Drawn(Distributed::Lognormal { median_ms: 400.0, sigma: 0.5 }), 20_000) - 453.3).abs() < 7.0);
+    }
+}

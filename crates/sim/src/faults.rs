@@ -1,0 +1,162 @@
+//! Faults as data: what goes wrong, and when.
+
+use serde::{Deserialize, Serialize};
+
+use crate::draw::Draws;
+
+/// When a fault strikes: each occasion with a probability, and once at the first occasion at or after each named time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[serde(untagged)]
+pub enum When {
+    /// Never.
+    #[default]
+    Never,
+    /// At each occasion with this probability, 0..=1.
+    Probability(f64),
+    /// Once at the first occasion at or after each of these times, in ms from the trace's start, ascending.
+    At(Vec<u64>),
+}
+
+macro_rules! faults {
+    ($($(#[$doc:meta])* $name:ident = $kind:ident,)*) => {
+        /// Everything that can be made to go wrong. Each is a probability (`0.01`) or a list of times in ms (`[60000]`).
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+        #[serde(deny_unknown_fields, default)]
+        pub struct Faults {
+            $($(#[$doc])* #[serde(skip_serializing_if = "When::is_never")] pub $name: When,)*
+        }
+
+        /// A fault's name, as an index.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Fault { $($kind,)* }
+
+        impl Fault {
+            pub(crate) const NAMES: &[&str] = &[$(stringify!($name)),*];
+
+            fn when(self, faults: &Faults) -> &When {
+                match self { $(Self::$kind => &faults.$name,)* }
+            }
+        }
+
+        impl Faults {
+            /// What is wrong with them, if anything.
+            pub(crate) fn problem(&self) -> Option<(&'static str, &'static str)> {
+                $(if let Some(problem) = self.$name.problem() { return Some((stringify!($name), problem)); })*
+                None
+            }
+        }
+    };
+}
+
+faults! {
+    /// `going_idle` is lost on its way: no flip, no ack.
+    lost_going_idle = LostGoingIdle,
+    /// The connector flips, but its ack is lost.
+    lost_ack = LostAck,
+    /// The lever refuses.
+    lever_refused = LeverRefused,
+    /// The lever does not answer, and nothing is suspended.
+    lever_timeout = LeverTimeout,
+    /// The freeze takes `slow_freeze_ms` longer.
+    slow_freeze = SlowFreeze,
+    /// The wake URL answers with an error: the connector knows, and its poke cooldown does not start.
+    poke_failed = PokeFailed,
+    /// The poke is swallowed on its way: the connector believes that it poked.
+    poke_lost = PokeLost,
+    /// A dial fails after its usual time.
+    dial_failed = DialFailed,
+    /// The snapshot is lost: the wake is a cold start, and what was in memory is gone.
+    lost_snapshot = LostSnapshot,
+    /// The work census cannot be read, for `unreadable_ms` from each named time, or at a look with this probability.
+    unreadable_source = UnreadableSource,
+    /// After a resume the wall clock lags by up to `clock_lag_ms` (never behind the freeze) for `clock_lag_for_ms`.
+    clock_lag = ClockLag,
+    /// The ack of a drained entry is lost: the connector sends it again at the next connect.
+    lost_entry_ack = LostEntryAck,
+}
+
+impl When {
+    fn is_never(&self) -> bool {
+        *self == Self::Never
+    }
+
+    fn problem(&self) -> Option<&'static str> {
+        match self {
+            Self::Never => None,
+            Self::Probability(p) => (!(0.0..=1.0).contains(p)).then_some("is a probability, which lies between 0 and 1"),
+            Self::At(times) => (!times.is_sorted()).then_some("lists times that do not ascend"),
+        }
+    }
+}
+
+/// The faults of one instance: which named times are spent, and the ordinal of each fault's next occasion.
+pub(crate) struct FaultState<'a> {
+    faults: &'a Faults,
+    draws: Draws,
+    occasions: [u64; Fault::NAMES.len()],
+    spent: [usize; Fault::NAMES.len()],
+}
+
+impl<'a> FaultState<'a> {
+    pub(crate) fn new(faults: &'a Faults, draws: Draws) -> Self {
+        Self { faults, draws, occasions: [0; _], spent: [0; _] }
+    }
+
+    /// An occasion at `now`: does the fault strike?
+    pub(crate) fn strikes(&mut self, fault: Fault, now: u64) -> bool {
+        let i = fault as usize;
+        match fault.when(self.faults) {
+            When::Never => false,
+            When::Probability(p) => {
+                self.occasions[i] += 1;
+                self.draws.strikes(*p, i as u64, self.occasions[i])
+            }
+            When::At(times) => {
+                let due = self.spent[i] < times.len() && times[self.spent[i]] <= now;
+                self.spent[i] += usize::from(due);
+                due
+            }
+        }
+    }
+
+    /// Like [`strikes`](Self::strikes), but a state instead of an occasion: with times, it lasts `for_ms` from each of
+    /// them; with a probability, it is drawn for this very ms. Asking twice, or not at all, changes nothing.
+    pub(crate) fn holds(&self, fault: Fault, now: u64, for_ms: u64) -> bool {
+        match fault.when(self.faults) {
+            When::Never => false,
+            When::Probability(p) => self.draws.strikes(*p, fault as u64, now),
+            When::At(times) => times.iter().any(|&at| at <= now && now - at < for_ms),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_named_time_strikes_once_at_the_first_occasion_from_then_on() {
+        let faults = Faults { lost_ack: When::At(vec![100, 150]), ..Faults::default() };
+        let mut state = FaultState::new(&faults, Draws::new(0, 0));
+        let struck: Vec<bool> = [99, 160, 161, 162].map(|now| state.strikes(Fault::LostAck, now)).to_vec();
+        assert_eq!(struck, [false, true, true, false]);
+        assert!(!state.strikes(Fault::LeverRefused, 160));
+    }
+
+    #[test]
+    fn a_probability_strikes_as_often_as_it_says() {
+        let faults = Faults { poke_lost: When::Probability(0.3), ..Faults::default() };
+        let mut state = FaultState::new(&faults, Draws::new(5, 6));
+        let struck = (0..10_000).filter(|&now| state.strikes(Fault::PokeLost, now)).count();
+        // Four standard errors: 4·sqrt(0.21·10000) = 183.
+        assert!(struck.abs_diff(3000) < 183, "{struck}");
+    }
+
+    #[test]
+    fn a_state_lasts_and_does_not_mind_being_asked() {
+        let faults = Faults { unreadable_source: When::At(vec![100]), ..Faults::default() };
+        let state = FaultState::new(&faults, Draws::new(0, 0));
+        let holds: Vec<bool> = [99, 100, 159, 160].map(|now| state.holds(Fault::UnreadableSource, now, 60)).to_vec();
+        assert_eq!(holds, [false, true, true, false]);
+    }
+}

@@ -1,0 +1,242 @@
+//! What happens in one run, for whoever wants to see it.
+
+use std::fmt;
+
+use dormouse_core::{Abandoned, Command, Status};
+use dormouse_rows::{Violation, WakeCause};
+use dormouse_trace::Kind;
+
+/// Both clocks, in ms: true wall time from the trace's start, and the gateway's monotonic clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    /// Wall.
+    pub wall_ms: u64,
+    /// Monotonic.
+    pub mono_ms: u64,
+}
+
+/// Why a poke did not wake anybody, or that it was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Poke {
+    /// On its way.
+    Sent,
+    /// Suppressed: the last one was within the cooldown.
+    CoolingDown,
+    /// The wake URL answered with an error.
+    Failed,
+    /// Reached a machine that is up: spent.
+    Spent,
+    /// Reached a machine that is suspending, and failed there.
+    Swallowed,
+    /// Lost on its way.
+    Lost,
+}
+
+/// One thing that happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    /// The gateway started, its watcher armed or not.
+    Started {
+        /// Armed?
+        armed: bool,
+    },
+    /// An event of the trace.
+    Arrived {
+        /// What.
+        kind: Kind,
+        /// Its work.
+        work_ms: u64,
+    },
+    /// An arrival was handled.
+    Handled {
+        /// What.
+        kind: Kind,
+        /// How long it waited.
+        delay_ms: u64,
+    },
+    /// Work began.
+    WorkBegan {
+        /// Started by what.
+        kind: Kind,
+        /// How long it takes, unless it is frozen.
+        work_ms: u64,
+    },
+    /// An arrival waits until the machine runs.
+    Waits {
+        /// What.
+        kind: Kind,
+    },
+    /// A message went into the buffer.
+    Buffered {
+        /// Entries now in it.
+        depth: u64,
+    },
+    /// About a poke.
+    Poke(Poke),
+    /// The watcher commands.
+    Command(Command),
+    /// The watcher gives its attempt up.
+    Abandoned(Abandoned),
+    /// The relay granted or refused the hold.
+    Held(bool),
+    /// The connector buffers for this instance from now on.
+    Flipped,
+    /// The ack of `going_idle` arrived.
+    Acked,
+    /// The socket is closed.
+    Closed,
+    /// The hold reached its ceiling.
+    HoldExpired,
+    /// The relay dials.
+    Dialing,
+    /// The dial failed.
+    DialFailed,
+    /// Connected; the connector drains this many entries and delivers live from now on.
+    Connected {
+        /// Entries drained.
+        drained: u64,
+    },
+    /// The connector dropped the dead peer.
+    Reaped,
+    /// The gateway finds its connection gone.
+    LinkLost,
+    /// The lever accepted; the freeze follows.
+    Accepted {
+        /// After how long.
+        freeze_in_ms: u64,
+    },
+    /// The platform's own timer suspends; the freeze follows.
+    PlatformSuspends {
+        /// After how long.
+        freeze_in_ms: u64,
+    },
+    /// The lever refused.
+    Refused,
+    /// The machine is frozen.
+    Frozen {
+        /// Clients attached to it.
+        clients: u64,
+    },
+    /// A resume begins.
+    Resuming {
+        /// Because of what.
+        cause: WakeCause,
+    },
+    /// The machine runs again.
+    Running {
+        /// For how long it was frozen.
+        slept_ms: u64,
+        /// Without what was in its memory.
+        cold: bool,
+    },
+    /// A client is attached.
+    Attached {
+        /// Until when, in wall ms.
+        until_ms: u64,
+    },
+    /// The published status changed.
+    Status(Status),
+    /// The auditor found a violation.
+    Violation(Violation),
+    /// The horizon.
+    Ended,
+}
+
+/// Sees everything that happens in a run. `()` sees nothing and costs nothing.
+pub trait Observer {
+    /// `event` happened at `stamp`.
+    fn on(&mut self, stamp: Stamp, event: Event);
+}
+
+impl Observer for () {
+    #[inline]
+    fn on(&mut self, _: Stamp, _: Event) {}
+}
+
+impl<F: FnMut(Stamp, Event)> Observer for F {
+    #[inline]
+    fn on(&mut self, stamp: Stamp, event: Event) {
+        self(stamp, event);
+    }
+}
+
+/// A line of the event log: both clocks in ms, who, and what.
+///
+/// ```
+/// use dormouse_sim::{Event, Line, Stamp};
+/// let line = Line(Stamp { wall_ms: 124_040, mono_ms: 124_040 }, Event::Frozen { clients: 0 });
+/// assert_eq!(line.to_string(), "      124040       124040  machine    frozen");
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Line(pub Stamp, pub Event);
+
+impl Line {
+    /// The heading over the lines.
+    pub const HEADING: &'static str = "     wall_ms      mono_ms  who        what";
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Stamp { wall_ms, mono_ms } = self.0;
+        write!(f, "{wall_ms:>12} {mono_ms:>12}  ")?;
+        match self.1 {
+            Event::Started { armed: true } => write!(f, "gateway    started, watcher armed"),
+            Event::Started { armed: false } => write!(f, "gateway    started, watcher not armed"),
+            Event::Arrived { kind, work_ms: 0 } => write!(f, "arrival    {kind}"),
+            Event::Arrived { kind, work_ms } => write!(f, "arrival    {kind}, {work_ms} ms of work"),
+            Event::Handled { kind, delay_ms } => write!(f, "gateway    handles {kind}, {delay_ms} ms after its arrival"),
+            Event::WorkBegan { kind, work_ms } => write!(f, "gateway    works on {kind} for {work_ms} ms"),
+            Event::Waits { kind } => write!(f, "gateway    is not up: {kind} waits"),
+            Event::Buffered { depth } => write!(f, "connector  buffers, {depth} in the buffer"),
+            Event::Poke(Poke::Sent) => write!(f, "connector  pokes"),
+            Event::Poke(Poke::CoolingDown) => write!(f, "connector  does not poke: the last one was just now"),
+            Event::Poke(Poke::Failed) => write!(f, "connector  pokes, and the wake URL answers with an error"),
+            Event::Poke(Poke::Spent) => write!(f, "machine    is up: the poke is spent"),
+            Event::Poke(Poke::Swallowed) => write!(f, "machine    is suspending: the poke is swallowed"),
+            Event::Poke(Poke::Lost) => write!(f, "network    loses the poke"),
+            Event::Command(Command::HoldRedial) => write!(f, "watcher    hold the re-dial"),
+            Event::Command(Command::GoDormant) => write!(f, "watcher    go dormant"),
+            Event::Command(Command::CloseSocket) => write!(f, "watcher    close the socket"),
+            Event::Command(Command::Suspend) => write!(f, "watcher    suspend"),
+            Event::Command(Command::Release) => write!(f, "watcher    release the re-dial"),
+            Event::Abandoned(Abandoned::HoldRefused) => write!(f, "watcher    abandons: the hold was refused"),
+            Event::Abandoned(Abandoned::NotAcked) => write!(f, "watcher    abandons: no ack"),
+            Event::Abandoned(Abandoned::BusyAgain) => write!(f, "watcher    abandons: busy again"),
+            Event::Abandoned(Abandoned::LeverRefused) => write!(f, "watcher    abandons: the lever refused"),
+            Event::Abandoned(Abandoned::LeverSilent) => write!(f, "watcher    abandons: the lever is silent"),
+            Event::Held(true) => write!(f, "relay      holds"),
+            Event::Held(false) => write!(f, "relay      does not hold"),
+            Event::Flipped => write!(f, "connector  flips to buffered"),
+            Event::Acked => write!(f, "relay      acked"),
+            Event::Closed => write!(f, "relay      closed"),
+            Event::HoldExpired => write!(f, "relay      the hold reached its ceiling"),
+            Event::Dialing => write!(f, "relay      dials"),
+            Event::DialFailed => write!(f, "relay      the dial failed"),
+            Event::Connected { drained } => write!(f, "relay      connected, {drained} drained"),
+            Event::Reaped => write!(f, "connector  drops the dead peer"),
+            Event::LinkLost => write!(f, "relay      finds its connection gone"),
+            Event::Accepted { freeze_in_ms } => write!(f, "lever      accepts, freeze in {freeze_in_ms} ms"),
+            Event::PlatformSuspends { freeze_in_ms } => {
+                write!(f, "platform   its own timer suspends, freeze in {freeze_in_ms} ms")
+            }
+            Event::Refused => write!(f, "lever      refuses"),
+            Event::Frozen { clients: 0 } => write!(f, "machine    frozen"),
+            Event::Frozen { clients } => write!(f, "machine    frozen under {clients} attached"),
+            Event::Resuming { cause } => write!(f, "machine    resumes because of {}", cause.name()),
+            Event::Running { slept_ms, cold: false } => write!(f, "machine    runs after {slept_ms} ms frozen"),
+            Event::Running { slept_ms, cold: true } => {
+                write!(f, "machine    starts cold after {slept_ms} ms frozen, its memory lost")
+            }
+            Event::Attached { until_ms } => write!(f, "client     attached until {until_ms}"),
+            Event::Status(Status::Running) => write!(f, "watcher    status running"),
+            Event::Status(Status::Draining) => write!(f, "watcher    status draining"),
+            Event::Violation(Violation { at_ms, class, held_ms: 0, cause }) => {
+                write!(f, "AUDIT      {} at {at_ms}: {cause}", class.name())
+            }
+            Event::Violation(Violation { at_ms, class, held_ms, cause }) => {
+                write!(f, "AUDIT      {} at {at_ms} for {held_ms} ms: {cause}", class.name())
+            }
+            Event::Ended => write!(f, "horizon    the end"),
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! What a clairvoyant could have slept.
+//!
+//! The clairvoyant knows the future and obeys the machine: it freezes no work and no attached client, is woken by the same
+//! arrivals, and pays the same freeze lag and resume. It begins its quiesces early enough for the freeze to land the moment
+//! the work ends. That bounds every watcher that loses nothing:
+//!
+//! 1. Work starts on arrival or later, so at the end of every idle gap of the *undelayed* trace all its work has ended at
+//!    `end` or later, and a sleep in that gap lies within `[end, wake]`, where `wake` is the next arrival that wakes (plus
+//!    the poke, for a message).
+//! 2. From one wake to the next freeze there is at least a resume and a freeze lag, and the work that woke the machine.
+//!
+//! Which gaps to sleep in is then a choice: a sleep in a short gap can spoil the beginning of the next. The best choice is
+//! found gap by gap: let `V(j)` be the most that can have been slept when gap `j` is the last one slept in, and `R(j)` the
+//! earliest next freeze. Then `V(k) = wake(k) + max over j<k of V(j) - max(end(k), R(j))`. Those `j` that are `free`
+//! (`R(j) <= end(k)`) differ only in `V`, the others only in `V - R`: two heaps, O(gaps log gaps).
+//!
+//! Deferred work (background, and cron without HTTP) that comes into a gap costs nothing until the next wake, which is the
+//! cheapest time to do it. Once a direct platform is connected nobody may sleep.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use dormouse_trace::{Events, Kind};
+
+use crate::params::World;
+use crate::run::Span;
+
+/// The most that `events` allow to be slept within `span`, in ms; 0 where there is no wake URL.
+#[must_use]
+pub fn oracle_suspended_ms(events: &Events, span: Span, world: &World) -> u64 {
+    if !world.wake_url {
+        return 0;
+    }
+    let mut best = Best::new(world, span.end_ms);
+    // Everything known so far has ended by `end`, if it was never delayed.
+    let mut end = span.start_ms;
+    let mut deferred = 0;
+    let first = events.at_ms().partition_point(|&at| at < span.start_ms);
+    for i in first..events.len() {
+        let (at, kind, work_ms) = (events.at_ms()[i], events.kinds()[i], events.work_ms()[i]);
+        if at >= span.end_ms {
+            break;
+        }
+        let work_ms = match kind {
+            Kind::Internal => continue,
+            Kind::Probe => 0,
+            _ => work_ms,
+        };
+        let waits = kind == Kind::Background || kind == Kind::Cron && !world.cron_wakes;
+        if at < end {
+            end = end.max(at + work_ms);
+        } else if waits {
+            deferred = deferred.max(work_ms);
+        } else {
+            let wake = if kind == Kind::Inbound { at + best.poke_ms } else { at };
+            let work_ms = work_ms.max(std::mem::take(&mut deferred));
+            best.gap(end, wake, work_ms);
+            end = at + work_ms;
+        }
+        if kind == Kind::Direct {
+            return best.slept;
+        }
+    }
+    best.gap(end, span.end_ms, 0);
+    best.slept
+}
+
+/// The choice of gaps so far.
+struct Best {
+    horizon: u64,
+    poke_ms: u64,
+    resume_ms: u64,
+    freeze_lag_ms: u64,
+    /// The most slept so far.
+    slept: u64,
+    /// The most slept with a last gap that no longer matters.
+    free: u64,
+    /// Gaps that still matter, by `R`, with their `V`.
+    by_ready: BinaryHeap<Reverse<(u64, u64)>>,
+    /// The same, by `V - R`, with their `R`.
+    by_value: BinaryHeap<(i64, u64)>,
+}
+
+impl Best {
+    fn new(world: &World, horizon: u64) -> Self {
+        Self {
+            horizon,
+            poke_ms: world.poke_ms.longest_ms(),
+            resume_ms: world.resume_ms.shortest_ms().min(world.cold_start_ms.shortest_ms()),
+            freeze_lag_ms: world.freeze_lag_ms.shortest_ms(),
+            slept: 0,
+            free: 0,
+            by_ready: BinaryHeap::new(),
+            by_value: BinaryHeap::new(),
+        }
+    }
+
+    /// A gap from `end` to `wake`; the arrival that ends it brings `work_ms`.
+    fn gap(&mut self, end: u64, wake: u64, work_ms: u64) {
+        let (end, wake) = (end.min(self.horizon), wake.min(self.horizon));
+        while let Some(&Reverse((ready, slept))) = self.by_ready.peek()
+            && ready <= end
+        {
+            self.free = self.free.max(slept);
+            self.by_ready.pop();
+        }
+        while self.by_value.peek().is_some_and(|&(_, ready)| ready <= end) {
+            self.by_value.pop();
+        }
+        let mut slept = self.free + (wake - end);
+        if let Some(&(value, _)) = self.by_value.peek() {
+            slept = slept.max(u64::try_from(value + wake as i64).unwrap_or(0));
+        }
+        self.slept = self.slept.max(slept);
+        let ready = wake + self.resume_ms + self.freeze_lag_ms.max(work_ms);
+        self.by_ready.push(Reverse((ready, slept)));
+        self.by_value.push((slept as i64 - ready as i64, ready));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dormouse_trace::Event;
+
+    use super::*;
+    use crate::draw::Latency;
+
+    /// Resume 400, freeze lag 2600, poke 0: a wake costs 3 s.
+    fn world() -> World {
+        World {
+            resume_ms: Latency::Fixed(400),
+            freeze_lag_ms: Latency::Fixed(2600),
+            poke_ms: Latency::Fixed(0),
+            ..World::default()
+        }
+    }
+
+    fn slept(events: &[(u64, Kind, u64)], end_ms: u64, world: &World) -> u64 {
+        let events: Events = events.iter().map(|&(at_ms, kind, work_ms)| Event { at_ms, kind, work_ms }).collect();
+        oracle_suspended_ms(&events, Span { start_ms: 0, end_ms }, world)
+    }
+
+    #[test]
+    fn sleeps_from_the_end_of_work_to_the_next_arrival() {
+        let events = [(10_000, Kind::Inbound, 5_000), (60_000, Kind::Inbound, 1_000)];
+        // 0..10 s, 15.4..60 s (the first message was handled a resume later), 63..100 s (a wake costs 3 s).
+        assert_eq!(slept(&events, 100_000, &world()), 10_000 + 44_600 + 37_000);
+    }
+
+    #[test]
+    fn a_poke_prolongs_a_sleep_that_a_message_ends_and_no_other() {
+        let world = World { poke_ms: Latency::Fixed(50), ..world() };
+        assert_eq!(slept(&[(10_000, Kind::Inbound, 90_000)], 100_000, &world), 10_050);
+        assert_eq!(slept(&[(10_000, Kind::Cron, 90_000)], 100_000, &world), 10_000);
+    }
+
+    #[test]
+    fn of_two_gaps_too_close_it_takes_the_better_one() {
+        // Sleeping until 1 s forbids a freeze before 4 s; the gap 1..3.5 s is worth more.
+        assert_eq!(slept(&[(1_000, Kind::Probe, 0), (3_500, Kind::Cron, 96_500)], 100_000, &world()), 2_500);
+    }
+
+    #[test]
+    fn background_work_waits_for_the_next_wake_and_prolongs_it() {
+        let events = [(10_000, Kind::Background, 30_000), (60_000, Kind::Api, 1_000)];
+        assert_eq!(slept(&events, 100_000, &world()), 60_000 + 100_000 - 90_400);
+    }
+
+    #[test]
+    fn background_work_that_comes_while_awake_keeps_awake() {
+        let events = [(0, Kind::Api, 10_000), (5_000, Kind::Background, 30_000)];
+        assert_eq!(slept(&events, 100_000, &world()), 65_000);
+    }
+
+    #[test]
+    fn nobody_sleeps_under_a_client_behind_a_direct_platform_or_without_a_wake_url() {
+        assert_eq!(slept(&[(0, Kind::Client, 100_000)], 100_000, &world()), 0);
+        assert_eq!(slept(&[(40_000, Kind::Direct, 0)], 100_000, &world()), 40_000);
+        assert_eq!(slept(&[], 100_000, &World { wake_url: false, ..world() }), 0);
+        assert_eq!(slept(&[], 100_000, &world()), 100_000);
+    }
+}

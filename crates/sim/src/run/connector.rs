@@ -1,0 +1,172 @@
+//! The connector: the flip, the durable buffer, and pokes.
+
+use std::collections::VecDeque;
+
+use dormouse_trace::Kind;
+
+use super::{Observer, Run, Timer};
+use crate::draw::What;
+use crate::faults::Fault;
+use crate::log::{Event, Poke};
+
+/// A message in the buffer.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    at: u64,
+    work_ms: u64,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Connector {
+    /// Buffers for this instance, connected or not.
+    flipped: bool,
+    /// The connection is gone, and the connector knows.
+    peer_gone: bool,
+    buffer: VecDeque<Entry>,
+    /// Handled by the gateway, but the ack was lost: sent again at the next connect.
+    owed: Vec<Entry>,
+    /// Has the gateway lost its memory of what it handled since those were sent?
+    forgotten: bool,
+    last_poke: Option<u64>,
+    /// Ordinal of the poke's draw.
+    pokes: u64,
+}
+
+impl Connector {
+    #[inline]
+    pub(super) fn is_flipped(&self) -> bool {
+        self.flipped
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.buffer.is_empty()
+    }
+
+    pub(super) fn peer_is_gone(&self) -> bool {
+        self.peer_gone
+    }
+}
+
+impl<O: Observer> Run<'_, O> {
+    /// Would a message that comes now be delivered at once?
+    #[inline]
+    pub(super) fn delivers_live(&self) -> bool {
+        !self.connector.flipped && !self.connector.peer_gone && self.machine.is_running()
+    }
+
+    /// The message `i` comes and cannot be delivered at once.
+    pub(super) fn message_to_connector(&mut self, i: usize) {
+        if !self.connector.flipped {
+            let cause = if self.connector.peer_gone {
+                "no session and no flip: dropped without a poke"
+            } else {
+                "published into the session of a frozen peer"
+            };
+            self.audit.lost(self.now, cause);
+            return;
+        }
+        let limit = self.world.buffer_limit;
+        if limit > 0 && self.connector.buffer.len() as u64 >= limit {
+            self.audit.lost(self.now, "the buffer overflowed");
+            return;
+        }
+        let was_empty = self.connector.buffer.is_empty();
+        self.connector.buffer.push_back(Entry { at: self.now, work_ms: self.events.work_ms()[i] });
+        self.audit.buffered(self.now);
+        self.note(Event::Buffered { depth: self.connector.buffer.len() as u64 });
+        if was_empty {
+            self.poke();
+        }
+    }
+
+    /// Pokes the wake URL, unless there is none or the last poke was just before.
+    pub(super) fn poke(&mut self) {
+        if !self.world.wake_url || self.connector.buffer.is_empty() {
+            return;
+        }
+        let now = self.now;
+        if self.world.repoke_ms > 0 {
+            self.timers.set(Timer::Repoke, now + self.world.repoke_ms);
+        }
+        if self.connector.last_poke.is_some_and(|last| now - last < self.world.poke_cooldown_ms) {
+            self.note(Event::Poke(Poke::CoolingDown));
+        } else if self.faults.strikes(Fault::PokeFailed, now) {
+            self.note(Event::Poke(Poke::Failed));
+        } else {
+            self.connector.last_poke = Some(now);
+            if self.faults.strikes(Fault::PokeLost, now) {
+                self.note(Event::Poke(Poke::Lost));
+            } else {
+                self.note(Event::Poke(Poke::Sent));
+                self.connector.pokes += 1;
+                let latency = self.draws.latency(&self.world.poke_ms, What::Poke, self.connector.pokes);
+                self.timers.set(Timer::Poke, now + latency);
+            }
+        }
+        self.audit_wake();
+    }
+
+    /// `going_idle` has arrived.
+    pub(super) fn flip(&mut self) {
+        if !self.connector.peer_gone {
+            self.connector.flipped = true;
+            self.note(Event::Flipped);
+            self.audit_status();
+        }
+    }
+
+    /// The gateway closed its socket.
+    pub(super) fn peer_closed(&mut self) {
+        self.connector.peer_gone = true;
+    }
+
+    /// The keepalive found the peer dead.
+    pub(super) fn reap(&mut self) {
+        self.connector.peer_gone = true;
+        self.note(Event::Reaped);
+    }
+
+    /// The gateway's process began anew: its old socket is dead, and what it remembered is gone.
+    pub(super) fn connector_loses_its_peer(&mut self) {
+        self.connector.peer_gone = true;
+        self.connector.forgotten = true;
+    }
+
+    /// A new connection says hello: the backlog is drained in order, each entry acked after its handler returned, and
+    /// then the flip is undone.
+    pub(super) fn drain(&mut self) {
+        let now = self.now;
+        let forgotten = std::mem::take(&mut self.connector.forgotten) || !self.world.dedupe;
+        for entry in std::mem::take(&mut self.connector.owed) {
+            // The gateway drops what it remembers and acks it; what it has forgotten it handles a second time.
+            if forgotten {
+                self.audit.duplicate(now);
+                self.begin_work(super::gateway::Work::Turns, Kind::Inbound, entry.work_ms);
+            }
+        }
+        let entries = std::mem::take(&mut self.connector.buffer);
+        self.connector.peer_gone = false;
+        self.connector.flipped = false;
+        self.timers.clear(Timer::Repoke);
+        self.audit.drained();
+        self.note(Event::Connected { drained: entries.len() as u64 });
+        let ttl = self.world.buffer_ttl_ms;
+        for entry in entries {
+            if ttl > 0 && now - entry.at > ttl {
+                self.audit.lost(now, "outlived its time in the buffer");
+                continue;
+            }
+            self.handle_message(Kind::Inbound, entry.at, entry.work_ms);
+            if self.faults.strikes(Fault::LostEntryAck, now) {
+                self.connector.owed.push(entry);
+            }
+        }
+    }
+
+    /// The horizon and its grace are over.
+    pub(super) fn give_up_on_the_buffer(&mut self) {
+        for _ in std::mem::take(&mut self.connector.buffer) {
+            self.audit.lost(self.now, "never left the buffer");
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! The gateway process: arrivals, work in flight, clients, and what waits until the machine runs.
+
+use dormouse_core::Wall;
+use dormouse_rows::WakeCause;
+use dormouse_trace::Kind;
+
+use super::{NEVER, Observer, Run, Timer};
+use crate::log::Event;
+
+/// Real work, by source.
+///
+/// Items of one source overlap freely and stand still together, so the latest end is all that has to be known of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Work {
+    Turns,
+    Cron,
+    Api,
+    Background,
+}
+
+/// An attached client.
+#[derive(Debug, Clone, Copy)]
+struct Client {
+    /// It leaves then, in wall ms, whatever becomes of the machine.
+    until: u64,
+    /// Its next heartbeat.
+    heartbeat: u64,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Gateway {
+    /// Latest end of work by source, in wall ms, while the machine runs on; 0: there never was any.
+    pub(super) until: [u64; 4],
+    clients: Vec<Client>,
+    /// Latest end of an attachment.
+    attached_until: u64,
+    /// The last heartbeat written.
+    pub(super) heartbeat: Option<u64>,
+    /// Events of the trace that wait for the machine, oldest first.
+    waiting: Vec<usize>,
+}
+
+impl Gateway {
+    /// Is real work in flight?
+    pub(super) fn is_busy(&self, now: u64) -> bool {
+        self.until.iter().any(|&until| until > now)
+    }
+
+    /// The latest end of real work and of attached clients.
+    pub(super) fn occupied_until(&self) -> u64 {
+        self.until.into_iter().fold(self.attached_until, u64::max)
+    }
+
+    pub(super) fn clients_attached(&self, now: u64) -> u64 {
+        self.clients.iter().filter(|client| client.until > now).count() as u64
+    }
+
+    pub(super) fn somebody_waits(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// Work in flight stood still from `since` to `now`.
+    pub(super) fn stood_still(&mut self, since: u64, now: u64) {
+        for until in self.until.iter_mut().filter(|until| **until > since) {
+            *until += now - since;
+        }
+    }
+
+    /// The process is gone, and its work with it.
+    pub(super) fn memory_lost(&mut self, since: u64) {
+        for until in &mut self.until {
+            *until = (*until).min(since);
+        }
+        self.heartbeat = None;
+    }
+}
+
+impl<O: Observer> Run<'_, O> {
+    /// The trace's event `i` arrives now. True if a timer may have changed.
+    #[inline]
+    pub(super) fn arrive(&mut self, i: usize) -> bool {
+        let (kind, work_ms) = (self.events.kinds()[i], self.events.work_ms()[i]);
+        self.note(Event::Arrived { kind, work_ms });
+        match kind {
+            Kind::Inbound => {
+                self.audit.user_arrived();
+                if self.delivers_live() {
+                    self.handle_message(kind, self.now, work_ms);
+                    return false;
+                }
+                self.message_to_connector(i);
+            }
+            Kind::Direct => return self.direct_message(work_ms),
+            Kind::Background => {
+                if !self.machine.is_running() {
+                    self.wait(i);
+                    return false;
+                }
+                self.begin_work(Work::Background, kind, work_ms);
+                return false;
+            }
+            Kind::Internal => return false,
+            Kind::Cron if !self.world.cron_wakes => {
+                if !self.machine.is_running() {
+                    self.wait(i);
+                    return false;
+                }
+                self.handle_request(i);
+                return false;
+            }
+            Kind::Cron => self.http(WakeCause::Cron, Some(i)),
+            Kind::Api => {
+                self.audit.user_arrived();
+                self.http(WakeCause::Api, Some(i));
+            }
+            Kind::Client => {
+                self.audit.user_arrived();
+                self.http(WakeCause::Client, Some(i));
+            }
+            Kind::Probe => self.http(WakeCause::Probe, Some(i)),
+        }
+        true
+    }
+
+    /// A message that was sent at `at` is handled: a turn begins.
+    #[inline]
+    pub(super) fn handle_message(&mut self, kind: Kind, at: u64, work_ms: u64) {
+        self.audit.user_handled(at, self.now);
+        self.note(Event::Handled { kind, delay_ms: self.now - at });
+        self.stamp_inbound();
+        self.begin_work(Work::Turns, kind, work_ms);
+    }
+
+    #[inline]
+    pub(super) fn begin_work(&mut self, source: Work, kind: Kind, work_ms: u64) {
+        let until = &mut self.gateway.until[source as usize];
+        *until = (*until).max(self.now + work_ms);
+        self.audit.active(self.now);
+        if work_ms > 0 {
+            self.note(Event::WorkBegan { kind, work_ms });
+        }
+    }
+
+    /// A message on the directly connected platform's own socket. True if a timer may have changed.
+    fn direct_message(&mut self, work_ms: u64) -> bool {
+        self.audit.user_arrived();
+        let first = !self.direct;
+        if first {
+            self.direct = true;
+            self.audit.may_not_sleep_any_more(self.now);
+            self.schedule_watcher();
+        }
+        if self.machine.is_running() {
+            self.handle_message(Kind::Direct, self.now, work_ms);
+        } else {
+            self.audit.lost(self.now, "sent to a direct platform of a machine that is not running");
+        }
+        true
+    }
+
+    /// The event `i` waits until the machine runs.
+    pub(super) fn wait(&mut self, i: usize) {
+        self.note(Event::Waits { kind: self.events.kinds()[i] });
+        self.gateway.waiting.push(i);
+    }
+
+    /// The machine runs: everybody who waits gets their turn, oldest first.
+    pub(super) fn handle_those_who_wait(&mut self) {
+        for i in std::mem::take(&mut self.gateway.waiting) {
+            self.handle_request(i);
+        }
+    }
+
+    /// The horizon and its grace are over.
+    pub(super) fn give_up_on_those_who_wait(&mut self) {
+        for i in std::mem::take(&mut self.gateway.waiting) {
+            match self.events.kinds()[i] {
+                Kind::Cron => self.audit.cron_missed(self.now, "the machine never ran again"),
+                Kind::Api | Kind::Client => self.audit.lost(self.now, "the machine never ran again"),
+                // A background job is deferred, not lost.
+                _ => {}
+            }
+        }
+    }
+
+    /// The event `i`, which came over HTTP or was deferred, is handled now.
+    pub(super) fn handle_request(&mut self, i: usize) {
+        let (at, kind, work_ms) = (self.events.at_ms()[i], self.events.kinds()[i], self.events.work_ms()[i]);
+        match kind {
+            Kind::Cron => {
+                self.note(Event::Handled { kind, delay_ms: self.now - at });
+                self.audit.cron_started(at, self.now, self.world.cron_grace_ms);
+                self.begin_work(Work::Cron, kind, work_ms);
+            }
+            Kind::Api => {
+                self.note(Event::Handled { kind, delay_ms: self.now - at });
+                self.audit.user_handled(at, self.now);
+                self.begin_work(Work::Api, kind, work_ms);
+            }
+            Kind::Client => {
+                self.note(Event::Handled { kind, delay_ms: self.now - at });
+                self.audit.user_handled(at, self.now);
+                self.audit.active(self.now);
+                // The person stays as long as they meant to, counted from when they came.
+                self.attach(at.saturating_add(work_ms));
+            }
+            Kind::Background => self.begin_work(Work::Background, kind, work_ms),
+            Kind::Probe => self.note(Event::Handled { kind, delay_ms: self.now - at }),
+            Kind::Inbound | Kind::Direct | Kind::Internal => {}
+        }
+    }
+
+    /// A client's request failed at the machine: it tries again like one that was frozen under.
+    pub(super) fn client_tries_again(&mut self, i: usize) {
+        self.gateway.waiting.push(i);
+        self.reconnect_later();
+    }
+
+    // ---- clients ----
+
+    fn attach(&mut self, until: u64) {
+        if until <= self.now {
+            return;
+        }
+        self.note(Event::Attached { until_ms: until });
+        self.gateway.attached_until = self.gateway.attached_until.max(until);
+        self.gateway.clients.push(Client { until, heartbeat: self.now });
+        if !self.timers.pending(Timer::Heartbeat) || self.timers.get(Timer::Heartbeat) > self.now {
+            self.heartbeat();
+        }
+    }
+
+    /// The heartbeats that are due are written, unless one was just before; those who left are forgotten.
+    pub(super) fn heartbeat(&mut self) {
+        let (now, every) = (self.now, self.world.heartbeat_ms);
+        let gateway = &mut self.gateway;
+        gateway.clients.retain(|client| client.until > now);
+        let mut next = NEVER;
+        for client in &mut gateway.clients {
+            if client.heartbeat <= now {
+                client.heartbeat = now + every;
+                if gateway.heartbeat.is_none_or(|last| now - last >= self.world.heartbeat_throttle_ms) {
+                    gateway.heartbeat = Some(now);
+                }
+            }
+            next = next.min(client.heartbeat);
+        }
+        // Where the watcher does not count heartbeats, nobody reads them.
+        if self.setup.settings.switches.count_clients {
+            self.timers.set(Timer::Heartbeat, next);
+        }
+    }
+
+    /// The machine froze under its clients: they notice, and come back.
+    pub(super) fn clients_lose_their_connection(&mut self) {
+        self.timers.clear(Timer::Heartbeat);
+        if self.gateway.clients_attached(self.now) > 0 {
+            self.reconnect_later();
+        }
+    }
+
+    pub(super) fn reconnect_later(&mut self) {
+        let at = self.now + self.world.client_reconnect_ms;
+        self.timers.set(Timer::Reconnect, self.timers.get(Timer::Reconnect).min(at));
+    }
+
+    /// Clients come back, which wakes a machine that sleeps.
+    pub(super) fn clients_reconnect(&mut self) {
+        if self.gateway.clients_attached(self.now) > 0 || self.gateway.somebody_waits() {
+            self.http(WakeCause::Client, None);
+        }
+    }
+
+    /// The machine runs again, and its clients are attached anew.
+    pub(super) fn reattach_clients(&mut self) {
+        let now = self.now;
+        for client in &mut self.gateway.clients {
+            client.heartbeat = now;
+        }
+        self.heartbeat();
+    }
+
+    pub(super) fn last_heartbeat(&self) -> Option<Wall> {
+        self.gateway.heartbeat.map(Wall::from_ms)
+    }
+}

@@ -1,0 +1,288 @@
+//! The machine and its platform: freeze, resume, HTTP, and the platform's own timer.
+
+use dormouse_core::Fact;
+use dormouse_rows::WakeCause;
+use dormouse_trace::Kind;
+
+use super::{Observer, Run, Timer};
+use crate::draw::What;
+use crate::faults::Fault;
+use crate::log::Event;
+use crate::params::WhileSuspending;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Running,
+    Frozen,
+    Resuming,
+}
+
+#[derive(Debug)]
+pub(super) struct Machine {
+    state: State,
+    /// The last freeze.
+    frozen_at: u64,
+    /// The last time a resume began.
+    resumed_at: u64,
+    /// HTTP reached the suspending machine: it resumes right after the freeze.
+    wake_after_freeze: Option<WakeCause>,
+    /// The wake is a cold start.
+    cold: bool,
+    /// The last HTTP request, or the start.
+    last_http: u64,
+    /// Will the lever's pending answer be a refusal?
+    lever_refuses: bool,
+    /// Lever calls, accepted suspends and wakes so far: ordinals of the draws.
+    calls: u64,
+    suspends: u64,
+    wakes: u64,
+    /// Wakes at the time of the last accepted suspend.
+    wakes_at_accept: u64,
+    /// The wall clock lags this far, until then.
+    lag: u64,
+    lag_until: u64,
+}
+
+impl Machine {
+    pub(super) const fn new(start: u64) -> Self {
+        Self {
+            state: State::Running,
+            frozen_at: start,
+            resumed_at: start,
+            wake_after_freeze: None,
+            cold: false,
+            last_http: start,
+            lever_refuses: false,
+            calls: 0,
+            suspends: 0,
+            wakes: 0,
+            wakes_at_accept: 0,
+            lag: 0,
+            lag_until: 0,
+        }
+    }
+
+    #[inline]
+    pub(super) fn is_running(&self) -> bool {
+        self.state == State::Running
+    }
+
+    /// A wake is under way, or will follow the freeze.
+    pub(super) fn a_wake_is_due(&self) -> bool {
+        self.state == State::Resuming || self.wake_after_freeze.is_some()
+    }
+
+    /// The wall time at which a clock that stands still while frozen stands.
+    #[inline]
+    pub(super) fn mono_stood_at(&self, now: u64) -> u64 {
+        if self.is_running() { now } else { self.frozen_at }
+    }
+
+    /// Has the machine been resumed since a suspend was accepted?
+    pub(super) const fn was_resumed_since_accept(&self) -> bool {
+        self.wakes > self.wakes_at_accept
+    }
+
+    /// How far the gateway's wall clock lags.
+    pub(super) const fn clock_lag(&self, now: u64) -> u64 {
+        if now < self.lag_until { self.lag } else { 0 }
+    }
+}
+
+impl<O: Observer> Run<'_, O> {
+    // ---- going to sleep ----
+
+    /// The watcher pulls the lever.
+    pub(super) fn pull_lever(&mut self) {
+        let now = self.now;
+        if self.faults.strikes(Fault::LeverTimeout, now) {
+            return; // nobody answers; the watcher's own deadline will pass
+        }
+        self.machine.lever_refuses = self.faults.strikes(Fault::LeverRefused, now);
+        self.machine.calls += 1;
+        let call = self.draws.latency(&self.world.lever_call_ms, What::LeverCall, self.machine.calls);
+        self.timers.set(Timer::Lever, now + call);
+    }
+
+    pub(super) fn lever_answers(&mut self) {
+        if self.machine.lever_refuses {
+            self.note(Event::Refused);
+            self.tell(Fact::Lever(false));
+            return;
+        }
+        let freeze_in_ms = self.accept_suspend();
+        self.note(Event::Accepted { freeze_in_ms });
+        self.tell(Fact::Lever(true));
+    }
+
+    /// The platform's own timer: suspends whatever sees no HTTP, whatever it is doing.
+    pub(super) fn platform_check(&mut self) {
+        let every = self.world.platform_check_ms;
+        self.timers.set(Timer::PlatformCheck, self.now + every);
+        let quiet = self.now - self.machine.last_http >= every && self.gateway.clients_attached(self.now) == 0;
+        if quiet && !self.timers.pending(Timer::Freeze) {
+            let freeze_in_ms = self.accept_suspend();
+            self.note(Event::PlatformSuspends { freeze_in_ms });
+        }
+    }
+
+    /// From now on the machine is suspending; the freeze follows by itself.
+    fn accept_suspend(&mut self) -> u64 {
+        self.machine.suspends += 1;
+        self.machine.wakes_at_accept = self.machine.wakes;
+        let mut lag = self.draws.latency(&self.world.freeze_lag_ms, What::FreezeLag, self.machine.suspends);
+        if self.faults.strikes(Fault::SlowFreeze, self.now) {
+            lag += self.world.slow_freeze_ms;
+        }
+        self.timers.set(Timer::Freeze, self.timers.get(Timer::Freeze).min(self.now + lag));
+        lag
+    }
+
+    pub(super) fn freeze(&mut self) {
+        let now = self.now;
+        self.machine.state = State::Frozen;
+        self.machine.frozen_at = now;
+        self.note(Event::Frozen { clients: self.gateway.clients_attached(now) });
+        let black_hole = if !self.world.wake_url {
+            Some("frozen without a wake URL")
+        } else if self.direct {
+            Some("frozen while a direct platform is connected")
+        } else if !self.connector.is_flipped() {
+            Some("frozen while the connector still delivers live")
+        } else {
+            None
+        };
+        self.audit.frozen(now, self.gateway.is_busy(now), black_hole);
+        self.audit_status();
+        self.timers.clear(Timer::PlatformCheck);
+        if self.relay.is_connected() {
+            self.timers.set(Timer::Reap, now + self.world.keepalive_ms);
+        }
+        self.clients_lose_their_connection();
+        if let Some(cause) = self.machine.wake_after_freeze.take() {
+            self.resume(cause);
+        }
+        self.audit_wake();
+    }
+
+    // ---- waking ----
+
+    /// An HTTP request: the trace's event `i`, or a client that comes back.
+    pub(super) fn http(&mut self, cause: WakeCause, i: Option<usize>) {
+        self.machine.last_http = self.now;
+        match self.machine.state {
+            State::Running if !self.timers.pending(Timer::Freeze) => match i {
+                Some(i) => self.handle_request(i),
+                None => {
+                    self.reattach_clients();
+                    self.handle_those_who_wait();
+                }
+            },
+            State::Running => match self.world.http_while_suspending {
+                WhileSuspending::Resumes => {
+                    i.into_iter().for_each(|i| self.wait(i));
+                    self.machine.wake_after_freeze.get_or_insert(cause);
+                }
+                WhileSuspending::Fails => self.request_fails(i),
+            },
+            State::Frozen => {
+                i.into_iter().for_each(|i| self.wait(i));
+                self.resume(cause);
+            }
+            State::Resuming => i.into_iter().for_each(|i| self.wait(i)),
+        }
+        self.audit_wake();
+    }
+
+    fn request_fails(&mut self, i: Option<usize>) {
+        let cause = "the request failed at a machine that was suspending";
+        match i.map(|i| (i, self.events.kinds()[i])) {
+            Some((_, Kind::Api)) => self.audit.lost(self.now, cause),
+            Some((_, Kind::Cron)) => self.audit.cron_missed(self.now, cause),
+            Some((i, Kind::Client)) => self.client_tries_again(i),
+            Some(_) => {}
+            None => self.reconnect_later(),
+        }
+    }
+
+    pub(super) fn poke_arrives(&mut self) {
+        match self.machine.state {
+            State::Frozen => self.resume(WakeCause::Inbound),
+            State::Resuming => {}
+            State::Running if !self.timers.pending(Timer::Freeze) => self.note(Event::Poke(crate::log::Poke::Spent)),
+            State::Running => match self.world.http_while_suspending {
+                WhileSuspending::Resumes => {
+                    self.machine.wake_after_freeze.get_or_insert(WakeCause::Inbound);
+                }
+                WhileSuspending::Fails => self.note(Event::Poke(crate::log::Poke::Swallowed)),
+            },
+        }
+        self.audit_wake();
+    }
+
+    fn resume(&mut self, cause: WakeCause) {
+        self.note(Event::Resuming { cause });
+        self.audit.resuming(self.now, cause);
+        self.machine.state = State::Resuming;
+        self.machine.resumed_at = self.now;
+        self.machine.wakes += 1;
+        self.machine.cold = self.faults.strikes(Fault::LostSnapshot, self.now);
+        let wake = self.machine.wakes;
+        let latency = if self.machine.cold {
+            self.draws.latency(&self.world.cold_start_ms, What::ColdStart, wake)
+        } else {
+            self.draws.latency(&self.world.resume_ms, What::Resume, wake)
+        };
+        self.timers.set(Timer::Running, self.now + latency);
+    }
+
+    pub(super) fn machine_runs(&mut self) {
+        let (now, since) = (self.now, self.machine.frozen_at);
+        let slept_ms = self.machine.resumed_at - since;
+        self.machine.state = State::Running;
+        if self.world.mono_stands_still {
+            self.mono_behind += now - since;
+            self.timers.shift_mono(now - since);
+        }
+        self.note(Event::Running { slept_ms, cold: self.machine.cold });
+        self.audit.running(now);
+        if self.machine.cold {
+            self.start_anew(since);
+        } else {
+            self.gateway.stood_still(since, now);
+            if self.faults.strikes(Fault::ClockLag, now) {
+                self.machine.lag = self.world.clock_lag_ms.min(now - since);
+                self.machine.lag_until = now + self.world.clock_lag_for_ms;
+            }
+            self.find_connection_gone();
+        }
+        self.timers.clear(Timer::Reap);
+        if self.platform_timer {
+            self.rearm_platform_check();
+        }
+        if !self.timers.pending(Timer::Reconnect) {
+            self.reattach_clients();
+        }
+        self.handle_those_who_wait();
+        self.schedule_watcher_after_freeze(since);
+        self.audit_wake();
+        self.audit_status();
+    }
+
+    /// A cold start: the process begins anew, and what was in memory is gone.
+    fn start_anew(&mut self, since: u64) {
+        self.timers.clear_the_machine();
+        self.gateway.memory_lost(since);
+        self.connector_loses_its_peer();
+        self.watcher_starts_anew();
+        self.relay_starts_anew();
+    }
+
+    /// The platform looks again at its next phase; the looks at a frozen machine found nothing to do.
+    fn rearm_platform_check(&mut self) {
+        let every = self.world.platform_check_ms;
+        let phase = self.span.start_ms + self.draws.below(every, What::PlatformPhase, 0);
+        let next = phase + (self.now + 1).saturating_sub(phase).div_ceil(every) * every;
+        self.timers.set(Timer::PlatformCheck, next);
+    }
+}

@@ -1,0 +1,271 @@
+//! One instance, one timeout, from the start to the horizon: the world around core's state machine.
+//!
+//! | room | what is in it |
+//! |---|---|
+//! | [`timers`] | what is pending, and the order at equal times |
+//! | `gateway` | work in flight, clients, what waits for the machine |
+//! | `machine` | freeze, resume, HTTP, the platform's own timer |
+//! | `connector` | the flip, the buffer, pokes |
+//! | `relay` | the hold, the re-dial, the connection |
+//! | `watch` | facts to core, core's commands to the others |
+//!
+//! The loop is plain: the next timer or the next arrival, whichever comes first. An arrival at a machine that is up and
+//! connected touches five integers and no timer, which is why a busy trace costs almost nothing.
+
+mod connector;
+mod gateway;
+mod machine;
+mod relay;
+mod timers;
+mod watch;
+
+use dormouse_core::{Fact, Mono, Now, Status, Wall, Watcher, should_arm};
+use dormouse_rows::Counts;
+use dormouse_trace::{Events, Instance, Kind};
+
+use crate::audit::Audit;
+use crate::draw::{Draws, What};
+use crate::faults::FaultState;
+use crate::log::{Event, Observer, Stamp};
+use crate::params::{LeverKind, Setup, World};
+use connector::Connector;
+use gateway::Gateway;
+use machine::Machine;
+use relay::Relay;
+use timers::{NEVER, Timer, Timers};
+
+/// The part of time that is replayed, in wall ms from the trace's start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// The instance starts here, awake.
+    pub start_ms: u64,
+    /// The horizon. Events at or behind it are not replayed.
+    pub end_ms: u64,
+}
+
+/// Which ticks of the watcher the run plays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ticks {
+    /// Only those that can matter: what every replay does.
+    ThatMatter,
+    /// Every one: the plain reference that the other is tested against.
+    Every,
+}
+
+/// The run of one instance.
+struct Run<'a, O> {
+    setup: &'a Setup,
+    world: &'a World,
+    ticks: Ticks,
+    span: Span,
+    events: &'a Events,
+    /// Does the platform suspend by itself?
+    platform_timer: bool,
+    /// The next event of the trace.
+    next: usize,
+    /// How many events lie before the horizon.
+    last: usize,
+    /// True wall time.
+    now: u64,
+    /// How far mono has fallen behind wall.
+    mono_behind: u64,
+    /// Is a direct platform connected?
+    direct: bool,
+    timers: Timers,
+    draws: Draws,
+    faults: FaultState<'a>,
+    watcher: Watcher,
+    machine: Machine,
+    gateway: Gateway,
+    connector: Connector,
+    relay: Relay,
+    audit: Audit,
+    observer: &'a mut O,
+}
+
+/// Replays `instance` over `span` and counts; `observer` sees everything that happens.
+///
+/// # Panics
+/// If the span ends before it starts.
+pub fn run<O: Observer>(instance: &Instance, span: Span, setup: &Setup, ticks: Ticks, observer: &mut O) -> Counts {
+    assert!(span.start_ms <= span.end_ms, "a span cannot end before it starts");
+    let mut run = Run::new(instance, span, setup, ticks, observer);
+    run.play();
+    run.finish()
+}
+
+/// The arm gate, asked at process start.
+fn armed(world: &World, direct: bool) -> bool {
+    should_arm(world.opted_in, !direct, world.wake_url.then_some("https://wake.invalid"))
+}
+
+impl<'a, O: Observer> Run<'a, O> {
+    fn new(instance: &'a Instance, span: Span, setup: &'a Setup, ticks: Ticks, observer: &'a mut O) -> Self {
+        let (world, events) = (&setup.world, &instance.events);
+        let draws = Draws::new(setup.seed, instance.key);
+        let next = events.at_ms().partition_point(|&at| at < span.start_ms);
+        let last = events.at_ms().partition_point(|&at| at < span.end_ms).max(next);
+        // A directly connected platform is there from its first message on.
+        let direct_at = (next..last).find(|&i| events.kinds()[i] == Kind::Direct).map(|i| events.at_ms()[i]);
+        let direct = direct_at.is_some_and(|at| at <= span.start_ms);
+        let armed = armed(world, direct);
+        let platform_timer = world.platform_timer || !setup.settings.switches.own_suspend;
+        let suspends = platform_timer || (armed && world.lever != LeverKind::None);
+        let may_sleep = world.opted_in && world.wake_url && !direct && suspends;
+        let start = Now { wall: Wall::from_ms(span.start_ms), mono: Mono::from_ms(span.start_ms) };
+        let mut run = Self {
+            setup,
+            world,
+            ticks,
+            span,
+            events,
+            platform_timer,
+            next,
+            last,
+            now: span.start_ms,
+            mono_behind: 0,
+            direct,
+            timers: Timers::new(),
+            draws,
+            faults: FaultState::new(&world.faults, draws),
+            watcher: Watcher::start(setup.settings, start, armed),
+            machine: Machine::new(span.start_ms),
+            gateway: Gateway::default(),
+            connector: Connector::default(),
+            relay: Relay::new(world),
+            audit: Audit::new(setup, span.start_ms, span.end_ms, may_sleep),
+            observer,
+        };
+        run.note(Event::Started { armed });
+        if platform_timer {
+            let phase = run.draws.below(world.platform_check_ms, What::PlatformPhase, 0);
+            run.timers.set(Timer::PlatformCheck, span.start_ms + phase);
+        }
+        run.schedule_watcher();
+        run
+    }
+
+    /// Plays to the horizon, and on for the grace if something is still on its way.
+    fn play(&mut self) {
+        let grace_end = self.span.end_ms.saturating_add(self.world.horizon_grace_ms);
+        let mut ended = false;
+        loop {
+            self.timers.set(Timer::Audit, self.audit.next_due());
+            let (due, timer) = self.timers.next(self.machine.is_running());
+            if self.arrivals_until(due, timer.is_platform()) {
+                self.log_violations();
+                continue;
+            }
+            // The loop ends where the next thing lies behind the horizon: at once, or with the grace.
+            if due >= self.span.end_ms {
+                if !ended {
+                    ended = true;
+                    let now = std::mem::replace(&mut self.now, self.span.end_ms);
+                    self.note(Event::Ended);
+                    self.now = now;
+                }
+                if due > grace_end || !self.something_is_on_its_way() {
+                    return;
+                }
+            }
+            self.now = self.now.max(due);
+            self.timers.clear(timer);
+            self.fire(timer);
+            self.log_violations();
+        }
+    }
+
+    /// Plays the trace's arrivals up to `due`, including those at `due` itself unless the platform comes first. True if it
+    /// stopped early because an arrival may have changed what comes next.
+    fn arrivals_until(&mut self, due: u64, platform_first: bool) -> bool {
+        while self.next < self.last {
+            let at = self.events.at_ms()[self.next];
+            if at > due || at == due && platform_first {
+                return false;
+            }
+            let i = self.next;
+            self.next += 1;
+            self.now = at;
+            if self.arrive(i) {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn fire(&mut self, timer: Timer) {
+        match timer {
+            Timer::Freeze => self.freeze(),
+            Timer::Running => self.machine_runs(),
+            Timer::PlatformCheck => self.platform_check(),
+            Timer::Lever => self.lever_answers(),
+            Timer::Reconnect => self.clients_reconnect(),
+            Timer::Flip => self.flip(),
+            Timer::Ack => {
+                self.note(Event::Acked);
+                self.tell(Fact::Acked(true));
+            }
+            Timer::Closed => self.closed(),
+            Timer::HoldCeiling => self.hold_expires(),
+            Timer::Redial => self.redial(),
+            Timer::DialDone => self.dial_done(),
+            Timer::Poke => self.poke_arrives(),
+            Timer::Repoke => self.poke(),
+            Timer::Reap => self.reap(),
+            Timer::Heartbeat => self.heartbeat(),
+            Timer::Watcher => self.look(),
+            Timer::Audit => self.audit.look(self.now, self.gateway.occupied_until()),
+        }
+    }
+
+    /// What may still reach somebody behind the horizon.
+    fn something_is_on_its_way(&self) -> bool {
+        !self.connector.is_empty() || self.gateway.somebody_waits()
+    }
+
+    fn finish(mut self) -> Counts {
+        self.now = self.now.max(self.span.end_ms);
+        self.give_up_on_the_buffer();
+        self.give_up_on_those_who_wait();
+        self.audit.close();
+        self.log_violations();
+        self.audit.counts
+    }
+
+    // ---- what everybody needs ----
+
+    fn stamp(&self) -> Stamp {
+        // While frozen, and until the resume is done, mono stands where the freeze left it.
+        let wall = if self.world.mono_stands_still { self.machine.mono_stood_at(self.now) } else { self.now };
+        Stamp { wall_ms: self.now, mono_ms: wall - self.mono_behind }
+    }
+
+    #[inline]
+    fn note(&mut self, event: Event) {
+        let stamp = self.stamp();
+        self.observer.on(stamp, event);
+    }
+
+    fn log_violations(&mut self) {
+        while let Some(violation) = self.audit.take() {
+            self.note(Event::Violation(violation));
+        }
+    }
+
+    /// Both clocks as the gateway reads them.
+    fn clocks(&self) -> Now {
+        let lag = self.machine.clock_lag(self.now);
+        Now { wall: Wall::from_ms(self.now - lag), mono: Mono::from_ms(self.now - self.mono_behind) }
+    }
+
+    /// Serves, yet says that it does not?
+    fn audit_status(&mut self) {
+        let serves = self.machine.is_running() && self.relay.is_connected() && !self.connector.is_flipped();
+        self.audit.status_is_wrong(self.now, serves && self.watcher.status() == Status::Draining);
+    }
+
+    fn audit_wake(&mut self) {
+        let under_way = self.timers.pending(Timer::Poke) || self.machine.a_wake_is_due();
+        self.audit.wake_under_way(self.now, under_way);
+    }
+}

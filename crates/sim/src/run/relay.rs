@@ -1,0 +1,135 @@
+//! The relay on the gateway's side: the connection, its re-dial, and the hold.
+
+use dormouse_core::Fact;
+
+use super::{Observer, Run, Timer};
+use crate::draw::What;
+use crate::faults::Fault;
+use crate::log::Event;
+use crate::params::World;
+
+#[derive(Debug)]
+pub(super) struct Relay {
+    connected: bool,
+    held: bool,
+    /// A re-dial is due, but held.
+    redial_waits: bool,
+    /// The next wait after a failure.
+    backoff: u64,
+    /// Ordinal of the dial's draw.
+    dials: u64,
+}
+
+impl Relay {
+    pub(super) const fn new(world: &World) -> Self {
+        Self { connected: true, held: false, redial_waits: false, backoff: world.backoff_min_ms, dials: 0 }
+    }
+
+    pub(super) const fn is_connected(&self) -> bool {
+        self.connected
+    }
+}
+
+impl<O: Observer> Run<'_, O> {
+    /// Grants the hold if there is a connection that a close would make dormant.
+    pub(super) fn hold(&mut self) -> bool {
+        let granted = self.relay.connected;
+        if granted {
+            self.relay.held = true;
+            self.timers.set(Timer::HoldCeiling, self.now + self.setup.settings.hold_max_ms);
+        }
+        self.note(Event::Held(granted));
+        granted
+    }
+
+    pub(super) fn hold_expires(&mut self) {
+        self.note(Event::HoldExpired);
+        self.release();
+    }
+
+    /// The hold is over: a re-dial that waited for it begins.
+    pub(super) fn release(&mut self) {
+        self.timers.clear(Timer::HoldCeiling);
+        self.relay.held = false;
+        if std::mem::take(&mut self.relay.redial_waits) {
+            self.dial();
+        }
+    }
+
+    /// Sends `going_idle`. False if there is no connection to send it on.
+    pub(super) fn go_dormant(&mut self) -> bool {
+        if !self.relay.connected {
+            return false;
+        }
+        let (now, rtt) = (self.now, self.world.going_idle_rtt_ms);
+        if !self.faults.strikes(Fault::LostGoingIdle, now) {
+            self.timers.set(Timer::Flip, now + rtt / 2);
+            if !self.faults.strikes(Fault::LostAck, now) {
+                self.timers.set(Timer::Ack, now + rtt);
+            }
+        }
+        true
+    }
+
+    pub(super) fn close_socket(&mut self) {
+        self.timers.set(Timer::Closed, self.now + self.world.close_ms);
+    }
+
+    pub(super) fn closed(&mut self) {
+        if self.relay.connected {
+            self.relay.connected = false;
+            self.peer_closed();
+            self.timers.set(Timer::Redial, self.now + self.world.dormant_redial_ms);
+            self.note(Event::Closed);
+        }
+        self.tell_closed();
+    }
+
+    /// After a resume: was the connection dropped meanwhile?
+    pub(super) fn find_connection_gone(&mut self) {
+        if self.relay.connected && self.connector.peer_is_gone() {
+            self.relay.connected = false;
+            self.note(Event::LinkLost);
+            self.redial_after_backoff();
+        }
+    }
+
+    fn redial_after_backoff(&mut self) {
+        self.timers.set(Timer::Redial, self.now + self.relay.backoff);
+        self.relay.backoff = (self.relay.backoff * 2).min(self.world.backoff_max_ms);
+    }
+
+    pub(super) fn redial(&mut self) {
+        if self.relay.held {
+            self.relay.redial_waits = true;
+        } else {
+            self.dial();
+        }
+    }
+
+    fn dial(&mut self) {
+        self.note(Event::Dialing);
+        self.relay.dials += 1;
+        let latency = self.draws.latency(&self.world.dial_ms, What::Dial, self.relay.dials);
+        self.timers.set(Timer::DialDone, self.now + latency);
+    }
+
+    pub(super) fn dial_done(&mut self) {
+        if self.faults.strikes(Fault::DialFailed, self.now) {
+            self.note(Event::DialFailed);
+            return self.redial_after_backoff();
+        }
+        self.relay.connected = true;
+        self.relay.backoff = self.world.backoff_min_ms;
+        self.drain();
+        self.tell(Fact::Connected);
+        self.audit_status();
+        self.audit_wake();
+    }
+
+    /// A new process dials at once.
+    pub(super) fn relay_starts_anew(&mut self) {
+        self.relay = Relay { connected: false, dials: self.relay.dials, ..Relay::new(self.world) };
+        self.dial();
+    }
+}

@@ -1,0 +1,184 @@
+//! The pending moments of one instance.
+//!
+//! There is at most one of each kind, so a fixed array is the whole event queue. The order of the kinds is the order at
+//! one millisecond: the platform first, then (trace) arrivals, then connector and relay messages, then the watcher, and
+//! the auditor looks last. Work that ends at a millisecond is over for everybody at that millisecond.
+
+/// What is pending, in order of precedence at equal times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Timer {
+    /// The accepted suspend lands.
+    Freeze,
+    /// The resume is done.
+    Running,
+    /// The platform's own timer looks.
+    PlatformCheck,
+    /// The lever answers.
+    Lever,
+    /// Clients that were frozen under reconnect: an arrival, behind those of the trace.
+    Reconnect,
+    /// `going_idle` reaches the connector.
+    Flip,
+    /// Its ack reaches the gateway.
+    Ack,
+    /// The socket is closed.
+    Closed,
+    /// The hold's ceiling.
+    HoldCeiling,
+    /// The relay wants to dial.
+    Redial,
+    /// The dial is through.
+    DialDone,
+    /// A poke reaches the platform.
+    Poke,
+    /// The connector may poke again.
+    Repoke,
+    /// The connector drops a dead peer.
+    Reap,
+    /// A client's heartbeat.
+    Heartbeat,
+    /// The watcher's deadline.
+    Watcher,
+    /// The auditor's next bound.
+    Audit,
+}
+
+impl Timer {
+    const ALL: [Self; 17] = [
+        Self::Freeze,
+        Self::Running,
+        Self::PlatformCheck,
+        Self::Lever,
+        Self::Reconnect,
+        Self::Flip,
+        Self::Ack,
+        Self::Closed,
+        Self::HoldCeiling,
+        Self::Redial,
+        Self::DialDone,
+        Self::Poke,
+        Self::Repoke,
+        Self::Reap,
+        Self::Heartbeat,
+        Self::Watcher,
+        Self::Audit,
+    ];
+
+    /// Comes before an arrival at the same millisecond.
+    pub(super) const fn is_platform(self) -> bool {
+        matches!(self, Self::Freeze | Self::Running | Self::PlatformCheck | Self::Lever)
+    }
+
+    /// Happens on the gateway, so not while it is frozen.
+    const fn needs_the_machine(self) -> bool {
+        self.is_mono() || matches!(self, Self::Lever | Self::Ack)
+    }
+
+    /// Runs on the gateway's monotonic clock.
+    const fn is_mono(self) -> bool {
+        matches!(
+            self,
+            Self::Closed | Self::HoldCeiling | Self::Redial | Self::DialDone | Self::Heartbeat | Self::Watcher
+        )
+    }
+}
+
+/// No such moment is pending.
+pub(super) const NEVER: u64 = u64::MAX;
+
+/// When each timer is due, in true wall ms.
+#[derive(Debug, Clone)]
+pub(super) struct Timers {
+    due: [u64; Timer::ALL.len()],
+}
+
+impl Timers {
+    pub(super) const fn new() -> Self {
+        Self { due: [NEVER; Timer::ALL.len()] }
+    }
+
+    pub(super) const fn set(&mut self, timer: Timer, at: u64) {
+        self.due[timer as usize] = at;
+    }
+
+    pub(super) const fn clear(&mut self, timer: Timer) {
+        self.due[timer as usize] = NEVER;
+    }
+
+    pub(super) const fn get(&self, timer: Timer) -> u64 {
+        self.due[timer as usize]
+    }
+
+    pub(super) const fn pending(&self, timer: Timer) -> bool {
+        self.get(timer) != NEVER
+    }
+
+    /// The next timer and its time; while the machine is frozen, those on the gateway wait.
+    pub(super) fn next(&self, running: bool) -> (u64, Timer) {
+        let mut next = (NEVER, Timer::Audit);
+        for timer in Timer::ALL {
+            let due = self.get(timer);
+            // Strictly less: the first in order of precedence wins a tie.
+            if due < next.0 && (running || !timer.needs_the_machine()) {
+                next = (due, timer);
+            }
+        }
+        next
+    }
+
+    /// The monotonic clock stood still for `ms`: what runs on it is due that much later.
+    pub(super) fn shift_mono(&mut self, ms: u64) {
+        for timer in Timer::ALL {
+            if timer.is_mono() && self.pending(timer) {
+                self.due[timer as usize] += ms;
+            }
+        }
+    }
+
+    /// The gateway process is gone, and its timers with it.
+    pub(super) fn clear_the_machine(&mut self) {
+        for timer in Timer::ALL {
+            if timer.needs_the_machine() {
+                self.clear(timer);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_array_is_indexed_in_order_of_precedence() {
+        for (i, timer) in Timer::ALL.into_iter().enumerate() {
+            assert_eq!(timer as usize, i);
+        }
+    }
+
+    #[test]
+    fn the_platform_comes_before_the_relay_and_the_watcher_last() {
+        let mut timers = Timers::new();
+        for timer in [Timer::Audit, Timer::Watcher, Timer::Ack, Timer::Freeze] {
+            timers.set(timer, 7);
+        }
+        let mut order = Vec::new();
+        while timers.next(true).0 != NEVER {
+            let (_, timer) = timers.next(true);
+            order.push(timer);
+            timers.clear(timer);
+        }
+        assert_eq!(order, [Timer::Freeze, Timer::Ack, Timer::Watcher, Timer::Audit]);
+    }
+
+    #[test]
+    fn nothing_happens_on_a_frozen_gateway() {
+        let mut timers = Timers::new();
+        timers.set(Timer::Watcher, 5);
+        timers.set(Timer::Flip, 9);
+        assert_eq!(timers.next(true), (5, Timer::Watcher));
+        assert_eq!(timers.next(false), (9, Timer::Flip));
+        timers.shift_mono(100);
+        assert_eq!((timers.get(Timer::Watcher), timers.get(Timer::Flip)), (105, 9));
+    }
+}

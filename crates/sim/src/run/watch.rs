@@ -1,0 +1,152 @@
+//! Between the world and core's state machine: facts in, commands carried out.
+//!
+//! Nothing is decided here.
+
+use dormouse_core::{Census, Command, Fact, Forecast, Heartbeat, Lever, Mono, Phase, Source, View, Wall, Watcher};
+
+use super::{Observer, Run, Ticks, Timer};
+use crate::faults::Fault;
+use crate::log::Event;
+use crate::params::LeverKind;
+
+impl<O: Observer> Run<'_, O> {
+    /// The watcher's deadline.
+    pub(super) fn look(&mut self) {
+        let view = self.view();
+        self.tell(Fact::Deadline(&view));
+    }
+
+    pub(super) fn tell_closed(&mut self) {
+        let view = self.view();
+        self.tell(Fact::Closed(&view));
+    }
+
+    /// A message was handled.
+    #[inline]
+    pub(super) fn stamp_inbound(&mut self) {
+        let was = self.watcher.status();
+        self.watcher.inbound(self.clocks().wall);
+        if was != self.watcher.status() {
+            self.status_changed();
+        }
+    }
+
+    /// Tells the watcher a fact, and carries out what it commands until it waits again.
+    pub(super) fn tell(&mut self, fact: Fact<'_>) {
+        let mut fact = Some(fact);
+        while let Some(told) = fact.take() {
+            let was = self.watcher.status();
+            let closing = self.watcher.phase() == Phase::Closing;
+            let step = self.watcher.step(self.clocks(), told);
+            if was != self.watcher.status() {
+                self.status_changed();
+            }
+            if let Some(why) = step.abandoned {
+                self.note(Event::Abandoned(why));
+                self.audit.aborted(self.now);
+            } else if closing && matches!(self.watcher.phase(), Phase::Resting { .. }) {
+                // Dormant, and nothing will suspend: a cycle all the same.
+                self.audit.cycle(self.now);
+            }
+            let Some(command) = step.command else { break };
+            self.note(Event::Command(command));
+            fact = self.carry_out(command);
+        }
+        self.schedule_watcher();
+    }
+
+    /// Carries out a command; what is known at once comes back as a fact.
+    fn carry_out(&mut self, command: Command) -> Option<Fact<'static>> {
+        match command {
+            Command::HoldRedial => return Some(Fact::Held(self.hold())),
+            Command::GoDormant => return (!self.go_dormant()).then_some(Fact::Acked(false)),
+            Command::CloseSocket => self.close_socket(),
+            Command::Suspend => self.pull_lever(),
+            Command::Release => self.release(),
+        }
+        None
+    }
+
+    fn status_changed(&mut self) {
+        self.note(Event::Status(self.watcher.status()));
+        self.audit_status();
+    }
+
+    // ---- what the watcher sees ----
+
+    fn view(&self) -> View {
+        let now = self.now;
+        let unreadable = self.faults.holds(Fault::UnreadableSource, now, self.world.unreadable_ms);
+        let source = |until: u64| {
+            if unreadable {
+                Source::UNREADABLE
+            } else {
+                let last_end = (until > 0 && until <= now).then_some(Wall::from_ms(until));
+                Source { in_flight: Some(u32::from(until > now)), last_end }
+            }
+        };
+        let [turns, cron, api, background] = self.gateway.until.map(source);
+        View {
+            census: Census { turns, cron, api, background, permanent: Some(self.world.permanent_tasks) },
+            heartbeat: self.last_heartbeat().map_or(Heartbeat::Missing, Heartbeat::At),
+            relay_only: !self.direct,
+            lever: match self.world.lever {
+                LeverKind::Direct => Some(Lever::Direct),
+                LeverKind::Brokered => Some(Lever::Brokered),
+                LeverKind::None => None,
+            },
+            wake_marker: self.machine.was_resumed_since_accept(),
+        }
+    }
+
+    fn forecast(&self) -> Forecast {
+        let [turns_until, cron_until, api_until, background_until] = self.gateway.until.map(Wall::from_ms);
+        Forecast {
+            turns_until,
+            cron_until,
+            api_until,
+            background_until,
+            permanent: self.world.permanent_tasks > 0,
+            heartbeat: self.last_heartbeat().unwrap_or(Wall::ZERO),
+            gate_shut: self.direct,
+            no_lever: self.world.lever == LeverKind::None,
+        }
+    }
+
+    // ---- when it looks ----
+
+    /// Sets the watcher's timer by what it said last, or by what can matter.
+    pub(super) fn schedule_watcher(&mut self) {
+        let clocks = self.clocks();
+        // While the wall clock lags it will jump, which no forecast knows.
+        let lags = self.machine.clock_lag(self.now) > 0;
+        let deadline = match self.ticks {
+            Ticks::ThatMatter if !lags => self.watcher.next_deadline_that_matters(clocks, &self.forecast()),
+            _ => self.watcher.deadline(),
+        };
+        self.set_watcher_timer(deadline);
+    }
+
+    fn set_watcher_timer(&mut self, deadline: Option<Mono>) {
+        match deadline {
+            Some(mono) => self.timers.set(Timer::Watcher, mono.as_ms().saturating_add(self.mono_behind)),
+            None => self.timers.clear(Timer::Watcher),
+        }
+    }
+
+    /// After a freeze since `since`. Where mono went on meanwhile, the tick that fell due is late and moves the grid, so it
+    /// has to be played.
+    pub(super) fn schedule_watcher_after_freeze(&mut self, since: u64) {
+        if self.world.mono_stands_still || self.ticks == Ticks::Every {
+            return self.schedule_watcher();
+        }
+        let mono = Mono::from_ms(since - self.mono_behind);
+        self.set_watcher_timer(self.watcher.next_tick(mono));
+    }
+
+    pub(super) fn watcher_starts_anew(&mut self) {
+        let armed = super::armed(self.world, self.direct);
+        self.watcher = Watcher::start(self.setup.settings, self.clocks(), armed);
+        self.note(Event::Started { armed });
+    }
+}
