@@ -1,1 +1,60 @@
-fn main() {}
+//! `sims`: replays traffic over a range of idle timeouts and measures suspend minutes, wakes, delays and missed work.
+//!
+//! One file a verb; what several verbs share has a file of its own. Exit codes: 0 done, 1 a check failed, 2 usage or input.
+
+mod args;
+mod input;
+mod machine;
+mod output;
+mod progress;
+mod run;
+mod sweep;
+mod timeline;
+mod timeouts;
+mod trace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Replays traffic over a range of idle timeouts: suspend minutes, wakes, delays and missed work.
+///
+/// Without a verb it sweeps the embedded trace, a week of a small team.
+#[derive(Parser)]
+#[command(name = "sims", version, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+    #[command(flatten)]
+    sweep: sweep::SweepArgs,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Replay traces at every idle timeout; print a table, write a report.
+    Sweep(sweep::SweepArgs),
+    /// Replay one instance at one idle timeout; print what happened.
+    Run(run::RunArgs),
+    /// Make, describe and convert traces.
+    #[command(subcommand)]
+    Trace(trace::TraceVerb),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    output::clean_up_on_signals();
+    let done = match cli.verb.unwrap_or(Verb::Sweep(cli.sweep)) {
+        Verb::Sweep(args) => sweep::sweep(&args),
+        Verb::Run(args) => run::run(&args),
+        Verb::Trace(verb) => trace::trace(&verb),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever reads our output has seen enough.
+        Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("sims: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,1 +1,59 @@
-//! placeholder
+//! Rows in; tables, plots and the page out.
+//!
+//! A sweep ends in [`Row`](dormouse_rows::Row)s, one per idle timeout. This crate says what they mean, four ways that
+//! share their numbers: [`table()`] for a terminal, [`findings()`] in words, [`report()`] as a folder that can be
+//! published (a page, the rows, the pictures as SVG and PNG), and [`survival_plot`] for a trace without a replay.
+//!
+//! Everything here is a pure function of its arguments. Files are handed back as names and bytes and never opened;
+//! no clock is read and nothing is drawn at random, so equal input gives equal bytes. The typeface is embedded, so
+//! pictures look the same on a machine without any font.
+//!
+//! ```
+//! use dormouse_report::{Mark, Report, findings, pareto, report};
+//! use dormouse_rows::{Counts, Labels, Row};
+//!
+//! let labels = Labels { trace: "night".into(), watcher: "current".into(), platform: "fly".into(), seed: 1 };
+//! let rows: Vec<Row> = [(2, 480), (5, 420)]
+//!     .map(|(minutes, asleep)| {
+//!         let counts = Counts {
+//!             instances: 1,
+//!             horizon_ms: 600 * 60_000,
+//!             awake_ms: (600 - asleep) * 60_000,
+//!             suspended_ms: asleep * 60_000,
+//!             oracle_suspended_ms: 540 * 60_000,
+//!             ..Counts::default()
+//!         };
+//!         Row::new(&labels, minutes * 60_000, &counts)
+//!     })
+//!     .into();
+//! let marks = [Mark { label: "default".into(), timeout_ms: 300_000 }];
+//!
+//! assert_eq!(pareto(&rows), [true, false]);
+//! assert_eq!(findings(&rows, &marks).recommended, Some(0));
+//! let files = report(&Report { command: "sims sweep night.csv", title: "One night", rows: &rows, marks: &marks, ..Report::default() })?;
+//! assert_eq!(files[0].name, "README.md");
+//! assert!(files[0].bytes.starts_with(b"`sims sweep night.csv`\n"));
+//! # Ok::<(), dormouse_report::ReportError>(())
+//! ```
+
+mod draw;
+mod error;
+mod findings;
+mod mark;
+mod numbers;
+mod page;
+mod pareto;
+mod pictures;
+mod report;
+mod table;
+mod text;
+mod timeline;
+
+pub use error::ReportError;
+pub use findings::{Findings, MINUTES_PER_DELAYED_MESSAGE, findings};
+pub use mark::Mark;
+pub use pareto::pareto;
+pub use pictures::survival_plot;
+pub use report::{File, Report, report};
+pub use table::{TableOptions, table};
+pub use timeline::{Span, State, Timeline};

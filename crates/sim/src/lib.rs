@@ -7,7 +7,7 @@
 //!
 //! ```
 //! use dormouse_core::Design;
-//! use dormouse_sim::{Horizon, Setup, sweep};
+//! use dormouse_sim::{Horizon, Setup, Sweep};
 //! use dormouse_trace::{Event, Events, Instance, Kind, Meta, Trace};
 //!
 //! // Two messages, an hour apart.
@@ -15,8 +15,8 @@
 //! let trace = Trace { instances: vec![Instance::new("me", events)], meta: Meta::default() };
 //!
 //! let setup = Setup::new(Design::Dormouse);
-//! let outcome = sweep(&trace, &[120_000, 600_000], &setup, Horizon::Common, &|_| {});
-//! let [two_minutes, ten_minutes] = outcome.per_timeout() else { panic!() };
+//! let totals = Sweep::new(&trace, &[120_000, 600_000], &setup, Horizon::Common).totals();
+//! let [two_minutes, ten_minutes] = totals.as_slice() else { panic!() };
 //! assert_eq!((two_minutes.suspends, two_minutes.wakes[0]), (1, 1));
 //! assert!(two_minutes.suspended_ms > ten_minutes.suspended_ms);
 //! assert_eq!(two_minutes.violations_total(), 0);
@@ -37,4 +37,4 @@ pub use log::{Event, Line, Observer, Poke, Stamp};
 pub use oracle::oracle_suspended_ms;
 pub use params::{LeverKind, ParamError, Setup, WhileSuspending, World};
 pub use run::{Span, Ticks, run};
-pub use sweep::{Horizon, Outcome, sweep};
+pub use sweep::{Horizon, Sweep};

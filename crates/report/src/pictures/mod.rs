@@ -1,0 +1,100 @@
+//! The pictures: each a module that turns rows, gaps or a timeline into axes and shapes.
+
+mod delays;
+mod missed;
+mod survival;
+mod suspend;
+mod timeline;
+mod trade;
+mod wakes;
+
+pub use survival::survival_plot;
+
+use dormouse_rows::Row;
+
+use crate::draw::{self, Axis, Surface};
+use crate::numbers::{counted, minutes};
+use crate::{File, Mark, Report, ReportError};
+
+/// One picture of a report.
+pub(crate) struct Picture<'a> {
+    /// The name of its files, without extension.
+    pub(crate) name: &'static str,
+    /// What it shows.
+    pub(crate) title: &'static str,
+    /// How to read it, in a sentence or two.
+    pub(crate) caption: &'static str,
+    draw: Draw<'a>,
+}
+
+type Draw<'a> = Box<dyn Fn(&mut dyn Surface) + 'a>;
+
+#[cfg(test)]
+mod tests;
+
+impl Picture<'_> {
+    /// The picture as SVG and as PNG.
+    pub(crate) fn files(&self) -> Result<[File; 2], ReportError> {
+        let file = |extension: &str, bytes: Result<Vec<u8>, String>| match bytes {
+            Ok(bytes) => Ok(File { name: format!("{}.{extension}", self.name), bytes }),
+            Err(reason) => Err(ReportError::Picture { picture: self.name, reason }),
+        };
+        Ok([file("svg", draw::svg(&self.draw))?, file("png", draw::png(&self.draw))?])
+    }
+}
+
+/// The report's pictures in the order of its page. Its rows are sorted and not empty.
+pub(crate) fn all<'a>(report: &Report<'a>) -> Vec<Picture<'a>> {
+    let (rows, marks) = (report.rows, report.marks);
+    let mut pictures = vec![
+        suspend::picture(rows, marks),
+        trade::picture(rows, marks),
+        wakes::picture(rows, marks),
+        delays::picture(rows, marks),
+        missed::picture(rows, marks),
+        survival::picture(subtitle(rows), report.gaps_ms, marks, timeouts(rows)),
+    ];
+    pictures.extend(report.timeline.map(timeline::picture));
+    pictures
+}
+
+/// What the rows are of, as a picture's second line.
+fn subtitle(rows: &[Row]) -> String {
+    let Some(row) = rows.first() else { return String::new() };
+    let days = row.horizon_ms as f64 / 86_400_000.0;
+    let span = if days >= 1.0 {
+        format!("{} days", crate::numbers::plain(days))
+    } else {
+        format!("{} hours", crate::numbers::plain(days * 24.0))
+    };
+    let instances = if row.instances == 1 {
+        span
+    } else {
+        format!("{}, {span} together", counted(row.instances, "instance", "instances"))
+    };
+    format!("{} · watcher {} · {} · {instances}", row.trace, row.watcher, row.platform)
+}
+
+fn timeouts(rows: &[Row]) -> Vec<f64> {
+    rows.iter().map(|row| row.idle_timeout_minutes).collect()
+}
+
+/// The marks that lie on a timeout axis, as its labels.
+fn on_axis(marks: &[Mark], axis: &Axis) -> Vec<(f64, String)> {
+    let mut shown: Vec<(f64, String)> = marks
+        .iter()
+        .filter(|mark| axis.contains(mark.minutes()))
+        .map(|mark| (mark.minutes(), format!("{}, {} min", mark.label, minutes(mark.minutes()))))
+        .collect();
+    shown.sort_by(|a, b| a.0.total_cmp(&b.0));
+    shown
+}
+
+/// The points of a curve against the timeout.
+fn curve(rows: &[Row], value: impl Fn(&Row) -> f64) -> Vec<(f64, f64)> {
+    rows.iter().map(|row| (row.idle_timeout_minutes, value(row))).collect()
+}
+
+fn highest(points: &[(f64, f64)]) -> f64 {
+    points.iter().map(|p| p.1).fold(0.0, f64::max)
+}

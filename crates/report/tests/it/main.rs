@@ -1,0 +1,7 @@
+//! The crate from outside: what it prints, writes and draws, byte for byte.
+
+mod findings;
+mod laws;
+mod report;
+mod rows;
+mod table;

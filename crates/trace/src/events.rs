@@ -1,0 +1,256 @@
+//! One instance's events in compact columns.
+
+use std::collections::TryReserveError;
+
+use crate::Kind;
+
+/// The latest time and the longest work that a trace may hold, in ms: 2^50, some 35,700 years.
+///
+/// Sums of a few of these fit into 64 bits with room to spare, so that nothing downstream has to fear an overflow.
+pub const MAX_MS: u64 = 1 << 50;
+
+/// One event of one instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Event {
+    /// When it arrives, in ms from the trace's start.
+    pub at_ms: u64,
+    /// What it is.
+    pub kind: Kind,
+    /// How long its work takes (or, for a client, how long it stays attached), in ms.
+    pub work_ms: u64,
+}
+
+impl Event {
+    /// When its work would end if it started on arrival: `at_ms + work_ms` for work and clients, `at_ms` for the
+    /// kinds that are points in time.
+    pub const fn end_ms(self) -> u64 {
+        if self.kind.occupies() { self.at_ms.saturating_add(self.work_ms) } else { self.at_ms }
+    }
+}
+
+/// Events in order of time, as three columns: [`Events::BYTES_PER_EVENT`] bytes an event.
+///
+/// The order is an invariant: `at_ms` never falls, and events at one millisecond stay in the order in which they
+/// were added.
+///
+/// ```
+/// use dormouse_trace::{Event, Events, Kind};
+///
+/// let mut events = Events::new();
+/// events.push(Event { at_ms: 60_000, kind: Kind::Inbound, work_ms: 2_000 });
+/// events.push(Event { at_ms: 1_000, kind: Kind::Cron, work_ms: 90_000 }); // late, and put where it belongs
+/// assert_eq!(events.at_ms(), [1_000, 60_000]);
+/// assert_eq!(events.end_of_work_ms(), 91_000);
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Events {
+    at: Vec<u64>,
+    work: Vec<u64>,
+    kind: Vec<Kind>,
+}
+
+impl Events {
+    /// What one event takes at rest: 8 bytes of time, 8 of work, 1 of kind.
+    pub const BYTES_PER_EVENT: usize = 2 * size_of::<u64>() + size_of::<Kind>();
+
+    /// No events.
+    pub const fn new() -> Events {
+        Events { at: Vec::new(), work: Vec::new(), kind: Vec::new() }
+    }
+
+    /// No events, with room for so many.
+    pub fn with_capacity(events: usize) -> Events {
+        Events {
+            at: Vec::with_capacity(events),
+            work: Vec::with_capacity(events),
+            kind: Vec::with_capacity(events),
+        }
+    }
+
+    /// Adds an event behind all those that are not later. In order this is constant time; an event that comes
+    /// late moves every later one (collect an iterator to sort many at once).
+    pub fn push(&mut self, event: Event) {
+        let place = match self.at.last() {
+            Some(&last) if last > event.at_ms => self.at.partition_point(|&at| at <= event.at_ms),
+            _ => return self.push_unsorted(event),
+        };
+        self.at.insert(place, event.at_ms);
+        self.work.insert(place, event.work_ms);
+        self.kind.insert(place, event.kind);
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.at.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.at.is_empty()
+    }
+
+    /// The event at this place.
+    ///
+    /// # Panics
+    /// When `index >= len()`, as slices do.
+    pub fn get(&self, index: usize) -> Event {
+        Event { at_ms: self.at[index], kind: self.kind[index], work_ms: self.work[index] }
+    }
+
+    /// All events, in order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Event> + DoubleEndedIterator + Clone + '_ {
+        (0..self.len()).map(|index| self.get(index))
+    }
+
+    /// The arrival times, in order.
+    pub fn at_ms(&self) -> &[u64] {
+        &self.at
+    }
+
+    /// The work, beside [`Events::at_ms`].
+    pub fn work_ms(&self) -> &[u64] {
+        &self.work
+    }
+
+    /// The kinds, beside [`Events::at_ms`].
+    pub fn kinds(&self) -> &[Kind] {
+        &self.kind
+    }
+
+    /// When the first event arrives; `None` without events.
+    pub fn first_at_ms(&self) -> Option<u64> {
+        self.at.first().copied()
+    }
+
+    /// The latest [end](Event::end_ms) of any event; 0 without events.
+    pub fn end_of_work_ms(&self) -> u64 {
+        self.iter().map(Event::end_ms).max().unwrap_or(0)
+    }
+
+    /// Room for how many events is there without growing. The columns grow together.
+    pub(crate) fn capacity(&self) -> usize {
+        self.at.capacity().min(self.work.capacity()).min(self.kind.capacity())
+    }
+
+    /// Makes each column exactly so large, or says that there is no memory.
+    pub(crate) fn grow_to(&mut self, capacity: usize) -> Result<(), TryReserveError> {
+        let more = capacity.saturating_sub(self.len());
+        self.at.try_reserve_exact(more)?;
+        self.work.try_reserve_exact(more)?;
+        self.kind.try_reserve_exact(more)
+    }
+
+    /// Adds at the end whatever the time; the caller owes a [`Events::sort`].
+    pub(crate) fn push_unsorted(&mut self, event: Event) {
+        self.at.push(event.at_ms);
+        self.work.push(event.work_ms);
+        self.kind.push(event.kind);
+    }
+
+    /// Restores the order, stably, with 4 bytes of scratch an event (8 beyond 2^32 events) and nothing else.
+    ///
+    /// The permutation is sorted in place with the index as the tie-breaker, which makes an unstable sort stable,
+    /// and is then applied cycle by cycle to the three columns.
+    pub(crate) fn sort(&mut self) {
+        if u32::try_from(self.len()).is_ok() {
+            self.sort_by_index(|place| place as u32, |index| index as usize);
+        } else {
+            self.sort_by_index(|place| place, |index| index);
+        }
+    }
+
+    /// Scratch that [`Events::sort`] takes for an instance of so many events, in bytes.
+    pub(crate) fn sort_bytes(events: usize) -> u64 {
+        let index = if u32::try_from(events).is_ok() { size_of::<u32>() } else { size_of::<usize>() };
+        events as u64 * index as u64
+    }
+
+    fn sort_by_index<I: Copy + Ord>(&mut self, index_of: fn(usize) -> I, place_of: fn(I) -> usize) {
+        let mut from: Vec<I> = (0..self.len()).map(index_of).collect();
+        from.sort_unstable_by_key(|&index| (self.at[place_of(index)], index));
+        for start in 0..from.len() {
+            let first = self.get(start);
+            let mut place = start;
+            // Follow the cycle through `start`; a place that is done points at itself.
+            loop {
+                let source = place_of(from[place]);
+                from[place] = index_of(place);
+                if source == start {
+                    self.set(place, first);
+                    break;
+                }
+                self.set(place, self.get(source));
+                place = source;
+            }
+        }
+    }
+
+    fn set(&mut self, index: usize, event: Event) {
+        self.at[index] = event.at_ms;
+        self.work[index] = event.work_ms;
+        self.kind[index] = event.kind;
+    }
+}
+
+impl FromIterator<Event> for Events {
+    /// Collects and sorts once, stably.
+    fn from_iter<T: IntoIterator<Item = Event>>(events: T) -> Events {
+        let mut all = Events::new();
+        all.extend(events);
+        all
+    }
+}
+
+impl Extend<Event> for Events {
+    /// Adds and sorts once, stably: the new ones stand behind the old ones of the same millisecond.
+    fn extend<T: IntoIterator<Item = Event>>(&mut self, events: T) {
+        for event in events {
+            self.push_unsorted(event);
+        }
+        if !self.at.is_sorted() {
+            self.sort();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn event(at_ms: u64, work_ms: u64) -> Event {
+        Event { at_ms, kind: Kind::ALL[work_ms as usize % 8], work_ms }
+    }
+
+    proptest! {
+        #[test]
+        fn pushing_and_collecting_both_sort_stably(times in prop::collection::vec(0u64..20, 0..60)) {
+            // The work is the ordinal, so that a broken tie shows.
+            let events: Vec<Event> = times.iter().enumerate().map(|(n, &at)| event(at, n as u64)).collect();
+            let mut expected = events.clone();
+            expected.sort_by_key(|event| event.at_ms);
+            let mut pushed = Events::new();
+            events.iter().for_each(|&event| pushed.push(event));
+            prop_assert_eq!(pushed.iter().collect::<Vec<_>>(), expected);
+            prop_assert_eq!(events.into_iter().collect::<Events>(), pushed);
+        }
+    }
+
+    #[test]
+    fn points_in_time_end_when_they_arrive() {
+        let events: Events = [
+            Event { at_ms: 10, kind: Kind::Client, work_ms: 5 },
+            Event { at_ms: 12, kind: Kind::Probe, work_ms: 500 },
+            Event { at_ms: 13, kind: Kind::Internal, work_ms: 500 },
+        ]
+        .into_iter()
+        .collect();
+        assert_eq!(events.end_of_work_ms(), 15);
+        assert_eq!(Events::new().end_of_work_ms(), 0);
+    }
+
+    #[test]
+    fn an_event_takes_seventeen_bytes() {
+        assert_eq!(Events::BYTES_PER_EVENT, 17);
+    }
+}

@@ -1,0 +1,38 @@
+//! Clockwork.
+
+use serde::Deserialize;
+
+use super::Value;
+use super::run::{Run, Stop};
+
+/// Arrivals at `phase + k · period + J`, k = 0, 1, …, each with its own delay J from `jitter`: late ones do not make
+/// the following ones late, and may be overtaken.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Periodic {
+    /// Time from one to the next.
+    pub period: Value,
+    /// When the first one is due; the trace's start if not given.
+    #[serde(default = "super::value::zero")]
+    pub phase: Value,
+    /// How late each is: a distribution; not at all if not given.
+    #[serde(default = "super::value::zero")]
+    pub jitter: Value,
+}
+
+impl Periodic {
+    pub(super) fn run(&self, run: &mut Run<'_>) -> Result<(), Stop> {
+        let period_ms = run.time_ms("period", &self.period)?;
+        let phase_ms = run.number("phase", &self.phase)? * 1000.0;
+        let jitter = run.distribution("jitter", &self.jitter)?;
+        let mut due_ms = phase_ms;
+        let mut k = 0.0;
+        while due_ms < run.span_ms {
+            let late_ms = run.sample_ms(&jitter);
+            run.arrive(due_ms + late_ms)?;
+            k += 1.0;
+            due_ms = phase_ms + k * period_ms; // not a sum of periods, which would drift
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,161 @@
+//! One stream of one instance in the making.
+
+use super::calendar::Calendar;
+use super::dist::Sampler;
+use super::draws::{Draws, Purpose};
+use super::{MAX_STEPS, Spec, Stream, Value};
+use crate::{Event, Kind, MAX_MS};
+
+/// Why a process stopped before the end of the span.
+pub(super) enum Stop {
+    /// The stream's limit is reached.
+    Enough,
+    /// It would go on for ever, or nearly.
+    Endless,
+    /// A parameter is out of its range.
+    Wrong { parameter: String, problem: String, fix: &'static str },
+}
+
+/// What a process works with: its parameters, its chance, and where its arrivals go. Times are ms as `f64` until
+/// they arrive.
+pub(super) struct Run<'a> {
+    /// Arrivals lie in `[0, span_ms)`.
+    pub(super) span_ms: f64,
+    /// Hours and weekdays.
+    pub(super) calendar: Calendar,
+    /// Chance for times of arrival.
+    pub(super) draws: Draws,
+    parameters: Draws,
+    kind: Kind,
+    work: Sampler,
+    work_draws: Draws,
+    spawn: Option<Spawning>,
+    spawn_draws: Draws,
+    left: u64,
+    steps: u64,
+    events: &'a mut Vec<Event>,
+}
+
+struct Spawning {
+    kind: Kind,
+    probability: f64,
+    delay: Sampler,
+    work: Sampler,
+}
+
+impl<'a> Run<'a> {
+    /// Of this stream; `key` is seed, instance, stream.
+    pub(super) fn new(spec: &Spec, stream: &Stream, events: &'a mut Vec<Event>, key: [u64; 3]) -> Run<'a> {
+        Run {
+            span_ms: spec.span_ms() as f64,
+            calendar: spec.calendar(),
+            draws: Draws::new(key, Purpose::Arrivals),
+            parameters: Draws::new(key, Purpose::Parameters),
+            kind: stream.kind,
+            work: Sampler::Fixed(0.0),
+            work_draws: Draws::new(key, Purpose::Work),
+            spawn: None,
+            spawn_draws: Draws::new(key, Purpose::Spawn),
+            left: stream.limit.unwrap_or(u64::MAX),
+            steps: MAX_STEPS,
+            events,
+        }
+    }
+
+    /// Draws the parameters that every stream has.
+    pub(super) fn prepare(&mut self, stream: &Stream) -> Result<(), Stop> {
+        self.work = self.distribution("work", &stream.work)?;
+        if let Some(spawn) = &stream.spawn {
+            let probability = self.number("spawn.probability", &spawn.probability)?;
+            if probability > 1.0 {
+                return Err(wrong("spawn.probability", format!("{probability} is above 1"), "lower it"));
+            }
+            self.spawn = Some(Spawning {
+                kind: spawn.kind,
+                probability,
+                delay: self.distribution("spawn.delay", &spawn.delay)?,
+                work: self.distribution("spawn.work", &spawn.work)?,
+            });
+        }
+        Ok(())
+    }
+
+    /// A parameter that is one number, 0 or more.
+    pub(super) fn number(&mut self, parameter: &str, value: &Value) -> Result<f64, Stop> {
+        match value.number(&mut self.parameters) {
+            Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
+            Ok(number) => Err(wrong(parameter, format!("{number} is not a number from 0 up"), "raise it")),
+            Err((problem, fix)) => Err(wrong(parameter, problem, fix)),
+        }
+    }
+
+    /// A parameter that is a time of at least 1 ms, in ms.
+    pub(super) fn time_ms(&mut self, parameter: &str, value: &Value) -> Result<f64, Stop> {
+        match self.number(parameter, value)? * 1000.0 {
+            short if short < 1.0 => {
+                Err(wrong(parameter, format!("{short} ms is too short"), "make it 1 ms or more"))
+            }
+            ms => Ok(ms),
+        }
+    }
+
+    /// A parameter that is a rate an hour, as a rate a ms.
+    pub(super) fn per_ms(&mut self, parameter: &str, value: &Value) -> Result<f64, Stop> {
+        Ok(self.number(parameter, value)? / 3_600_000.0)
+    }
+
+    /// A parameter that is a distribution.
+    pub(super) fn distribution(&mut self, parameter: &str, value: &Value) -> Result<Sampler, Stop> {
+        value.sampler(&mut self.parameters).map_err(|(problem, fix)| wrong(parameter, problem, fix))
+    }
+
+    /// One time from a distribution in seconds, in ms.
+    pub(super) fn sample_ms(&mut self, of: &Sampler) -> f64 {
+        of.sample(&mut self.draws) * 1000.0
+    }
+
+    /// Time to the next point of a Poisson process of this rate a ms; infinite if the rate is 0.
+    pub(super) fn wait_ms(&mut self, per_ms: f64) -> f64 {
+        if per_ms > 0.0 { self.draws.exponential() / per_ms } else { f64::INFINITY }
+    }
+
+    /// Counts a step that gave no arrival.
+    pub(super) fn step(&mut self) -> Result<(), Stop> {
+        self.steps = self.steps.checked_sub(1).ok_or(Stop::Endless)?;
+        Ok(())
+    }
+
+    /// An arrival; one at or after the end of the span is dropped. Returns its work in ms.
+    pub(super) fn arrive(&mut self, at_ms: f64) -> Result<f64, Stop> {
+        self.step()?;
+        let work_ms = whole(self.work.sample(&mut self.work_draws) * 1000.0);
+        if at_ms < self.span_ms {
+            self.left = self.left.checked_sub(1).ok_or(Stop::Enough)?;
+            self.events.push(Event { at_ms: at_ms as u64, kind: self.kind, work_ms });
+            self.spawn(at_ms);
+        }
+        Ok(work_ms as f64)
+    }
+
+    fn spawn(&mut self, at_ms: f64) {
+        let Some(spawn) = &self.spawn else { return };
+        let draws = &mut self.spawn_draws;
+        if draws.chance(spawn.probability) {
+            let at_ms = at_ms + spawn.delay.sample(draws) * 1000.0;
+            let work_ms = whole(spawn.work.sample(draws) * 1000.0);
+            if at_ms < self.span_ms {
+                self.events.push(Event { at_ms: at_ms as u64, kind: spawn.kind, work_ms });
+            }
+        }
+    }
+}
+
+/// A parameter out of its range.
+pub(super) fn wrong(parameter: &str, problem: String, fix: &'static str) -> Stop {
+    Stop::Wrong { parameter: parameter.to_owned(), problem, fix }
+}
+
+/// Whole ms, to the nearest, halves up.
+fn whole(ms: f64) -> u64 {
+    ((ms + 0.5).floor() as u64).min(MAX_MS)
+}

@@ -1,0 +1,350 @@
+//! What to generate, as written in TOML.
+
+use serde::Deserialize;
+use toml::value::{Datetime, Offset};
+
+use super::calendar::{Calendar, DAY_MS, day_of};
+use super::run::{Run, Stop};
+use super::{Cron, Hawkes, Mmpp, Periodic, Poisson, Renewal, Rhythm, Sessions, Times, Value, presets};
+use crate::{Kind, MAX_MS, TraceError};
+
+/// The largest fleet that is generated at once; larger ones by [`generate_instance`](super::generate_instance).
+const MAX_INSTANCES: u32 = 1_000_000;
+
+/// A trace to generate. See docs/generators.md for every key.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Spec {
+    name: String,
+    #[serde(default)]
+    about: String,
+    #[serde(default = "one")]
+    instances: u32,
+    span: Value,
+    #[serde(default = "default_start")]
+    start: Datetime,
+    #[serde(default, rename = "stream")]
+    streams: Vec<Stream>,
+    /// Where it was read from, for messages.
+    #[serde(skip)]
+    origin: String,
+}
+
+/// One stream of events.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stream {
+    /// What to call it in messages and in overrides.
+    pub name: Option<String>,
+    /// What the events are.
+    #[serde(deserialize_with = "kind")]
+    pub kind: Kind,
+    /// How long their work takes: a distribution; 0 if not given.
+    #[serde(default = "super::value::zero")]
+    pub work: Value,
+    /// The most arrivals an instance gets from this stream; no limit if not given.
+    pub limit: Option<u64>,
+    /// When they arrive.
+    pub arrivals: Process,
+    /// What each of them may set off.
+    pub spawn: Option<Spawn>,
+}
+
+/// An event that an arrival sets off: a turn that delegates to a background job, say, which then outlives it.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Spawn {
+    /// What the event is.
+    #[serde(deserialize_with = "kind")]
+    pub kind: Kind,
+    /// How likely an arrival sets it off, 0 to 1.
+    pub probability: Value,
+    /// How long after the arrival: a distribution; at once if not given.
+    #[serde(default = "super::value::zero")]
+    pub delay: Value,
+    /// How long its work takes: a distribution; 0 if not given.
+    #[serde(default = "super::value::zero")]
+    pub work: Value,
+}
+
+/// When events arrive: `arrivals = { process = "NAME", … }`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(tag = "process", rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Process {
+    /// At a constant rate, without memory.
+    Poisson(Poisson),
+    /// With the hours of the day and the days of the week.
+    Rhythm(Rhythm),
+    /// In bursts of turns, with pauses.
+    Sessions(Sessions),
+    /// Each raises the rate of the next.
+    Hawkes(Hawkes),
+    /// In busy and quiet spells.
+    Mmpp(Mmpp),
+    /// At a fixed period, with jitter.
+    Periodic(Periodic),
+    /// By a cron expression, with jitter.
+    Cron(Cron),
+    /// With independent gaps from a distribution.
+    Renewal(Renewal),
+    /// At given times.
+    Times(Times),
+}
+
+impl Process {
+    pub(super) fn run(&self, run: &mut Run<'_>) -> Result<(), Stop> {
+        match self {
+            Process::Poisson(process) => process.run(run),
+            Process::Rhythm(process) => process.run(run),
+            Process::Sessions(process) => process.run(run),
+            Process::Hawkes(process) => process.run(run),
+            Process::Mmpp(process) => process.run(run),
+            Process::Periodic(process) => process.run(run),
+            Process::Cron(process) => process.run(run),
+            Process::Renewal(process) => process.run(run),
+            Process::Times(process) => process.run(run),
+        }
+    }
+}
+
+impl Spec {
+    /// A specification from TOML, with overrides: pairs of a dotted key and a TOML value, such as
+    /// `("stream.0.arrivals.per_hour", "12")`. A stream is named by its place from 0 or by its name; a value that is
+    /// not TOML is text, so that `span=2d` needs no quotes. `origin` stands for the file in messages.
+    ///
+    /// # Errors
+    /// [`TraceError::Spec`], with the line (without overrides) or the key, and the nearest known name.
+    pub fn from_toml(text: &str, origin: &str, overrides: &[(&str, &str)]) -> Result<Spec, TraceError> {
+        let at_line = |error: toml::de::Error| {
+            let place = error.span().map(|span| 1 + text[..span.start].matches('\n').count());
+            explain(origin, place.map_or_else(|| "TOML".to_owned(), |line| format!("line {line}")), &error)
+        };
+        let mut spec: Spec = if overrides.is_empty() {
+            toml::from_str(text).map_err(at_line)?
+        } else {
+            let mut table: toml::Table = toml::from_str(text).map_err(at_line)?;
+            for (key, value) in overrides {
+                set(&mut table, key, value).map_err(|(problem, fix)| TraceError::Spec {
+                    origin: origin.to_owned(),
+                    place: format!("{key}={value}"),
+                    problem,
+                    fix,
+                })?;
+            }
+            let keys =
+                overrides.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(" ");
+            table.try_into().map_err(|error| explain(origin, keys, &error))?
+        };
+        spec.origin = origin.to_owned();
+        spec.check()?;
+        Ok(spec)
+    }
+
+    /// The preset of this name: one of [`PRESETS`](super::PRESETS).
+    ///
+    /// # Errors
+    /// [`TraceError::UnknownPreset`], with the nearest name.
+    pub fn preset(name: &str) -> Result<Spec, TraceError> {
+        Spec::preset_with(name, &[])
+    }
+
+    /// A preset with overrides, as for [`Spec::from_toml`].
+    ///
+    /// # Errors
+    /// As [`Spec::preset`] and [`Spec::from_toml`].
+    pub fn preset_with(name: &str, overrides: &[(&str, &str)]) -> Result<Spec, TraceError> {
+        Spec::from_toml(presets::text(name)?, &format!("preset {name}"), overrides)
+    }
+
+    /// Its name, from which the instances are named.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it is like, in a sentence; may be empty.
+    pub fn about(&self) -> &str {
+        &self.about
+    }
+
+    /// How many instances there are.
+    pub fn instances(&self) -> u32 {
+        self.instances
+    }
+
+    /// Arrivals lie in `[0, span_ms)`; work may end later.
+    pub fn span_ms(&self) -> u64 {
+        match self.span {
+            Value::Number(s) => (s * 1000.0) as u64,
+            Value::Dist(_) => 0, // refused by `check`
+        }
+    }
+
+    /// Wall time of the trace's start, in ms since 1970-01-01T00:00:00Z.
+    pub fn epoch_ms(&self) -> i64 {
+        self.calendar().local_epoch_ms - i64::from(self.offset_minutes()) * 60_000
+    }
+
+    /// The offset from UTC that hours and weekdays are meant in, as `+01:00`.
+    pub fn time_zone(&self) -> String {
+        let minutes = self.offset_minutes();
+        let sign = if minutes < 0 { '-' } else { '+' };
+        format!("{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
+    }
+
+    /// The streams.
+    pub fn streams(&self) -> &[Stream] {
+        &self.streams
+    }
+
+    /// The name of an instance: the trace's own if there is one, else with a number from 1, in equal width.
+    pub fn instance_name(&self, ordinal: u32) -> String {
+        if self.instances == 1 {
+            return self.name.clone();
+        }
+        let width = self.instances.to_string().len();
+        format!("{}-{:0width$}", self.name, u64::from(ordinal) + 1)
+    }
+
+    pub(super) fn calendar(&self) -> Calendar {
+        let days =
+            self.start.date.map_or(0, |date| day_of(date.year.into(), date.month.into(), date.day.into()));
+        let ms = self.start.time.map_or(0, |time| {
+            let seconds = (i64::from(time.hour) * 60 + i64::from(time.minute)) * 60
+                + i64::from(time.second.unwrap_or(0));
+            seconds * 1000 + i64::from(time.nanosecond.unwrap_or(0) / 1_000_000)
+        });
+        Calendar { local_epoch_ms: days * DAY_MS + ms }
+    }
+
+    pub(super) fn wrong(
+        &self,
+        place: impl Into<String>,
+        problem: impl Into<String>,
+        fix: impl Into<String>,
+    ) -> TraceError {
+        TraceError::Spec {
+            origin: self.origin.clone(),
+            place: place.into(),
+            problem: problem.into(),
+            fix: fix.into(),
+        }
+    }
+
+    fn offset_minutes(&self) -> i16 {
+        match self.start.offset {
+            Some(Offset::Custom { minutes }) => minutes,
+            Some(Offset::Z) | None => 0,
+        }
+    }
+
+    fn check(&self) -> Result<(), TraceError> {
+        if self.name.trim().is_empty() || self.name.contains(['\n', '\r']) {
+            return Err(self.wrong("name", "is empty or has a line break", "name the trace"));
+        }
+        if self.instances == 0 || self.instances > MAX_INSTANCES {
+            let problem = format!("{} is not from 1 to {MAX_INSTANCES}", self.instances);
+            return Err(self.wrong("instances", problem, "make it so"));
+        }
+        match self.span {
+            Value::Number(s) if s >= 0.001 && s * 1000.0 <= MAX_MS as f64 => {}
+            Value::Number(s) => {
+                return Err(self.wrong(
+                    "span",
+                    format!("{s} s is not a span"),
+                    "make it at least 1 ms and at most 2^50 ms",
+                ));
+            }
+            Value::Dist(_) => {
+                return Err(self.wrong("span", "is a distribution", "give one time for all instances"));
+            }
+        }
+        if self.start.date.is_none() {
+            return Err(self.wrong("start", "has no date", "write it as 2026-01-05T00:00:00+01:00"));
+        }
+        if self.streams.is_empty() {
+            return Err(self.wrong("stream", "there is none", "add a [[stream]]"));
+        }
+        Ok(())
+    }
+}
+
+fn one() -> u32 {
+    1
+}
+
+/// A Monday, so that spans of whole weeks begin with one.
+fn default_start() -> Datetime {
+    use toml::value::{Date, Time};
+    Datetime {
+        date: Some(Date { year: 2026, month: 1, day: 5 }),
+        time: Some(Time { hour: 0, minute: 0, second: Some(0), nanosecond: None }),
+        offset: Some(Offset::Z),
+    }
+}
+
+fn kind<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Kind, D::Error> {
+    String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+}
+
+/// Sets one key of a table, making tables on the way.
+fn set(table: &mut toml::Table, key: &str, value: &str) -> Result<(), (String, String)> {
+    let value = toml::from_str::<toml::Table>(&format!("value = {value}"))
+        .ok()
+        .filter(|parsed| parsed.len() == 1)
+        .and_then(|mut parsed| parsed.remove("value"))
+        .unwrap_or_else(|| toml::Value::String(value.to_owned()));
+    let mut names: Vec<&str> = key.split('.').collect();
+    let last = names.pop().filter(|last| !last.is_empty());
+    let Some(last) = last else {
+        return Err(("the key is empty".to_owned(), "write KEY=VALUE".to_owned()));
+    };
+    let mut names = names.into_iter();
+    let mut here = table;
+    while let Some(name) = names.next() {
+        let inner = here.entry(name).or_insert_with(|| toml::Value::Table(toml::Table::new()));
+        here = match inner {
+            toml::Value::Table(inner) => inner,
+            toml::Value::Array(list) => {
+                let place = names.next().unwrap_or(last);
+                let known: Vec<String> = list.iter().enumerate().map(|(n, item)| name_of(n, item)).collect();
+                let found = place.parse().ok().or_else(|| known.iter().position(|name| name == place));
+                match found.and_then(|n: usize| list.get_mut(n)) {
+                    Some(toml::Value::Table(inner)) => inner,
+                    _ => {
+                        let advice = crate::nearest::advice(place, known.iter().map(String::as_str));
+                        return Err((format!("`{name}` has no `{place}`"), advice));
+                    }
+                }
+            }
+            _ => {
+                return Err((
+                    format!("`{name}` is a value and holds no `{last}`"),
+                    "shorten the key".to_owned(),
+                ));
+            }
+        };
+    }
+    here.insert(last.to_owned(), value);
+    Ok(())
+}
+
+fn name_of(place: usize, item: &toml::Value) -> String {
+    item.get("name").and_then(toml::Value::as_str).map_or_else(|| place.to_string(), str::to_owned)
+}
+
+/// What the TOML reader found, with the nearest known name where it found an unknown one.
+fn explain(origin: &str, place: String, error: &toml::de::Error) -> TraceError {
+    let message = error.message();
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let (problem, fix) = match quoted.next() {
+        Some(given) if message.starts_with("unknown field") => {
+            (format!("unknown key `{given}`"), crate::nearest::advice(given, quoted))
+        }
+        Some(given) if message.starts_with("unknown variant") => {
+            (format!("unknown name `{given}`"), crate::nearest::advice(given, quoted))
+        }
+        _ => (message.trim().replace('\n', " "), "see docs/generators.md".to_owned()),
+    };
+    TraceError::Spec { origin: origin.to_owned(), place, problem, fix }
+}

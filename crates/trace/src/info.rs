@@ -1,0 +1,134 @@
+//! What a trace is like, in numbers.
+
+use crate::{Kind, Trace};
+
+/// The ranks that [`Quantiles`] holds, in percent.
+pub const PERCENTS: [u8; 6] = [10, 25, 50, 75, 90, 99];
+
+/// Quantiles of a sample of ms, by nearest rank: the value at `ceil(p/100 · n)` of the sorted sample, so that each
+/// is a value that occurred.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quantiles {
+    /// How many values there were.
+    pub count: usize,
+    /// The quantiles at [`PERCENTS`], in ms.
+    pub at_percent_ms: [u64; 6],
+    /// The largest, in ms.
+    pub max_ms: u64,
+}
+
+impl Quantiles {
+    /// Of a sorted sample; `None` of an empty one.
+    pub fn of_sorted(sorted_ms: &[u64]) -> Option<Quantiles> {
+        let &max_ms = sorted_ms.last()?;
+        let rank = |percent: u8| (sorted_ms.len() * usize::from(percent)).div_ceil(100).max(1);
+        let at_percent_ms = PERCENTS.map(|percent| sorted_ms[rank(percent) - 1]);
+        Some(Quantiles { count: sorted_ms.len(), at_percent_ms, max_ms })
+    }
+
+    /// The median, in ms.
+    pub fn median_ms(&self) -> u64 {
+        self.at_percent_ms[2]
+    }
+
+    /// The 90th percentile, in ms.
+    pub fn p90_ms(&self) -> u64 {
+        self.at_percent_ms[4]
+    }
+}
+
+/// What a trace is like.
+///
+/// ```
+/// use dormouse_trace::{ReadOptions, info::Info, read};
+///
+/// let csv = "instance,arrival_s,duration_s\nweb,0,30\nweb,90,10\nweb,95,\nweb,400,\n";
+/// let info = Info::of(&read(csv.as_bytes(), "web.csv", &ReadOptions::default())?.trace);
+/// // Idle from 30 to 90 and from 100 to 400 s; the third arrival came during work, so it ends no idle gap.
+/// let gaps = info.idle_gap.unwrap();
+/// assert_eq!((gaps.count, gaps.median_ms(), gaps.max_ms), (2, 60_000, 300_000));
+/// assert_eq!(info.share_of_gaps_from_1_to_60_min, Some(1.0));
+/// # Ok::<(), dormouse_trace::TraceError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Info {
+    /// Events.
+    pub rows: usize,
+    /// Instances.
+    pub instances: usize,
+    /// From the first arrival to the latest end of work over all instances, in ms.
+    pub span_ms: u64,
+    /// Events of each kind, by `Kind as usize`.
+    pub by_kind: [usize; Kind::ALL.len()],
+    /// Time from one arrival to the next within an instance, `internal` ones left out; zeros count.
+    pub inter_arrival: Option<Quantiles>,
+    /// [`idle_gaps_ms`].
+    pub idle_gap: Option<Quantiles>,
+    /// How many of the idle gaps last from 1 to 60 min, both included: those for which the timeout matters most.
+    pub share_of_gaps_from_1_to_60_min: Option<f64>,
+    /// Time with work in flight, summed over instances, in ms: overlapping work counts once, clients do not count.
+    pub busy_ms: u64,
+    /// `busy_ms` over the instances' own spans, each from its first arrival to its last end of work; `None` if
+    /// those are all zero.
+    pub busy_share: Option<f64>,
+}
+
+impl Info {
+    /// Counts everything. Takes memory for two times per event while it sorts.
+    pub fn of(trace: &Trace) -> Info {
+        let mut by_kind = [0; Kind::ALL.len()];
+        let mut between = Vec::with_capacity(trace.events());
+        let (mut busy_ms, mut spans_ms) = (0, 0);
+        for instance in &trace.instances {
+            let events = &instance.events;
+            let (mut arrived, mut worked_until) = (None, 0);
+            for event in events.iter() {
+                by_kind[event.kind as usize] += 1;
+                if event.kind != Kind::Internal {
+                    between.extend(arrived.map(|previous| event.at_ms - previous));
+                    arrived = Some(event.at_ms);
+                }
+                if event.kind.is_work() {
+                    busy_ms += event.end_ms().saturating_sub(event.at_ms.max(worked_until));
+                    worked_until = worked_until.max(event.end_ms());
+                }
+            }
+            spans_ms += events.end_of_work_ms() - events.first_at_ms().unwrap_or(0);
+        }
+        between.sort_unstable();
+        let gaps = idle_gaps_ms(trace);
+        let within = gaps.partition_point(|&ms| ms <= 3_600_000) - gaps.partition_point(|&ms| ms < 60_000);
+        Info {
+            rows: trace.events(),
+            instances: trace.instances.len(),
+            span_ms: trace.end_of_work_ms() - trace.first_at_ms().unwrap_or(0),
+            by_kind,
+            inter_arrival: Quantiles::of_sorted(&between),
+            idle_gap: Quantiles::of_sorted(&gaps),
+            share_of_gaps_from_1_to_60_min: share(within as u64, gaps.len() as u64),
+            busy_ms,
+            busy_share: share(busy_ms, spans_ms),
+        }
+    }
+}
+
+fn share(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+/// The idle gaps of all instances in ms, sorted: within an instance, from the latest end of work so far (a client
+/// that is attached counts as work here) to the next arrival. `internal` events are left out, since they neither
+/// end nor begin anything; an arrival while something is going on, or at the moment when it ends, ends no gap.
+/// The silence after the last event is not a gap: nobody knows how long it is.
+pub fn idle_gaps_ms(trace: &Trace) -> Vec<u64> {
+    let mut gaps = Vec::new();
+    for instance in &trace.instances {
+        let mut idle_since = None;
+        for event in instance.events.iter().filter(|event| event.kind != Kind::Internal) {
+            gaps.extend(idle_since.and_then(|since| event.at_ms.checked_sub(since)).filter(|&gap| gap > 0));
+            idle_since = idle_since.max(Some(event.end_ms()));
+        }
+    }
+    gaps.sort_unstable();
+    gaps
+}

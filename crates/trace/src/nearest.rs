@@ -1,0 +1,27 @@
+//! "did you mean …?"
+
+/// Advice for an unknown name: the nearest known one, or all of them when none is near.
+///
+/// Nearness is the Damerau–Levenshtein distance; a name is near when at most a third of its letters (and at
+/// least one) differ, or when one begins with all of the other (of three letters and more).
+pub(crate) fn advice<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let known: Vec<&str> = known.into_iter().collect();
+    match nearest(given, &known) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => format!("known: {}", known.join(", ")),
+    }
+}
+
+/// The nearest of the known names, if any is near; the first of equals.
+pub(crate) fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
+    known
+        .iter()
+        .map(|&name| (strsim::damerau_levenshtein(&given.to_lowercase(), name), name))
+        .filter(|&(distance, name)| {
+            let begins =
+                given.len() >= 3 && name.len() >= 3 && (name.starts_with(given) || given.starts_with(name));
+            begins || distance <= (name.chars().count() / 3).max(1)
+        })
+        .min_by_key(|&(distance, _)| distance)
+        .map(|(_, name)| name)
+}

@@ -1,0 +1,65 @@
+//! Instances and their events.
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::Events;
+
+/// One gateway: one machine, one user or team.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Instance {
+    /// Its name, as in the trace.
+    pub name: String,
+    /// [`Instance::key_of`] its name. Random draws are keyed by it, so that an instance draws the same values in
+    /// whatever company, order or part of a trace it is replayed.
+    pub key: u64,
+    /// What arrives, in order of time.
+    pub events: Events,
+}
+
+impl Instance {
+    /// An instance with these events.
+    pub fn new(name: impl Into<String>, events: Events) -> Instance {
+        let name = name.into();
+        Instance { key: Instance::key_of(&name), name, events }
+    }
+
+    /// The key of an instance of this name: the 64-bit XXH3 of its bytes, which is the same on every machine.
+    pub fn key_of(name: &str) -> u64 {
+        xxh3_64(name.as_bytes())
+    }
+}
+
+/// What a trace says about its own clock. Both are for people and for calendars: a replay does not need them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Meta {
+    /// The wall time of `at_ms = 0`, in ms since 1970-01-01T00:00:00Z.
+    pub epoch_ms: Option<i64>,
+    /// The time zone that the traffic lives in: an offset such as `+01:00`, or a name such as `Europe/Rome`.
+    pub time_zone: Option<String>,
+}
+
+/// Traffic: what arrives where, when, and how much work it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Trace {
+    /// The instances, in order of their first appearance.
+    pub instances: Vec<Instance>,
+    /// What is known about the clock.
+    pub meta: Meta,
+}
+
+impl Trace {
+    /// How many events there are in all.
+    pub fn events(&self) -> usize {
+        self.instances.iter().map(|instance| instance.events.len()).sum()
+    }
+
+    /// The earliest arrival of any instance, in ms; `None` without events.
+    pub fn first_at_ms(&self) -> Option<u64> {
+        self.instances.iter().filter_map(|instance| instance.events.first_at_ms()).min()
+    }
+
+    /// The latest end of work of any instance, in ms; 0 without events.
+    pub fn end_of_work_ms(&self) -> u64 {
+        self.instances.iter().map(|instance| instance.events.end_of_work_ms()).max().unwrap_or(0)
+    }
+}

@@ -1,0 +1,176 @@
+//! Writing trace files.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap};
+use std::io::{self, Write};
+use std::path::Path;
+
+use flate2::write::GzEncoder;
+
+use crate::read::{CANONICAL, SHORT};
+use crate::{Kind, Trace, TraceError};
+
+/// Which header the file gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Form {
+    /// `instance,at_ms,kind,work_ms`: says everything.
+    #[default]
+    Canonical,
+    /// `instance,arrival_s,duration_s`: inbound only, in decimal seconds.
+    Short,
+}
+
+/// How the file is packed. The bytes depend on the trace and on nothing else: no name and no time goes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Compression {
+    /// Not at all.
+    #[default]
+    None,
+    /// gzip, level 6.
+    Gzip,
+    /// zstd, level 3.
+    Zstd,
+}
+
+impl Compression {
+    /// What the end of a file's name asks for: `.gz`, `.zst`, or anything else for none.
+    pub fn of_path(path: &Path) -> Compression {
+        match path.extension() {
+            Some(end) if end.eq_ignore_ascii_case("gz") => Compression::Gzip,
+            Some(end) if end.eq_ignore_ascii_case("zst") => Compression::Zstd,
+            _ => Compression::None,
+        }
+    }
+}
+
+/// How to write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct WriteOptions {
+    /// Which header.
+    pub form: Form,
+    /// How packed.
+    pub compression: Compression,
+}
+
+/// Writes the canonical form, plain: [`write()`] with the default options.
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_csv(trace: &Trace, out: impl Write) -> Result<(), TraceError> {
+    write(trace, out, WriteOptions::default())
+}
+
+/// Writes a trace so that reading it gives the same trace.
+///
+/// Rows are ordered by time over all instances, ties by the order of the instances. What a row cannot say is
+/// lost: an instance without events is not written, and instances come back in order of their first row.
+///
+/// # Errors
+/// [`TraceError::Inexpressible`] for an empty or repeated name, a name with a line break, a time beyond
+/// [`MAX_MS`](crate::MAX_MS), a time zone with white space, and, in the short form, any kind but `inbound`;
+/// [`TraceError::Unwritable`] when `out` refuses.
+pub fn write(trace: &Trace, out: impl Write, options: WriteOptions) -> Result<(), TraceError> {
+    check(trace, options.form)?;
+    match options.compression {
+        Compression::None => rows(trace, out, options.form).map(drop),
+        Compression::Gzip => {
+            let packed = rows(trace, GzEncoder::new(out, flate2::Compression::default()), options.form)?;
+            Ok(packed.finish()?.flush()?)
+        }
+        Compression::Zstd => {
+            let packed = rows(trace, zstd::Encoder::new(out, 3)?, options.form)?;
+            Ok(packed.finish()?.flush()?)
+        }
+    }
+}
+
+fn check(trace: &Trace, form: Form) -> Result<(), TraceError> {
+    let refuse = |problem: String, fix| Err(TraceError::Inexpressible { problem, fix });
+    let mut names = BTreeSet::new();
+    for instance in &trace.instances {
+        let name = &instance.name;
+        if name.trim().is_empty() || name.contains(['\n', '\r']) {
+            return refuse(format!("`{}` cannot name an instance", name.escape_debug()), "rename it");
+        }
+        if !names.insert(name) {
+            return refuse(format!("two instances are named `{name}`"), "rename one");
+        }
+        let beyond = |ms: &&u64| **ms > crate::MAX_MS;
+        if let Some(ms) = instance.events.at_ms().iter().chain(instance.events.work_ms()).find(beyond) {
+            return refuse(format!("{ms} ms in `{name}` is beyond 2^50"), "count from the trace's start");
+        }
+        if form == Form::Short
+            && let Some(kind) = instance.events.kinds().iter().find(|&&kind| kind != Kind::Inbound)
+        {
+            return refuse(
+                format!("the short form has no kind, and `{name}` has {kind} events"),
+                "use the canonical form",
+            );
+        }
+    }
+    match &trace.meta.time_zone {
+        Some(zone) if zone.is_empty() || zone.contains(char::is_whitespace) => {
+            refuse(format!("`{}` is not a time zone", zone.escape_debug()), "use an offset such as +01:00")
+        }
+        _ => Ok(()),
+    }
+}
+
+fn rows<W: Write>(trace: &Trace, out: W, form: Form) -> Result<W, TraceError> {
+    let mut out = io::BufWriter::with_capacity(128 << 10, out);
+    if trace.meta.epoch_ms.is_some() || trace.meta.time_zone.is_some() {
+        write!(out, "# dormouse-trace v1")?;
+        if let Some(epoch_ms) = trace.meta.epoch_ms {
+            write!(out, " epoch_ms={epoch_ms}")?;
+        }
+        if let Some(zone) = &trace.meta.time_zone {
+            write!(out, " tz={zone}")?;
+        }
+        writeln!(out)?;
+    }
+    writeln!(out, "{}", if form == Form::Short { SHORT } else { CANONICAL })?;
+
+    let names: Vec<Vec<u8>> =
+        trace.instances.iter().map(|instance| quoted(&instance.name)).collect::<Result<_, _>>()?;
+    let first = |(place, instance): (usize, &crate::Instance)| {
+        Some(Reverse((instance.events.first_at_ms()?, place, 0)))
+    };
+    let mut next: BinaryHeap<_> = trace.instances.iter().enumerate().filter_map(first).collect();
+    while let Some(Reverse((_, place, index))) = next.pop() {
+        let events = &trace.instances[place].events;
+        let event = events.get(index);
+        out.write_all(&names[place])?;
+        match form {
+            Form::Canonical => writeln!(out, ",{},{},{}", event.at_ms, event.kind.name(), event.work_ms)?,
+            Form::Short => writeln!(out, ",{},{}", Seconds(event.at_ms), Seconds(event.work_ms))?,
+        }
+        if let Some(&at_ms) = events.at_ms().get(index + 1) {
+            next.push(Reverse((at_ms, place, index + 1)));
+        }
+    }
+    out.into_inner().map_err(|error| error.into_error().into())
+}
+
+/// A name as a CSV field, in quotes where it needs them.
+fn quoted(name: &str) -> Result<Vec<u8>, TraceError> {
+    let mut field = Vec::new();
+    let mut csv = csv::WriterBuilder::new().comment(Some(b'#')).from_writer(&mut field);
+    csv.write_record([name]).map_err(io::Error::from)?;
+    csv.flush()?;
+    drop(csv);
+    field.pop(); // the line's end
+    Ok(field)
+}
+
+/// Ms as decimal seconds without trailing zeros.
+struct Seconds(u64);
+
+impl std::fmt::Display for Seconds {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (whole, ms) = (self.0 / 1000, self.0 % 1000);
+        match ms {
+            0 => write!(f, "{whole}"),
+            ms => write!(f, "{whole}.{}", format!("{ms:03}").trim_end_matches('0')),
+        }
+    }
+}

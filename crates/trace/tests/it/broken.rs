@@ -1,0 +1,55 @@
+//! Every broken input and the line it prints: the table in docs/trace-format.md, made from the files in `broken/`.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use dormouse_trace::{Order, ReadOptions, TraceError, read_path};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/broken")
+}
+
+/// What reading this one says, the folder left out.
+fn message(path: &Path, options: &ReadOptions) -> String {
+    let error: TraceError = match read_path(path, options) {
+        Ok(read) => {
+            panic!("{} reads as {} events; it should be refused", path.display(), read.trace.events())
+        }
+        Err(error) => error,
+    };
+    error.to_string().replace(&format!("{}/", folder().display()), "")
+}
+
+fn table() -> String {
+    let mut files: Vec<PathBuf> = fs::read_dir(folder()).unwrap().map(|file| file.unwrap().path()).collect();
+    files.sort();
+    let mut lines: Vec<String> = files
+        .iter()
+        .map(|path| match path.file_stem().unwrap().to_str().unwrap() {
+            "out-of-order" => message(path, &ReadOptions { order: Order::Refuse, ..ReadOptions::default() }),
+            "too-large" => message(path, &ReadOptions { max_bytes: 700, ..ReadOptions::default() }),
+            _ => message(path, &ReadOptions::default()),
+        })
+        .collect();
+    lines.push(message(&folder().join("no-such-file.csv"), &ReadOptions::default()));
+    let mut table = String::from("| input | message |\n|---|---|\n");
+    for line in lines {
+        let (file, _) = line.split_once(':').unwrap();
+        let name = if file == "a-directory" { "a directory" } else { file };
+        writeln!(table, "| {name} | `` {} `` |", line.replace('|', "\\|")).unwrap();
+    }
+    table
+}
+
+#[test]
+fn every_broken_input_prints_the_line_in_the_docs() {
+    crate::docs::compare("trace-format.md", "broken inputs", &table());
+}
+
+#[test]
+fn each_has_a_place_and_a_fix() {
+    for line in table().lines().skip(2) {
+        assert!(line.contains(": ") && line.contains("; "), "no place or no fix: {line}");
+    }
+}

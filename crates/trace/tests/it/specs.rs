@@ -1,0 +1,119 @@
+//! Specifications: what they take, and what they say when they are wrong.
+
+use dormouse_trace::generate::{Spec, collect, generate, generate_instance};
+
+const POISSON: &str = "name = \"x\"\nspan = \"1d\"\n[[stream]]\nname = \"chat\"\nkind = \"inbound\"\nwork = \"2s\"\n\
+                       arrivals = { process = \"poisson\", per_hour = 60 }\n";
+
+fn error(text: &str, overrides: &[(&str, &str)]) -> String {
+    match Spec::from_toml(text, "x.toml", overrides).and_then(|spec| generate(&spec, 1)) {
+        Ok(trace) => panic!("generated {} events; it should be refused", trace.events()),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[test]
+fn an_unknown_key_names_the_line_and_the_nearest() {
+    let text = POISSON.replace("work =", "wrok =");
+    assert_eq!(error(&text, &[]), "x.toml: line 6: unknown key `wrok`; did you mean `work`?");
+    let text = POISSON.replace("per_hour", "per_houre");
+    assert_eq!(error(&text, &[]), "x.toml: line 7: unknown key `per_houre`; did you mean `per_hour`?");
+    let text = POISSON.replace("poisson", "poison");
+    assert_eq!(error(&text, &[]), "x.toml: line 7: unknown name `poison`; did you mean `poisson`?");
+}
+
+#[test]
+fn overrides_reach_every_parameter_by_place_or_name() {
+    let of = |overrides: &[(&str, &str)]| Spec::from_toml(POISSON, "x.toml", overrides).unwrap();
+    assert_eq!(of(&[("span", "2h")]).span_ms(), 7_200_000);
+    assert_eq!(of(&[("stream.0.arrivals.per_hour", "3")]), of(&[("stream.chat.arrivals.per_hour", "3")]));
+    assert_ne!(of(&[("stream.0.work", "{ dist = \"exponential\", mean = \"5s\" }")]), of(&[]));
+    for (key, value, said) in [
+        ("stream.1.work", "1s", "`stream` has no `1`; known: chat"),
+        ("stream.chta.work", "1s", "`stream` has no `chta`; did you mean `chat`?"),
+        ("name.x", "1", "`name` is a value and holds no `x`; shorten the key"),
+        ("spam", "2d", "unknown key `spam`; did you mean `span`?"),
+        ("instances", "-1", "invalid value: integer `-1`, expected u32; see docs/generators.md"),
+    ] {
+        assert_eq!(error(POISSON, &[(key, value)]), format!("x.toml: {key}={value}: {said}"));
+    }
+}
+
+#[test]
+fn a_parameter_out_of_range_names_stream_and_parameter() {
+    for (key, value, said) in [
+        ("arrivals.per_hour", "-1", "arrivals"),
+        (
+            "arrivals",
+            "{ process = \"hawkes\", per_hour = 1, branching = 1, decay = 1 }",
+            "branching: 1 never dies out; keep it below 1",
+        ),
+        (
+            "arrivals",
+            "{ process = \"cron\", at = \"0 25 * * *\" }",
+            "at: `25` in `0 25 * * *` is not a set of numbers from 0 to 23",
+        ),
+        (
+            "arrivals",
+            "{ process = \"rhythm\", per_day = 1, daily = [1, 2] }",
+            "daily: has 2 weights; give 24",
+        ),
+        (
+            "arrivals",
+            "{ process = \"renewal\", gap = 0 }",
+            "takes more than 20000000 steps; lower its rate, or shorten the span",
+        ),
+        (
+            "work",
+            "{ dist = \"uniform\", min = 5, max = 1 }",
+            "work: max is 1, and must be finite and at least 5; raise it",
+        ),
+        ("work", "{ dist = \"empirical\", values = [] }", "work: values is empty; list at least one"),
+    ] {
+        if key == "arrivals.per_hour" {
+            assert_eq!(
+                error(POISSON, &[("stream.0.arrivals.per_hour", value)]),
+                "x.toml: stream 0 (chat): per_hour: -1 is not a number from 0 up; raise it"
+            );
+            continue;
+        }
+        let error = error(POISSON, &[(&format!("stream.0.{key}"), value)]);
+        assert!(error.starts_with("x.toml: stream 0 (chat): ") && error.contains(said), "{error}");
+    }
+}
+
+#[test]
+fn instances_do_not_depend_on_order_or_company() {
+    let spec = |instances: &str| {
+        Spec::preset_with("team-chat", &[("instances", instances), ("span", "1d")]).unwrap()
+    };
+    let whole = generate(&spec("12"), 7).unwrap();
+    let backwards: Vec<_> =
+        (0..12).rev().map(|n| generate_instance(&spec("12"), 7, n).unwrap()).rev().collect();
+    assert_eq!(collect(&spec("12"), backwards), whole);
+    // A smaller fleet is the beginning of a larger one, but for the width of the numbers in its names.
+    let small = generate_instance(&spec("3"), 7, 2).unwrap();
+    assert_eq!(small.events, generate_instance(&spec("12"), 7, 2).unwrap().events);
+    assert_eq!((small.name.as_str(), spec("12").instance_name(2).as_str()), ("channel-3", "channel-03"));
+}
+
+#[test]
+fn a_stream_does_not_depend_on_the_others() {
+    let one = Spec::from_toml(POISSON, "x", &[]).unwrap();
+    let two = format!(
+        "{POISSON}[[stream]]\nkind = \"probe\"\narrivals = {{ process = \"poisson\", per_hour = 9 }}\n"
+    );
+    let two = Spec::from_toml(&two, "x", &[]).unwrap();
+    let inbound = |spec: &Spec| {
+        let events = generate(spec, 1).unwrap().instances.remove(0).events;
+        events.iter().filter(|event| event.kind == dormouse_trace::Kind::Inbound).collect::<Vec<_>>()
+    };
+    assert_eq!(inbound(&one), inbound(&two));
+}
+
+#[test]
+fn the_start_gives_epoch_and_time_zone() {
+    let text = format!("start = 2026-01-05T00:30:00-05:30\n{POISSON}");
+    let spec = Spec::from_toml(&text, "x", &[]).unwrap();
+    assert_eq!((spec.epoch_ms(), spec.time_zone().as_str()), (1_767_592_800_000, "-05:30"));
+}

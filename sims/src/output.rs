@@ -1,0 +1,114 @@
+//! Files that appear whole or not at all, and output that may be cut short.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use anyhow::Context;
+use dormouse_report::File;
+
+/// Half-written files, to be removed when a signal ends the command.
+static HALF_WRITTEN: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+/// On Ctrl-C, SIGTERM and SIGHUP: removes what is half-written and ends with 130.
+pub(crate) fn clean_up_on_signals() {
+    // An error means that there is a handler already; then there is nothing to add.
+    let _ = ctrlc::set_handler(|| {
+        let paths = HALF_WRITTEN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        for path in paths.iter() {
+            let _ = fs::remove_file(path);
+        }
+        std::process::exit(130);
+    });
+}
+
+/// Writes `bytes` beside `path` and renames, so that `path` is never half-written.
+///
+/// # Errors
+/// When the folder does not exist or cannot be written; then nothing is left behind.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let written = || -> io::Result<()> {
+        let mut beside = tempfile::Builder::new().prefix(".sims-").suffix(".tmp").tempfile_in(folder)?;
+        let half = Half::written(beside.path());
+        beside.write_all(bytes)?;
+        // A temporary file is private to its owner; what is published is as readable as any new file.
+        #[cfg(unix)]
+        fs::set_permissions(beside.path(), std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
+        beside.persist(path).map_err(|e| e.error)?;
+        drop(half);
+        Ok(())
+    };
+    written().with_context(|| format!("writing {}", path.display()))
+}
+
+/// Writes all `files` into `folder`, which is made if need be; each appears whole.
+///
+/// # Errors
+/// At the first file that cannot be written.
+pub(crate) fn write_folder(folder: &Path, files: &[File]) -> anyhow::Result<()> {
+    fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+    files.iter().try_for_each(|file| write_whole(&folder.join(&file.name), &file.bytes))
+}
+
+/// A half-written file, registered for as long as this lives.
+struct Half(PathBuf);
+
+impl Half {
+    fn written(path: &Path) -> Self {
+        lock().insert(path.to_owned());
+        Self(path.to_owned())
+    }
+}
+
+impl Drop for Half {
+    fn drop(&mut self) {
+        lock().remove(&self.0);
+    }
+}
+
+fn lock() -> std::sync::MutexGuard<'static, BTreeSet<PathBuf>> {
+    HALF_WRITTEN.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// Prints to standard output; a reader that went away is an error like any other, which `main` forgives.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub(crate) fn print(text: &str) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    Ok(out.flush()?)
+}
+
+/// Did whoever reads our output go away?
+pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_whole_and_nothing_is_left_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rows.csv");
+        write_whole(&path, b"old").unwrap();
+        write_whole(&path, b"new").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("missing").join("rows.csv");
+        let error = format!("{:#}", write_whole(&path, b"new").unwrap_err());
+        assert!(error.starts_with(&format!("writing {}", path.display())), "{error}");
+    }
+}

@@ -1,0 +1,97 @@
+//! `sims run`: one instance at one timeout, and what happened.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use anyhow::bail;
+use clap::Args;
+use dormouse_core::Settings;
+use dormouse_rows::{Class, WakeCause};
+use dormouse_sim::{Event, Line, Setup, Stamp, Ticks, run as replay};
+use dormouse_trace::Instance;
+
+use crate::args::WorldArgs;
+use crate::input::{Named, TraceArgs};
+use crate::output;
+use crate::timeouts::duration_ms;
+
+/// Arguments of `sims run`.
+#[derive(Args, Debug)]
+pub(crate) struct RunArgs {
+    /// The trace file; - is standard input. Without one: the embedded week of a small team.
+    #[arg(value_name = "TRACE")]
+    path: Option<PathBuf>,
+    /// The idle timeout, in minutes unless with ms, s, m, h or d. Default: the watcher's own.
+    #[arg(long, value_name = "TIMEOUT", value_parser = duration_ms)]
+    timeout: Option<u64>,
+    /// Which instance of the trace; not needed if there is only one.
+    #[arg(long, value_name = "NAME")]
+    instance: Option<String>,
+    /// Print everything that happens, with both clocks, and not only what was missed.
+    #[arg(long)]
+    log: bool,
+    #[command(flatten)]
+    world: WorldArgs,
+}
+
+/// Replays and prints.
+///
+/// # Errors
+/// When an input or a parameter is wrong.
+pub(crate) fn run(args: &RunArgs) -> anyhow::Result<()> {
+    let setup = args.world.setup()?;
+    let traces = match &args.path {
+        Some(path) => TraceArgs::path(path.clone()),
+        None => TraceArgs::embedded(),
+    };
+    let Named { name, trace } = traces.load(args.world.seed)?.remove(0);
+    let instance = choose(&trace.instances, args.instance.as_deref(), &name)?;
+    let idle_timeout_ms = args.timeout.unwrap_or(setup.settings.idle_timeout_ms);
+    let setup = Setup { settings: Settings { idle_timeout_ms, ..setup.settings }, ..setup };
+    let span = args.world.horizon.span(&trace, instance);
+
+    let mut text = format!("{}\n", Line::HEADING);
+    let mut keep = |stamp: Stamp, event: Event| {
+        if args.log || matches!(event, Event::Violation(_)) {
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "{}", Line(stamp, event));
+        }
+    };
+    let counts = replay(instance, span, &setup, Ticks::ThatMatter, &mut keep);
+
+    let _ = writeln!(
+        text,
+        "\n{name}, instance {}, timeout {} ms, watcher {}: asleep {} of {} ms; {} suspends, {} aborted, {} missed",
+        instance.name,
+        idle_timeout_ms,
+        args.world.watcher_name(),
+        counts.suspended_ms,
+        counts.horizon_ms,
+        counts.suspends,
+        counts.aborted,
+        counts.violations_total(),
+    );
+    let causes = WakeCause::ALL.iter().map(|&cause| (cause.name(), counts.wakes[cause as usize]));
+    let classes = Class::ALL.iter().map(|&class| (class.name(), counts.violations[class as usize]));
+    let _ = writeln!(text, "wakes: {}\nmissed work: {}", listed(causes), listed(classes));
+    output::print(&text)
+}
+
+fn listed(counts: impl Iterator<Item = (&'static str, u64)>) -> String {
+    let some: Vec<String> = counts.filter(|&(_, n)| n > 0).map(|(name, n)| format!("{n} {name}")).collect();
+    if some.is_empty() { "none".to_owned() } else { some.join(", ") }
+}
+
+fn choose<'a>(instances: &'a [Instance], name: Option<&str>, trace: &str) -> anyhow::Result<&'a Instance> {
+    match (name, instances) {
+        (None, [only]) => Ok(only),
+        (None, several) => {
+            let some: Vec<&str> = several.iter().take(3).map(|instance| instance.name.as_str()).collect();
+            bail!("{trace} has {} instances; choose one with --instance, like {}", several.len(), some.join(" or "))
+        }
+        (Some(name), all) => match all.iter().find(|instance| instance.name == name) {
+            Some(instance) => Ok(instance),
+            None => bail!("{trace} has no instance {name:?}; `sims sweep --per-instance` lists them"),
+        },
+    }
+}

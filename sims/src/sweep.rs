@@ -1,0 +1,202 @@
+//! `sims sweep`: the main job.
+
+use std::fmt::Write as _;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+use dormouse_core::Design;
+use dormouse_report::{Mark, Report, TableOptions, findings, report, table};
+use dormouse_rows::{Counts, Labels, Row, write_csv, write_json};
+use dormouse_sim::{Setup, Sweep};
+use dormouse_trace::info::idle_gaps_ms;
+
+use crate::args::WorldArgs;
+use crate::input::{Named, TraceArgs};
+use crate::timeouts::{Timeouts, duration_ms};
+use crate::{machine, output, progress, timeline};
+
+/// Arguments of `sims sweep`.
+#[derive(Args, Debug)]
+pub(crate) struct SweepArgs {
+    #[command(flatten)]
+    traces: TraceArgs,
+    /// Idle timeouts: a list 1,2,5, a range 0.5..60:0.5, or log:0.1..120:40; minutes, unless with ms, s, m, h or d.
+    #[arg(long, value_name = "LIST", default_value = "0.5,1,1.5,2,3,4,5,7.5,10,15,20,30,45,60")]
+    timeouts: Timeouts,
+    #[command(flatten)]
+    world: WorldArgs,
+    /// Threads; the bytes that come out do not depend on it. Default: one a core.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+    /// Write a report with rows and pictures into this folder (with several traces, into one folder each below it).
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// What to print.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+    /// Rows for each instance instead of their sum.
+    #[arg(long)]
+    per_instance: bool,
+    /// The idle timeout that the report draws a day of; default: the recommended one.
+    #[arg(long, value_name = "TIMEOUT", value_parser = duration_ms)]
+    day_at: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A table for people, and what it says.
+    Table,
+    /// The rows as CSV.
+    Csv,
+    /// The rows as JSON.
+    Json,
+}
+
+/// The defaults in use today, which every table and picture points out.
+fn marks() -> Vec<Mark> {
+    [(Design::Current, "default today"), (Design::Phase0, "first default")]
+        .map(|(design, label)| Mark { label: label.to_owned(), timeout_ms: design.settings().idle_timeout_ms })
+        .to_vec()
+}
+
+/// Rows of one trace, or of one instance of it.
+struct Group {
+    name: String,
+    rows: Vec<Row>,
+}
+
+/// Replays, prints and writes.
+///
+/// # Errors
+/// When an input or a parameter is wrong, or an output cannot be written.
+pub(crate) fn sweep(args: &SweepArgs) -> anyhow::Result<()> {
+    if let Some(threads) = args.threads {
+        rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads)).build_global().context("--threads")?;
+    }
+    let setup = args.world.setup()?;
+    let traces = args.traces.load(args.world.seed)?;
+    let groups: Vec<Vec<Group>> = traces.iter().map(|named| replay(args, &setup, named)).collect();
+    let all: Vec<Row> = groups.iter().flatten().flat_map(|group| group.rows.clone()).collect();
+    match args.format {
+        Format::Table => {
+            for group in groups.iter().flatten() {
+                output::print(&for_people(group))?;
+            }
+        }
+        Format::Csv => output::print(&in_memory(|out| write_csv(&all, out))?)?,
+        Format::Json => output::print(&in_memory(|out| write_json(&all, out))?)?,
+    }
+    if let Some(out) = &args.out {
+        for (named, groups) in traces.iter().zip(&groups) {
+            let folder = if traces.len() == 1 { out.clone() } else { out.join(&named.name) };
+            write_report(args, &setup, named, groups, &folder)?;
+            // Where the rows go to another program, the place of the report is not for it to read.
+            let line = format!("Report: {}\n", folder.join("README.md").display());
+            if args.format == Format::Table { output::print(&line)? } else { eprint!("{line}") }
+        }
+    }
+    Ok(())
+}
+
+fn replay(args: &SweepArgs, setup: &Setup, named: &Named) -> Vec<Group> {
+    let Timeouts(timeouts) = &args.timeouts;
+    let bar = progress::bar(named.trace.events() as u64 * timeouts.len() as u64);
+    let played = |events| bar.inc(events);
+    let sweep = Sweep::new(&named.trace, timeouts, setup, args.world.horizon).with_progress(&played);
+    let group = |name: String, counts: &[Counts]| {
+        let platform = setup.world.platform.clone();
+        let labels = Labels { trace: name, watcher: args.world.watcher_name(), platform, seed: setup.seed };
+        let rows = timeouts.iter().zip(counts).map(|(&timeout, counts)| Row::new(&labels, timeout, counts)).collect();
+        Group { name: labels.trace, rows }
+    };
+    let groups = if args.per_instance {
+        let instances = named.trace.instances.iter().zip(sweep.per_instance());
+        instances.map(|(instance, counts)| group(format!("{}/{}", named.name, instance.name), &counts)).collect()
+    } else {
+        vec![group(named.name.clone(), &sweep.totals())]
+    };
+    bar.finish_and_clear();
+    groups
+}
+
+fn for_people(group: &Group) -> String {
+    let (marks, colour) = (marks(), std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none());
+    let mut text = String::new();
+    if let Some(row) = group.rows.first() {
+        let Row { instances, watcher, platform, seed, .. } = row;
+        let plural = if *instances == 1 { "" } else { "s" };
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{}: {instances} instance{plural}, watcher {watcher}, platform {platform}, seed {seed}\n", group.name);
+    }
+    text += &table(&group.rows, &TableOptions { colour, marks: &marks, width: None });
+    let _ = writeln!(text, "\n{}\n", findings(&group.rows, &marks).to_string().replace("**", ""));
+    text
+}
+
+fn in_memory(write: impl FnOnce(&mut Vec<u8>) -> Result<(), dormouse_rows::RowsError>) -> anyhow::Result<String> {
+    let mut bytes = Vec::new();
+    write(&mut bytes)?;
+    Ok(String::from_utf8(bytes)?)
+}
+
+fn write_report(args: &SweepArgs, setup: &Setup, named: &Named, groups: &[Group], folder: &std::path::Path) -> anyhow::Result<()> {
+    // A report is about one sweep; of a fleet shown by instance, the pictures show the sum.
+    let summed;
+    let rows = if let ([group], false) = (groups, args.per_instance) {
+        &group.rows
+    } else {
+        let totals = replay(&SweepArgs { per_instance: false, ..args.copy() }, setup, named);
+        summed = totals.into_iter().flat_map(|group| group.rows).collect::<Vec<_>>();
+        &summed
+    };
+    let (marks, Timeouts(timeouts)) = (marks(), &args.timeouts);
+    let recommended = findings(rows, &marks).recommended.map(|i| timeouts[i]);
+    let timeout = args.day_at.or(recommended).unwrap_or(timeouts[timeouts.len() / 2]);
+    let timeline = timeline::busiest_day(&named.trace, args.world.horizon, setup, timeout);
+    let gaps_ms = idle_gaps_ms(&named.trace);
+    let command = command_line();
+    let title = format!("{}: idle timeouts with watcher {}", named.name, args.world.watcher_name());
+    let mut files = report(&Report {
+        command: &command,
+        title: &title,
+        rows,
+        gaps_ms: &gaps_ms,
+        timeline: timeline.as_ref(),
+        marks: &marks,
+        machine: &machine::describe(),
+        notes: &[],
+    })
+    .context("report")?;
+    if args.per_instance {
+        let rows: Vec<Row> = groups.iter().flat_map(|group| group.rows.clone()).collect();
+        let csv = in_memory(|out| write_csv(&rows, out))?;
+        files.push(dormouse_report::File { name: "rows-per-instance.csv".into(), bytes: csv.into_bytes() });
+    }
+    output::write_folder(folder, &files)
+}
+
+impl SweepArgs {
+    fn copy(&self) -> Self {
+        Self {
+            traces: self.traces.clone(),
+            timeouts: self.timeouts.clone(),
+            world: self.world.clone(),
+            threads: self.threads,
+            out: self.out.clone(),
+            format: self.format,
+            per_instance: self.per_instance,
+            day_at: self.day_at,
+        }
+    }
+}
+
+/// The command as it was typed, quoted so that it can be typed again.
+fn command_line() -> String {
+    let quoted = std::env::args().skip(1).map(|arg| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
+        if !arg.is_empty() && arg.chars().all(plain) { arg } else { format!("'{}'", arg.replace('\'', "'\\''")) }
+    });
+    std::iter::once("sims".to_owned()).chain(quoted).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,132 @@
+//! The day that a report draws: replayed once more, with an observer that remembers.
+
+use dormouse_core::{Command, Settings};
+use dormouse_report::{Span, State, Timeline};
+use dormouse_rows::Violation;
+use dormouse_sim::{Event, Horizon, Setup, Stamp, Ticks, run};
+use dormouse_trace::{Instance, Trace};
+
+const DAY_MS: u64 = 86_400_000;
+
+/// The day with the most missed work, or else the most arrivals, of the instance with the most events; `None` where there
+/// is nothing to draw.
+pub(crate) fn busiest_day(trace: &Trace, horizon: Horizon, setup: &Setup, idle_timeout_ms: u64) -> Option<Timeline> {
+    let instance = trace.instances.iter().rev().max_by_key(|instance| instance.events.len())?;
+    let span = horizon.span(trace, instance);
+    if span.start_ms >= span.end_ms {
+        return None;
+    }
+    let setup = Setup { settings: Settings { idle_timeout_ms, ..setup.settings }, ..setup.clone() };
+    let mut seen = Seen { state_from: span.start_ms, ..Seen::default() };
+    run(instance, span, &setup, Ticks::ThatMatter, &mut |stamp, event| seen.see(stamp, event));
+    seen.enter(span.end_ms, State::Awake);
+
+    let start_of_day = start_of_day_ms(trace);
+    let from_ms = seen.most_eventful_day(span.start_ms, span.end_ms, start_of_day);
+    let to_ms = (from_ms + DAY_MS).min(span.end_ms);
+    let from_ms = from_ms.max(span.start_ms);
+    let day = (from_ms + start_of_day) / DAY_MS + 1;
+    Some(Timeline {
+        title: title(instance, &setup, idle_timeout_ms, day),
+        from_ms,
+        to_ms,
+        epoch_label: match trace.meta.epoch_ms {
+            Some(_) => "time of day".to_owned(),
+            None => String::new(),
+        },
+        epoch_ms_of_day: start_of_day,
+        states: seen.states,
+        work: seen.work,
+        arrivals: seen.arrivals,
+        violations: seen.violations,
+    })
+}
+
+fn title(instance: &Instance, setup: &Setup, idle_timeout_ms: u64, day: u64) -> String {
+    let minutes = idle_timeout_ms as f64 / 60_000.0;
+    format!("{}, day {day}: idle timeout {minutes} min on {}", instance.name, setup.world.platform)
+}
+
+/// How far into its local day the trace starts, in ms; 0 where it does not say.
+fn start_of_day_ms(trace: &Trace) -> u64 {
+    let Some(epoch_ms) = trace.meta.epoch_ms else { return 0 };
+    let offset_ms = trace.meta.time_zone.as_deref().and_then(offset_ms).unwrap_or(0);
+    (epoch_ms + offset_ms).rem_euclid(DAY_MS as i64) as u64
+}
+
+/// `+01:30` in ms.
+fn offset_ms(zone: &str) -> Option<i64> {
+    let (sign, rest) = if let Some(rest) = zone.strip_prefix('+') { (1, rest) } else { (-1, zone.strip_prefix('-')?) };
+    let (hours, minutes) = rest.split_once(':')?;
+    Some(sign * (hours.parse::<i64>().ok()? * 60 + minutes.parse::<i64>().ok()?) * 60_000)
+}
+
+/// What an observer remembers of a run.
+#[derive(Default)]
+struct Seen {
+    states: Vec<Span>,
+    state: Option<State>,
+    state_from: u64,
+    work: Vec<(u64, u64, &'static str)>,
+    arrivals: Vec<(u64, &'static str)>,
+    violations: Vec<Violation>,
+    frozen_at: u64,
+}
+
+impl Seen {
+    fn see(&mut self, Stamp { wall_ms: now, .. }: Stamp, event: Event) {
+        match event {
+            Event::Started { .. } => self.enter(now, State::Awake),
+            Event::Arrived { kind, .. } => self.arrivals.push((now, kind.name())),
+            Event::WorkBegan { kind, work_ms } => self.work.push((now, now + work_ms, kind.name())),
+            Event::Command(Command::HoldRedial | Command::GoDormant) | Event::PlatformSuspends { .. } => {
+                self.enter(now, State::Quiescing);
+            }
+            Event::Abandoned(_) => self.enter(now, State::Awake),
+            Event::Connected { .. } if self.state != Some(State::Asleep) => self.enter(now, State::Awake),
+            Event::Frozen { .. } => {
+                self.frozen_at = now;
+                self.enter(now, State::Asleep);
+            }
+            Event::Resuming { .. } => self.enter(now, State::Waking),
+            Event::Running { .. } => {
+                // What was in flight stood still.
+                let frozen_at = self.frozen_at;
+                for (_, to, _) in self.work.iter_mut().rev().filter(|(_, to, _)| *to > frozen_at) {
+                    *to += now - frozen_at;
+                }
+                self.enter(now, State::Awake);
+            }
+            Event::Violation(violation) => self.violations.push(violation),
+            _ => {}
+        }
+    }
+
+    fn enter(&mut self, now: u64, state: State) {
+        if let Some(before) = self.state.filter(|_| now > self.state_from) {
+            self.states.push(Span { from_ms: self.state_from, to_ms: now, state: before });
+        }
+        self.state = Some(state);
+        self.state_from = now;
+    }
+
+    /// The start of the local day with the most missed work, or else the most arrivals; the first of several.
+    fn most_eventful_day(&self, start: u64, end: u64, start_of_day: u64) -> u64 {
+        let first = (start + start_of_day) / DAY_MS;
+        let days = (end - 1 + start_of_day) / DAY_MS - first + 1;
+        let mut found = vec![(0_u64, 0_u64); usize::try_from(days).unwrap_or(0)];
+        let day = |at: u64| ((at + start_of_day) / DAY_MS).checked_sub(first).map(|day| day as usize);
+        for violation in &self.violations {
+            if let Some(found) = day(violation.at_ms).and_then(|day| found.get_mut(day)) {
+                found.0 += 1;
+            }
+        }
+        for &(at, _) in &self.arrivals {
+            if let Some(found) = day(at).and_then(|day| found.get_mut(day)) {
+                found.1 += 1;
+            }
+        }
+        let best = (0..found.len()).rev().max_by_key(|&day| found[day]).unwrap_or(0);
+        ((first + best as u64) * DAY_MS).saturating_sub(start_of_day)
+    }
+}
