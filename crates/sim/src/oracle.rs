@@ -38,7 +38,7 @@ pub fn oracle_suspended_ms(events: &Events, span: Span, world: &World) -> u64 {
     let first = events.at_ms().partition_point(|&at| at < span.start_ms);
     for i in first..events.len() {
         let (at, kind, work_ms) = (events.at_ms()[i], events.kinds()[i], events.work_ms()[i]);
-        if at >= span.end_ms {
+        if at > span.end_ms {
             break;
         }
         let work_ms = match kind {

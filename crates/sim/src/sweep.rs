@@ -16,7 +16,7 @@ pub enum Horizon {
     Common,
     /// Each instance starts at its own first event and ends at its own last end of work.
     PerInstance,
-    /// All instances start awake at 0 and end after this many ms; later events are left out.
+    /// All instances start awake at 0 and end after this many ms; events behind that are left out.
     Until(u64),
 }
 

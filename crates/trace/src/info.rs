@@ -132,3 +132,50 @@ pub fn idle_gaps_ms(trace: &Trace) -> Vec<u64> {
     gaps.sort_unstable();
     gaps
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Event, Instance};
+
+    /// One instance of `at kind work` in seconds.
+    fn of(events: &str) -> Trace {
+        let event = |text: &str| {
+            let words: Vec<&str> = text.split_whitespace().collect();
+            let ms = |word: &str| word.parse::<u64>().unwrap() * 1000;
+            Event { at_ms: ms(words[0]), kind: words[1].parse().unwrap(), work_ms: ms(words[2]) }
+        };
+        let events = events.split('|').map(event).collect();
+        Trace { instances: vec![Instance::new("x", events)], ..Trace::default() }
+    }
+
+    #[test]
+    fn a_gap_begins_at_the_latest_end_of_work() {
+        // The background job outlives the two turns after it.
+        assert_eq!(idle_gaps_ms(&of("0 background 100 | 10 inbound 5 | 50 inbound 5 | 130 api 0")), [30_000]);
+        // An arrival at the very end of work ends no gap.
+        assert_eq!(idle_gaps_ms(&of("0 inbound 10 | 10 inbound 10 | 21 inbound 0")), [1_000]);
+    }
+
+    #[test]
+    fn clients_are_company_internal_events_are_not_and_probes_end_gaps() {
+        assert_eq!(
+            idle_gaps_ms(&of("0 client 60 | 70 internal 500 | 100 probe 500 | 110 probe 0")),
+            [10_000, 40_000]
+        );
+    }
+
+    #[test]
+    fn overlapping_work_is_busy_once_and_clients_are_not_busy() {
+        let info = Info::of(&of("0 inbound 30 | 20 cron 20 | 50 client 50 | 60 direct 10"));
+        assert_eq!((info.busy_ms, info.span_ms, info.busy_share), (50_000, 100_000, Some(0.5)));
+    }
+
+    #[test]
+    fn quantiles_are_values_that_occurred() {
+        let quantiles = Quantiles::of_sorted(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]).unwrap();
+        assert_eq!((quantiles.at_percent_ms, quantiles.max_ms), ([1, 3, 5, 8, 9, 10], 10));
+        assert_eq!(Quantiles::of_sorted(&[7]).unwrap().at_percent_ms, [7; 6]);
+        assert_eq!(Quantiles::of_sorted(&[]), None);
+    }
+}

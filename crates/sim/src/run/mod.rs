@@ -39,7 +39,7 @@ use timers::{NEVER, Timer, Timers};
 pub struct Span {
     /// The instance starts here, awake.
     pub start_ms: u64,
-    /// The horizon. Events at or behind it are not replayed.
+    /// The horizon. Time ends here; an arrival at this very millisecond still counts, later ones do not.
     pub end_ms: u64,
 }
 
@@ -63,7 +63,7 @@ struct Run<'a, O> {
     platform_timer: bool,
     /// The next event of the trace.
     next: usize,
-    /// How many events lie before the horizon.
+    /// One behind the last event that is replayed.
     last: usize,
     /// True wall time.
     now: u64,
@@ -104,7 +104,7 @@ impl<'a, O: Observer> Run<'a, O> {
         let (world, events) = (&setup.world, &instance.events);
         let draws = Draws::new(setup.seed, instance.key);
         let next = events.at_ms().partition_point(|&at| at < span.start_ms);
-        let last = events.at_ms().partition_point(|&at| at < span.end_ms).max(next);
+        let last = events.at_ms().partition_point(|&at| at <= span.end_ms).max(next);
         // A directly connected platform is there from its first message on.
         let direct_at = (next..last).find(|&i| events.kinds()[i] == Kind::Direct).map(|i| events.at_ms()[i]);
         let direct = direct_at.is_some_and(|at| at <= span.start_ms);
@@ -157,7 +157,7 @@ impl<'a, O: Observer> Run<'a, O> {
                 continue;
             }
             // The loop ends where the next thing lies behind the horizon: at once, or with the grace.
-            if due >= self.span.end_ms {
+            if due >= self.span.end_ms && self.next == self.last {
                 if !ended {
                     ended = true;
                     let now = std::mem::replace(&mut self.now, self.span.end_ms);

@@ -42,6 +42,7 @@ mod dist;
 mod draws;
 mod hawkes;
 mod mmpp;
+mod overrides;
 mod periodic;
 mod poisson;
 mod presets;
@@ -50,6 +51,7 @@ mod rhythm;
 mod run;
 mod sessions;
 mod spec;
+mod stream;
 mod times;
 mod value;
 
@@ -63,7 +65,8 @@ pub use presets::PRESETS;
 pub use renewal::Renewal;
 pub use rhythm::Rhythm;
 pub use sessions::Sessions;
-pub use spec::{Process, Spawn, Spec, Stream};
+pub use spec::Spec;
+pub use stream::{Process, Spawn, Stream};
 pub use times::Times;
 pub use value::Value;
 

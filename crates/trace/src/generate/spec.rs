@@ -4,9 +4,9 @@ use serde::Deserialize;
 use toml::value::{Datetime, Offset};
 
 use super::calendar::{Calendar, DAY_MS, day_of};
-use super::run::{Run, Stop};
-use super::{Cron, Hawkes, Mmpp, Periodic, Poisson, Renewal, Rhythm, Sessions, Times, Value, presets};
-use crate::{Kind, MAX_MS, TraceError};
+use super::overrides::set;
+use super::{Stream, Value, presets};
+use crate::{MAX_MS, TraceError};
 
 /// The largest fleet that is generated at once; larger ones by [`generate_instance`](super::generate_instance).
 const MAX_INSTANCES: u32 = 1_000_000;
@@ -30,84 +30,6 @@ pub struct Spec {
     origin: String,
 }
 
-/// One stream of events.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Stream {
-    /// What to call it in messages and in overrides.
-    pub name: Option<String>,
-    /// What the events are.
-    #[serde(deserialize_with = "kind")]
-    pub kind: Kind,
-    /// How long their work takes: a distribution; 0 if not given.
-    #[serde(default = "super::value::zero")]
-    pub work: Value,
-    /// The most arrivals an instance gets from this stream; no limit if not given.
-    pub limit: Option<u64>,
-    /// When they arrive.
-    pub arrivals: Process,
-    /// What each of them may set off.
-    pub spawn: Option<Spawn>,
-}
-
-/// An event that an arrival sets off: a turn that delegates to a background job, say, which then outlives it.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Spawn {
-    /// What the event is.
-    #[serde(deserialize_with = "kind")]
-    pub kind: Kind,
-    /// How likely an arrival sets it off, 0 to 1.
-    pub probability: Value,
-    /// How long after the arrival: a distribution; at once if not given.
-    #[serde(default = "super::value::zero")]
-    pub delay: Value,
-    /// How long its work takes: a distribution; 0 if not given.
-    #[serde(default = "super::value::zero")]
-    pub work: Value,
-}
-
-/// When events arrive: `arrivals = { process = "NAME", … }`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(tag = "process", rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum Process {
-    /// At a constant rate, without memory.
-    Poisson(Poisson),
-    /// With the hours of the day and the days of the week.
-    Rhythm(Rhythm),
-    /// In bursts of turns, with pauses.
-    Sessions(Sessions),
-    /// Each raises the rate of the next.
-    Hawkes(Hawkes),
-    /// In busy and quiet spells.
-    Mmpp(Mmpp),
-    /// At a fixed period, with jitter.
-    Periodic(Periodic),
-    /// By a cron expression, with jitter.
-    Cron(Cron),
-    /// With independent gaps from a distribution.
-    Renewal(Renewal),
-    /// At given times.
-    Times(Times),
-}
-
-impl Process {
-    pub(super) fn run(&self, run: &mut Run<'_>) -> Result<(), Stop> {
-        match self {
-            Process::Poisson(process) => process.run(run),
-            Process::Rhythm(process) => process.run(run),
-            Process::Sessions(process) => process.run(run),
-            Process::Hawkes(process) => process.run(run),
-            Process::Mmpp(process) => process.run(run),
-            Process::Periodic(process) => process.run(run),
-            Process::Cron(process) => process.run(run),
-            Process::Renewal(process) => process.run(run),
-            Process::Times(process) => process.run(run),
-        }
-    }
-}
-
 impl Spec {
     /// A specification from TOML, with overrides: pairs of a dotted key and a TOML value, such as
     /// `("stream.0.arrivals.per_hour", "12")`. A stream is named by its place from 0 or by its name; a value that is
@@ -117,7 +39,8 @@ impl Spec {
     /// [`TraceError::Spec`], with the line (without overrides) or the key, and the nearest known name.
     pub fn from_toml(text: &str, origin: &str, overrides: &[(&str, &str)]) -> Result<Spec, TraceError> {
         let at_line = |error: toml::de::Error| {
-            let place = error.span().map(|span| 1 + text[..span.start].matches('\n').count());
+            let before = error.span().and_then(|span| text.get(..span.start));
+            let place = before.map(|before| 1 + before.matches('\n').count());
             explain(origin, place.map_or_else(|| "TOML".to_owned(), |line| format!("line {line}")), &error)
         };
         let mut spec: Spec = if overrides.is_empty() {
@@ -281,56 +204,6 @@ fn default_start() -> Datetime {
         time: Some(Time { hour: 0, minute: 0, second: Some(0), nanosecond: None }),
         offset: Some(Offset::Z),
     }
-}
-
-fn kind<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Kind, D::Error> {
-    String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
-}
-
-/// Sets one key of a table, making tables on the way.
-fn set(table: &mut toml::Table, key: &str, value: &str) -> Result<(), (String, String)> {
-    let value = toml::from_str::<toml::Table>(&format!("value = {value}"))
-        .ok()
-        .filter(|parsed| parsed.len() == 1)
-        .and_then(|mut parsed| parsed.remove("value"))
-        .unwrap_or_else(|| toml::Value::String(value.to_owned()));
-    let mut names: Vec<&str> = key.split('.').collect();
-    let last = names.pop().filter(|last| !last.is_empty());
-    let Some(last) = last else {
-        return Err(("the key is empty".to_owned(), "write KEY=VALUE".to_owned()));
-    };
-    let mut names = names.into_iter();
-    let mut here = table;
-    while let Some(name) = names.next() {
-        let inner = here.entry(name).or_insert_with(|| toml::Value::Table(toml::Table::new()));
-        here = match inner {
-            toml::Value::Table(inner) => inner,
-            toml::Value::Array(list) => {
-                let place = names.next().unwrap_or(last);
-                let known: Vec<String> = list.iter().enumerate().map(|(n, item)| name_of(n, item)).collect();
-                let found = place.parse().ok().or_else(|| known.iter().position(|name| name == place));
-                match found.and_then(|n: usize| list.get_mut(n)) {
-                    Some(toml::Value::Table(inner)) => inner,
-                    _ => {
-                        let advice = crate::nearest::advice(place, known.iter().map(String::as_str));
-                        return Err((format!("`{name}` has no `{place}`"), advice));
-                    }
-                }
-            }
-            _ => {
-                return Err((
-                    format!("`{name}` is a value and holds no `{last}`"),
-                    "shorten the key".to_owned(),
-                ));
-            }
-        };
-    }
-    here.insert(last.to_owned(), value);
-    Ok(())
-}
-
-fn name_of(place: usize, item: &toml::Value) -> String {
-    item.get("name").and_then(toml::Value::as_str).map_or_else(|| place.to_string(), str::to_owned)
 }
 
 /// What the TOML reader found, with the nearest known name where it found an unknown one.

@@ -1,6 +1,8 @@
 //! Specifications: what they take, and what they say when they are wrong.
 
 use dormouse_trace::generate::{Spec, collect, generate, generate_instance};
+use dormouse_trace::{Kind, MAX_MS};
+use proptest::prelude::*;
 
 const POISSON: &str = "name = \"x\"\nspan = \"1d\"\n[[stream]]\nname = \"chat\"\nkind = \"inbound\"\nwork = \"2s\"\n\
                        arrivals = { process = \"poisson\", per_hour = 60 }\n";
@@ -106,7 +108,7 @@ fn a_stream_does_not_depend_on_the_others() {
     let two = Spec::from_toml(&two, "x", &[]).unwrap();
     let inbound = |spec: &Spec| {
         let events = generate(spec, 1).unwrap().instances.remove(0).events;
-        events.iter().filter(|event| event.kind == dormouse_trace::Kind::Inbound).collect::<Vec<_>>()
+        events.iter().filter(|event| event.kind == Kind::Inbound).collect::<Vec<_>>()
     };
     assert_eq!(inbound(&one), inbound(&two));
 }
@@ -116,4 +118,62 @@ fn the_start_gives_epoch_and_time_zone() {
     let text = format!("start = 2026-01-05T00:30:00-05:30\n{POISSON}");
     let spec = Spec::from_toml(&text, "x", &[]).unwrap();
     assert_eq!((spec.epoch_ms(), spec.time_zone().as_str()), (1_767_592_800_000, "-05:30"));
+}
+
+/// Parameters at and beyond every edge.
+const EDGES: &[&str] = &[
+    "0",
+    "-1",
+    "0.5",
+    "1",
+    "1e308",
+    "1e-308",
+    "nan",
+    "-inf",
+    "\"1ms\"",
+    "\"400d\"",
+    "\"soon\"",
+    "[]",
+    "true",
+    "{ dist = \"lognormal\", median = 0, sigma = 1e300 }",
+    "{ dist = \"pareto\", min = 0, alpha = 1e-300 }",
+    "{ dist = \"weibull\", scale = 1e300, shape = 1e-300 }",
+    "{ dist = \"uniform\", min = 0, max = 1e308 }",
+    "{ dist = \"empirical\", values = [0, 5] }",
+];
+
+proptest! {
+    #[test]
+    fn no_parameter_makes_it_panic_or_leave_the_span(
+        process in prop::sample::select(vec![
+            "process = \"poisson\", per_hour = A",
+            "process = \"rhythm\", per_day = A, daily = [], weekly = [1, 1, 1, 1, 1, 1, B]",
+            "process = \"sessions\", turns = A, gap = B, pause = C, after_work = true",
+            "process = \"hawkes\", per_hour = A, branching = B, decay = C",
+            "process = \"mmpp\", busy_per_hour = A, quiet_per_hour = B, busy_for = C, quiet_for = \"5m\"",
+            "process = \"periodic\", period = A, phase = B, jitter = C",
+            "process = \"cron\", at = \"*/7 * * * *\", jitter = A",
+            "process = \"renewal\", gap = A",
+            "process = \"times\", at = [A, B, C]",
+        ]),
+        [a, b, c, work] in prop::array::uniform4(prop::sample::select(EDGES)),
+    ) {
+        let arrivals = process.replace('A', a).replace('B', b).replace('C', c);
+        let text = format!(
+            "name = \"x\"\nspan = \"1h\"\n[[stream]]\nkind = \"api\"\nlimit = 1000\nwork = {work}\narrivals = {{ {arrivals} }}"
+        );
+        if let Ok(trace) = Spec::from_toml(&text, "x", &[]).and_then(|spec| generate(&spec, 1)) {
+            for event in trace.instances.iter().flat_map(|instance| instance.events.iter()) {
+                prop_assert!(event.at_ms < 3_600_000 && event.work_ms <= MAX_MS);
+            }
+        }
+    }
+
+    #[test]
+    fn no_text_makes_the_specification_panic(
+        text in "([a-z=\\[\\]{}.\"#\n é-]|stream|span|name|arrivals){0,40}", key in "[a-z.0-9]{0,12}", value in "[a-z\\[{\"=#\n 0-9]{0,8}",
+    ) {
+        let _ = Spec::from_toml(&text, "x", &[]);
+        let _ = Spec::from_toml(POISSON, "x", &[(&key, &value)]);
+    }
 }

@@ -1,0 +1,167 @@
+//! Every class of missed work: a defect that brings it out, and the switch or the repair that cures it. A case whose verdict
+//! were the same both ways would prove nothing.
+
+use dormouse_core::Design;
+use dormouse_rows::Class;
+
+use crate::common::{counts, fixed_with};
+
+/// The classes that occur, each with its count.
+fn verdict(design: Design, timeout_s: u64, set: &[(&str, &str)], text: &str, end_s: u64) -> Vec<(Class, u64)> {
+    let counts = counts(text, end_s, &fixed_with(design, timeout_s, set));
+    Class::ALL.into_iter().map(|class| (class, counts.violations[class as usize])).filter(|&(_, n)| n > 0).collect()
+}
+
+/// `defect` brings out exactly `expected`, `cure` on top of it nothing.
+fn case(design: Design, defect: &[(&str, &str)], cure: &[(&str, &str)], text: &str, end_s: u64, expected: &[(Class, u64)]) {
+    assert_eq!(verdict(design, 120, defect, text, end_s), expected, "with the defect");
+    let cured: Vec<(&str, &str)> = defect.iter().chain(cure).copied().collect();
+    assert_eq!(verdict(design, 120, &cured, text, end_s), [], "with the cure");
+}
+
+#[test]
+fn work_that_is_not_counted_is_frozen() {
+    for (kind, switch) in [("background", "count_background"), ("cron", "count_cron"), ("api", "count_api")] {
+        let text = format!("10 {kind} 600");
+        case(Design::Current, &[(switch, "false")], &[(switch, "true")], &text, 1000, &[(Class::FrozenWork, 1)]);
+    }
+}
+
+#[test]
+fn an_unflipped_sleep_is_a_black_hole_and_loses_what_comes() {
+    // Without the hold the re-dial lands before the freeze and undoes the flip. The first message comes 50 s into the sleep
+    // (published into the dead session), the second after the keepalive (dropped without a poke).
+    let defect = [("hold_redial", "false")];
+    let expected = [(Class::LostInbound, 2), (Class::BlackHole, 1)];
+    case(Design::Current, &defect, &[("hold_redial", "true")], "175 inbound | 400 inbound", 1000, &expected);
+}
+
+#[test]
+fn a_sleep_without_an_acked_flip_is_a_black_hole() {
+    let defect = [("require_ack", "false"), ("faults.lost_going_idle", "[0]")];
+    let expected = [(Class::LostInbound, 1), (Class::BlackHole, 1)];
+    case(Design::Current, &defect, &[("require_ack", "true")], "400 inbound", 1000, &expected);
+}
+
+#[test]
+fn a_hold_that_is_released_at_the_accept_is_as_good_as_none() {
+    let defect = [("freeze_fence", "false")];
+    let expected = [(Class::LostInbound, 1), (Class::BlackHole, 1)];
+    case(Design::Current, &defect, &[("freeze_fence", "true")], "400 inbound", 1000, &expected);
+}
+
+#[test]
+fn the_platforms_timer_freezes_whatever_it_does_not_see() {
+    let expected = [(Class::FrozenWork, 1), (Class::LostInbound, 1), (Class::BlackHole, 1)];
+    let text = "10 inbound 1200 | 1300 inbound";
+    case(Design::Current, &[("own_suspend", "false")], &[("own_suspend", "true")], text, 2000, &expected);
+}
+
+#[test]
+fn a_spent_poke_strands_the_message_until_something_else_wakes() {
+    // Sent 60 ms after the quiesce began: the flip is done, the poke finds the machine up, the freeze lands on it. A cron fire
+    // wakes it at 800 s.
+    let text = "120.06 inbound | 800 cron 1";
+    assert_eq!(verdict(Design::Current, 120, &[], text, 1000), [(Class::StrandedInbound, 1)]);
+    // Nothing else wakes: stranded, and in the end lost.
+    let lost = [(Class::LostInbound, 1), (Class::StrandedInbound, 1)];
+    assert_eq!(verdict(Design::Current, 120, &[], "120.06 inbound", 1000), lost);
+    // 10 ms earlier it is delivered live, and the second question sees it.
+    assert_eq!(verdict(Design::Current, 120, &[], "120.04 inbound", 1000), []);
+    // A connector that pokes again while the buffer is not empty would cure it.
+    case(Design::Current, &[], &[], "120.04 inbound", 1000, &[]);
+    assert_eq!(verdict(Design::Current, 120, &[("repoke_ms", "20000"), ("poke_cooldown_ms", "0")], text, 1000), []);
+}
+
+#[test]
+fn without_the_wake_marker_a_brokered_drain_waits_for_the_holds_ceiling() {
+    let defect = [("lever", "brokered"), ("wake_marker", "false")];
+    let expected = [(Class::StrandedInbound, 1)];
+    case(Design::Current, &defect, &[("wake_marker", "true")], "400 inbound", 1000, &expected);
+}
+
+#[test]
+fn cron_of_the_gateways_own_scheduler_is_late_or_never_runs() {
+    let defect = [("cron_wakes", "false")];
+    case(Design::Current, &defect, &[("cron_wakes", "true")], "400 cron 5 | 800 inbound", 1000, &[(Class::LateCron, 1)]);
+    case(Design::Current, &defect, &[("cron_wakes", "true")], "400 cron 5", 1000, &[(Class::MissedCron, 1)]);
+}
+
+#[test]
+fn an_entry_whose_ack_was_lost_is_handled_twice_once_the_memory_is_gone() {
+    // The first drain's ack is lost; the second wake is a cold start, whose memory of handled entries is empty.
+    let defect = [("faults.lost_entry_ack", "[0]"), ("faults.lost_snapshot", "[600000]")];
+    let cure = [("faults.lost_snapshot", "[]")];
+    case(Design::Current, &defect, &cure, "400 inbound | 700 inbound", 1000, &[(Class::Duplicate, 1)]);
+    // In one process the memory of what was handled is enough; without it the second connect repeats.
+    let text = "400 inbound | 700 inbound";
+    let forgetful = [("faults.lost_entry_ack", "[0]"), ("dedupe", "false")];
+    case(Design::Current, &forgetful, &[("dedupe", "true")], text, 1000, &[(Class::Duplicate, 1)]);
+}
+
+#[test]
+fn a_direct_platform_that_nobody_asks_about_is_a_black_hole() {
+    let defect = [("regate_each_tick", "false")];
+    let expected = [(Class::LostInbound, 1), (Class::BlackHole, 1)];
+    case(Design::Current, &defect, &[("regate_each_tick", "true")], "60 direct | 500 direct", 1000, &expected);
+}
+
+#[test]
+fn a_machine_that_counts_its_own_service_tasks_never_sleeps() {
+    let defect = [("ignore_permanent_tasks", "false")];
+    // One idle stretch up to the message, one after it.
+    let expected = [(Class::NeverSleeps, 2)];
+    case(Design::Current, &defect, &[("ignore_permanent_tasks", "true")], "1000 inbound", 2000, &expected);
+}
+
+#[test]
+fn quiescing_where_nothing_suspends_flaps() {
+    let defect = [("lever", "none"), ("abstain_without_lever", "false")];
+    let verdict_with = verdict(Design::Current, 120, &defect, "", 3600);
+    assert!(verdict_with.contains(&(Class::Flapping, 2)), "{verdict_with:?}");
+    assert_eq!(verdict(Design::Current, 120, &[("lever", "none")], "", 3600), []);
+}
+
+#[test]
+fn an_abandoned_attempt_that_does_not_cool_down_is_a_storm() {
+    // The lever refuses for a while: every 30.21 s without the cooldown, every 60.21 s with it.
+    let times: Vec<String> = (0..25).map(|i| (120_000 + i * 31_000).to_string()).collect();
+    let refusals = format!("[{}]", times.join(", "));
+    let defect = [("faults.lever_refused", refusals.as_str()), ("abort_cooldown", "false")];
+    let storm = counts("", 870, &fixed_with(Design::Current, 120, &defect));
+    let cured = counts("", 870, &fixed_with(Design::Current, 120, &[defect[0], ("abort_cooldown", "true")]));
+    assert_eq!((storm.violations[Class::Flapping as usize], storm.aborted), (1, 25));
+    assert_eq!((cured.violations[Class::Flapping as usize], cured.aborted), (0, 13));
+}
+
+#[test]
+fn dashboards_that_are_not_counted_make_the_machine_flap() {
+    // Attached for two hours. Each sleep ends after a second; the fence and the tick make a cycle of about 45 s.
+    let defect = [("count_clients", "false")];
+    let verdict_with = verdict(Design::Current, 120, &defect, "0 client 7200", 7200);
+    assert_eq!(verdict_with, [(Class::Flapping, 7)]);
+    assert_eq!(verdict(Design::Current, 120, &[("count_clients", "true")], "0 client 7200", 7200), []);
+}
+
+#[test]
+fn a_status_that_nobody_restores_is_wrong() {
+    let defect = [("restore_status", "false")];
+    case(Design::Current, &defect, &[("restore_status", "true")], "400 inbound 300", 700, &[(Class::WrongStatus, 1)]);
+}
+
+#[test]
+fn a_buffer_with_limits_loses_what_does_not_fit_and_says_so() {
+    let text = "400 inbound | 400.1 inbound | 400.2 inbound";
+    let overflow = [(Class::LostInbound, 2)];
+    case(Design::Current, &[("buffer_limit", "1")], &[("buffer_limit", "3")], text, 1000, &overflow);
+    let expired = [(Class::LostInbound, 1)];
+    case(Design::Current, &[("buffer_ttl_ms", "800")], &[("buffer_ttl_ms", "900")], "400 inbound", 1000, &expired);
+}
+
+#[test]
+fn a_request_that_fails_at_a_suspending_machine_is_lost() {
+    let defect = [("http_while_suspending", "fails")];
+    let cure = [("http_while_suspending", "resumes")];
+    case(Design::Current, &defect, &cure, "122 api 5", 1000, &[(Class::LostInbound, 1)]);
+    case(Design::Current, &defect, &cure, "122 cron 5", 1000, &[(Class::MissedCron, 1)]);
+}

@@ -1,0 +1,132 @@
+//! Cases computed by hand from the model. Every latency is fixed, the arithmetic stands beside the number.
+//!
+//! The constants: tick and settle 30 s, so looks at 60, 90, 120 … s of mono time; going_idle 100 ms, close 10 ms, lever
+//! 100 ms, freeze lag 4 s: a quiesce that begins at t freezes at t + 4.210 s. Resume 400 ms, dial 420 ms, poke 50 ms,
+//! fence 15 s in slices of 250 ms, the first of them 250 ms after the accept at t + 210 ms.
+
+use dormouse_core::Design;
+use dormouse_rows::{Class, WakeCause};
+
+use crate::common::{counts, fixed, fixed_with};
+
+/// How long after its quiesce began the machine freezes.
+const QUIESCE_MS: u64 = 100 + 10 + 100 + 4000;
+
+#[test]
+fn an_idle_machine_sleeps_from_the_first_look_after_the_timeout_to_the_horizon() {
+    let counts = counts("", 1000, &fixed(Design::Current, 120));
+    // Looks at 60, 90, 120 s; at 120 s the timeout has passed (inclusive).
+    assert_eq!(counts.suspended_ms, 1_000_000 - (120_000 + QUIESCE_MS));
+    assert_eq!((counts.suspends, counts.wakes.iter().sum::<u64>(), counts.awake_ms), (1, 0, 124_210));
+}
+
+#[test]
+fn a_message_wakes_and_waits_for_poke_resume_fence_slice_and_dial() {
+    let counts = counts("500 inbound 10", 1000, &fixed(Design::Current, 120));
+    // Poked at 500.05 s, runs at 500.45 s. Mono stood still from 124.21 to 500.45 s. Fence polls at mono 120.21 + n·0.25:
+    // by the freeze at mono 124.21 s exactly 15 were played and the 16th (124.21) ties with the freeze, which comes first;
+    // it is played at once after the resume, the wall clock has jumped, the hold is released, the dial takes 420 ms.
+    let handled = 500_000 + 50 + 400 + 420;
+    assert_eq!(counts.delays.quantile(1000), handled - 500_000);
+    // The idle clock starts at the handling: idle from 620.87 s on. The body ended at 500.45 s, so looks come at
+    // 530.45 + n·30 s: the first at or after 620.87 is 650.45 s, n = 4.
+    let slept_again = 1_000_000 - (650_450 + QUIESCE_MS);
+    assert_eq!(counts.suspended_ms, (500_050 - 124_210) + slept_again);
+    assert_eq!((counts.suspends, counts.wakes[WakeCause::Inbound as usize]), (2, 1));
+}
+
+#[test]
+fn with_the_activity_clock_the_timeout_starts_at_the_end_of_work() {
+    let counts = counts("500 inbound 100", 1000, &fixed(Design::Dormouse, 120));
+    // Handled at 500.87 s, works until 600.87 s, idle from 720.87 s; looks at 530.45 + n·30 s: 740.45 s, n = 7.
+    assert_eq!(counts.suspended_ms, (500_050 - 124_210) + 1_000_000 - (740_450 + QUIESCE_MS));
+    // With the inbound clock the same machine sleeps at the first look after the work: 620.45 s.
+    let inbound = crate::common::counts("500 inbound 100", 1000, &fixed(Design::Current, 120));
+    assert_eq!(inbound.suspended_ms, (500_050 - 124_210) + 1_000_000 - (650_450 + QUIESCE_MS));
+}
+
+#[test]
+fn periodic_messages_give_the_same_sleep_every_time() {
+    // A message every 600 s without work, ten of them from 600 s on; horizon 6600 s.
+    let text: Vec<String> = (1..=10).map(|i| format!("{} inbound", 600 * i)).collect();
+    let counts = counts(&text.join("|"), 6600, &fixed(Design::Current, 120));
+    // First sleep: frozen at 124.21 s, woken by the poke at 600.05 s.
+    // Cycle: runs 0.45 s after the message, handled 0.87 s after it. The fence's poll at mono m (a multiple of 250 ms after
+    // the accept) ends the body when the machine runs: at the freeze a poll was due, as above, so it is played at 0.45 s.
+    // Looks at 30.45 + n·30 s after the message; idle from 120.87 s on: 150.45 s; frozen at 150.45 + 4.21 = 154.66 s.
+    // Woken at 600.05 s after the message: asleep 445.39 s; nine times; and the last from 154.66 to 600 s: 445.34 s.
+    assert_eq!(counts.suspended_ms, (600_050 - 124_210) + 9 * 445_390 + 445_340);
+    assert_eq!((counts.suspends, counts.wakes[WakeCause::Inbound as usize], counts.violations_total()), (11, 10, 0));
+    assert_eq!((counts.delays.delayed(), counts.delays.quantile(500), counts.delays.quantile(1000)), (10, 870, 870));
+}
+
+#[test]
+fn a_cron_fire_wakes_without_stamping_the_clock_and_the_machine_sleeps_at_the_next_look() {
+    let counts = counts("500 cron 5", 1000, &fixed(Design::Current, 120));
+    // HTTP: no poke. Runs at 500.40 s, works until 505.40 s. The body ends at 500.40 s (poll at the freeze, as above), so the
+    // next look is 530.40 s: nothing in flight, the inbound clock is stale: asleep from 534.61 s.
+    assert_eq!(counts.suspended_ms, (500_000 - 124_210) + 1_000_000 - (530_400 + QUIESCE_MS));
+    assert_eq!((counts.wakes[WakeCause::Cron as usize], counts.user_arrivals), (1, 0));
+}
+
+#[test]
+fn a_wake_within_the_fence_waits_for_the_fence() {
+    // Accepted at 120.21 s: the fence lasts until 135.21 s. Woken at 125.05 s, runs at 125.45 s (mono 124.21 s = 125.45 s,
+    // so wall = mono + 1.24). Polls at mono 124.21 + n·0.25: wall 125.45 + n·0.25 >= 135.21 s: n = 40, 135.45 s; dial 420 ms.
+    let counts = counts("125 inbound", 1000, &fixed(Design::Current, 120));
+    assert_eq!(counts.delays.quantile(1000), 135_450 + 420 - 125_000);
+    assert_eq!((counts.late, counts.short_sleeps), (1, 1));
+}
+
+#[test]
+fn an_attached_client_keeps_awake_until_its_last_heartbeat_is_as_old_as_the_timeout() {
+    // Attached 0..600 s, heartbeats every 15 s from 0 on while it stays: the last one at 585 s; at 600 s it has left.
+    // Idle from 705 s on; looks at 60 + n·30 s: 720 s.
+    let counts = counts("0 client 600", 2000, &fixed(Design::Current, 120));
+    assert_eq!(counts.suspended_ms, 2_000_000 - (720_000 + QUIESCE_MS));
+    assert_eq!(counts.violations_total(), 0);
+}
+
+#[test]
+fn a_client_that_is_not_counted_is_frozen_under_and_reconnects_a_second_later() {
+    let setup = fixed_with(Design::Current, 120, &[("count_clients", "false")]);
+    let counts = counts("0 client 150", 1000, &setup);
+    // Frozen at 124.21 s, reconnect at 125.21 s wakes: 1 s asleep. Runs at 125.61 s. The accept was at 120.21 s, so the
+    // fence lasts to 135.21 s; polls at wall 125.61 + n·0.25: n = 39, 135.36 s: the body ends there. The clock is stale:
+    // next look 165.36 s, the client has left (150 s): frozen at 169.57 s.
+    assert_eq!(counts.suspended_ms, 1000 + 1_000_000 - (165_360 + QUIESCE_MS));
+    assert_eq!(counts.wakes[WakeCause::Client as usize], 1);
+}
+
+#[test]
+fn the_platforms_own_timer_freezes_work_and_loses_messages() {
+    // phase0: the first look of the platform comes at a random phase below 300 s, the second one period later is the first
+    // that can find 300 s without HTTP. Work from 0 to 2000 s stands still from that freeze on; the message of 1500 s comes
+    // more than 90 s after the freeze: the dead peer was dropped, and nobody pokes.
+    let setup = fixed(Design::Phase0, 300);
+    let counts = counts("0 inbound 2000 | 1500 inbound", 2000, &setup);
+    let count = |class: Class| counts.violations[class as usize];
+    assert_eq!((counts.suspends, counts.wakes.iter().sum::<u64>()), (1, 0));
+    assert_eq!((count(Class::FrozenWork), count(Class::BlackHole), count(Class::LostInbound)), (1, 1, 1));
+    assert_eq!((counts.frozen_work_ms, counts.violations_total()), (counts.suspended_ms, 3));
+    assert!((1_396_000..1_696_000).contains(&counts.suspended_ms), "{}", counts.suspended_ms);
+}
+
+#[test]
+fn a_frozen_process_tree_finds_that_its_monotonic_clock_went_on() {
+    // As in the first cron case, but mono goes on: the fence's poll of 124.21 s is late, played at 500.40 s; the body ends
+    // there all the same, so nothing differs but the two clocks. Then a wake at 900 s by a message: handled after 0.87 s.
+    let setup = fixed_with(Design::Current, 120, &[("mono_stands_still", "false")]);
+    let frozen_tree = counts("500 cron 5 | 900 inbound", 1000, &setup);
+    let machine = counts("500 cron 5 | 900 inbound", 1000, &fixed(Design::Current, 120));
+    assert_eq!(frozen_tree, machine);
+    // Where it does differ: a re-dial held for up to 60 s of mono time. Its ceiling passes while the process is frozen, so
+    // after a brokered suspend without a wake marker the drain does not wait.
+    let brokered = |still: &str| {
+        let set = [("lever", "brokered"), ("wake_marker", "false"), ("mono_stands_still", still)];
+        counts("900 inbound", 1000, &fixed_with(Design::Current, 120, &set)).delays.quantile(1000)
+    };
+    assert_eq!(brokered("false"), 50 + 400 + 420);
+    // On a machine 60 s of mono have to pass since the grant at 120 s; 4.21 s of them did before the freeze.
+    assert_eq!(brokered("true"), 50 + 400 + (60_000 - 4_210) + 420);
+}

@@ -1,0 +1,8 @@
+//! The world as a whole: cases computed by hand, event logs, laws, and every class of missed work with its cure.
+
+mod classes;
+mod common;
+mod golden;
+mod hand;
+mod laws;
+mod trusted_numbers;
