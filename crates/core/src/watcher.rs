@@ -334,8 +334,8 @@ impl Watcher {
     /// which the body would not end at once; otherwise [`deadline`](Self::deadline). `None`: none ever will.
     ///
     /// Calling at that tick, and at none before it, comes to the same as calling at every tick: a tick that is passed over
-    /// changes nothing, and the grid stays where it was. More activity than forecast (a message, new work, a heartbeat)
-    /// only makes more ticks quiet, so the answer stays safe; after a freeze, which parts the clocks, ask anew.
+    /// changes nothing, and the grid stays where it was. More work or heartbeats than forecast only make more ticks quiet,
+    /// so the answer stays safe. Ask anew after a freeze, which parts the clocks, and after a message that ends a cooldown.
     #[must_use]
     pub fn next_deadline_that_matters(&self, now: Now, forecast: &Forecast) -> Option<Mono> {
         let Phase::Resting { .. } = self.phase else { return self.deadline() };

@@ -98,6 +98,12 @@ impl Audit {
         self.found.push(Violation { at_ms, class, held_ms, cause });
     }
 
+    /// Is there a violation that was not taken yet?
+    #[inline]
+    pub(crate) fn has_found(&self) -> bool {
+        !self.found.is_empty()
+    }
+
     /// Takes a violation that was not taken yet.
     #[inline]
     pub(crate) fn take(&mut self) -> Option<Violation> {
@@ -157,7 +163,6 @@ impl Audit {
         if let Some(since) = self.overstaying.take() {
             let held = now.min(self.bounds.end).saturating_sub(since);
             self.found(since, Class::NeverSleeps, held, "idle, allowed to sleep, and awake");
-            self.overstay_due = now.saturating_add(self.bounds.overstay_ms);
         }
     }
 
@@ -302,11 +307,10 @@ impl Audit {
         if self.overstay_due <= now {
             let due = self.active_at.max(occupied_until).saturating_add(self.bounds.overstay_ms);
             if due <= now {
-                self.overstaying = Some(now);
-                self.overstay_due = NEVER;
-            } else {
-                self.overstay_due = due;
+                self.overstaying.get_or_insert(now);
             }
+            // Whatever ends this stretch begins the next one later than now, so looking again after a bound is in time.
+            self.overstay_due = due.max(now.saturating_add(self.bounds.overstay_ms));
         }
     }
 

@@ -85,8 +85,7 @@ impl<O: Observer> Run<'_, O> {
             Kind::Inbound => {
                 self.audit.user_arrived();
                 if self.delivers_live() {
-                    self.handle_message(kind, self.now, work_ms);
-                    return false;
+                    return self.handle_message(kind, self.now, work_ms);
                 }
                 self.message_to_connector(i);
             }
@@ -122,13 +121,14 @@ impl<O: Observer> Run<'_, O> {
         true
     }
 
-    /// A message that was sent at `at` is handled: a turn begins.
+    /// A message that was sent at `at` is handled: a turn begins. True if a timer may have changed.
     #[inline]
-    pub(super) fn handle_message(&mut self, kind: Kind, at: u64, work_ms: u64) {
+    pub(super) fn handle_message(&mut self, kind: Kind, at: u64, work_ms: u64) -> bool {
         self.audit.user_handled(at, self.now);
         self.note(Event::Handled { kind, delay_ms: self.now - at });
-        self.stamp_inbound();
+        let changed = self.stamp_inbound();
         self.begin_work(Work::Turns, kind, work_ms);
+        changed
     }
 
     #[inline]

@@ -246,6 +246,7 @@ impl<O: Observer> Run<'_, O> {
         }
         self.note(Event::Running { slept_ms, cold: self.machine.cold });
         self.audit.running(now);
+        self.schedule_watcher_after_freeze(since);
         if self.machine.cold {
             self.start_anew(since);
         } else {
@@ -264,7 +265,7 @@ impl<O: Observer> Run<'_, O> {
             self.reattach_clients();
         }
         self.handle_those_who_wait();
-        self.schedule_watcher_after_freeze(since);
+        self.schedule_watcher();
         self.audit_wake();
         self.audit_status();
     }

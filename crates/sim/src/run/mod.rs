@@ -75,6 +75,8 @@ struct Run<'a, O> {
     draws: Draws,
     faults: FaultState<'a>,
     watcher: Watcher,
+    /// Where mono goes on during a freeze: ticks from here on have not been played.
+    overdue_since: Option<Mono>,
     machine: Machine,
     gateway: Gateway,
     connector: Connector,
@@ -129,6 +131,7 @@ impl<'a, O: Observer> Run<'a, O> {
             draws,
             faults: FaultState::new(&world.faults, draws),
             watcher: Watcher::start(setup.settings, start, armed),
+            overdue_since: None,
             machine: Machine::new(span.start_ms),
             gateway: Gateway::default(),
             connector: Connector::default(),
@@ -147,7 +150,7 @@ impl<'a, O: Observer> Run<'a, O> {
 
     /// Plays to the horizon, and on for the grace if something is still on its way.
     fn play(&mut self) {
-        let grace_end = self.span.end_ms.saturating_add(self.world.horizon_grace_ms);
+        let grace_end = self.grace_end();
         let mut ended = false;
         loop {
             self.timers.set(Timer::Audit, self.audit.next_due());
@@ -186,7 +189,7 @@ impl<'a, O: Observer> Run<'a, O> {
             let i = self.next;
             self.next += 1;
             self.now = at;
-            if self.arrive(i) {
+            if self.arrive(i) || self.audit.has_found() {
                 return true;
             }
         }
@@ -218,13 +221,18 @@ impl<'a, O: Observer> Run<'a, O> {
         }
     }
 
+    fn grace_end(&self) -> u64 {
+        self.span.end_ms.saturating_add(self.world.horizon_grace_ms)
+    }
+
     /// What may still reach somebody behind the horizon.
     fn something_is_on_its_way(&self) -> bool {
         !self.connector.is_empty() || self.gateway.somebody_waits()
     }
 
     fn finish(mut self) -> Counts {
-        self.now = self.now.max(self.span.end_ms);
+        // What has not been handled by the end of the grace is given up then, whenever the last thing happened.
+        self.now = self.grace_end();
         self.give_up_on_the_buffer();
         self.give_up_on_those_who_wait();
         self.audit.close();

@@ -12,6 +12,7 @@ use crate::params::LeverKind;
 impl<O: Observer> Run<'_, O> {
     /// The watcher's deadline.
     pub(super) fn look(&mut self) {
+        self.overdue_since = None;
         let view = self.view();
         self.tell(Fact::Deadline(&view));
     }
@@ -21,14 +22,20 @@ impl<O: Observer> Run<'_, O> {
         self.tell(Fact::Closed(&view));
     }
 
-    /// A message was handled.
+    /// A message was handled. True if the watcher's timer may have changed.
     #[inline]
-    pub(super) fn stamp_inbound(&mut self) {
-        let was = self.watcher.status();
-        self.watcher.inbound(self.clocks().wall);
+    pub(super) fn stamp_inbound(&mut self) -> bool {
+        let (was, wall) = (self.watcher.status(), self.clocks().wall);
+        let cooling_down = self.watcher.cooldown_until() > wall;
+        self.watcher.inbound(wall);
         if was != self.watcher.status() {
             self.status_changed();
         }
+        // The one thing by which activity brings a look forward: a message ends the cooldown.
+        if cooling_down {
+            self.schedule_watcher();
+        }
+        cooling_down
     }
 
     /// Tells the watcher a fact, and carries out what it commands until it waits again.
@@ -118,34 +125,34 @@ impl<O: Observer> Run<'_, O> {
     /// Sets the watcher's timer by what it said last, or by what can matter.
     pub(super) fn schedule_watcher(&mut self) {
         let clocks = self.clocks();
-        // While the wall clock lags it will jump, which no forecast knows.
-        let lags = self.machine.clock_lag(self.now) > 0;
-        let deadline = match self.ticks {
-            Ticks::ThatMatter if !lags => self.watcher.next_deadline_that_matters(clocks, &self.forecast()),
-            _ => self.watcher.deadline(),
+        let deadline = if self.ticks == Ticks::Every {
+            self.watcher.deadline()
+        } else if let Some(frozen_at) = self.overdue_since {
+            // Mono went on during the freeze: the tick that fell due meanwhile is late and moves the grid, so it is played.
+            self.watcher.next_tick(frozen_at)
+        } else if self.machine.clock_lag(self.now) > 0 {
+            // The wall clock will jump, which no forecast knows.
+            self.watcher.next_tick(clocks.mono)
+        } else {
+            self.watcher.next_deadline_that_matters(clocks, &self.forecast())
         };
-        self.set_watcher_timer(deadline);
-    }
-
-    fn set_watcher_timer(&mut self, deadline: Option<Mono>) {
         match deadline {
             Some(mono) => self.timers.set(Timer::Watcher, mono.as_ms().saturating_add(self.mono_behind)),
             None => self.timers.clear(Timer::Watcher),
         }
     }
 
-    /// After a freeze since `since`. Where mono went on meanwhile, the tick that fell due is late and moves the grid, so it
-    /// has to be played.
+    /// After a freeze since `since`.
     pub(super) fn schedule_watcher_after_freeze(&mut self, since: u64) {
-        if self.world.mono_stands_still || self.ticks == Ticks::Every {
-            return self.schedule_watcher();
+        if !self.world.mono_stands_still {
+            self.overdue_since.get_or_insert(Mono::from_ms(since - self.mono_behind));
         }
-        let mono = Mono::from_ms(since - self.mono_behind);
-        self.set_watcher_timer(self.watcher.next_tick(mono));
+        self.schedule_watcher();
     }
 
     pub(super) fn watcher_starts_anew(&mut self) {
         let armed = super::armed(self.world, self.direct);
+        self.overdue_since = None;
         self.watcher = Watcher::start(self.setup.settings, self.clocks(), armed);
         self.note(Event::Started { armed });
     }

@@ -125,7 +125,7 @@ fn quiescing_where_nothing_suspends_flaps() {
 #[test]
 fn an_abandoned_attempt_that_does_not_cool_down_is_a_storm() {
     // The lever refuses for a while: every 30.21 s without the cooldown, every 60.21 s with it.
-    let times: Vec<String> = (0..25).map(|i| (120_000 + i * 31_000).to_string()).collect();
+    let times: Vec<String> = (0..25).map(|i| (120_000 + i * 29_000).to_string()).collect();
     let refusals = format!("[{}]", times.join(", "));
     let defect = [("faults.lever_refused", refusals.as_str()), ("abort_cooldown", "false")];
     let storm = counts("", 870, &fixed_with(Design::Current, 120, &defect));
@@ -136,10 +136,10 @@ fn an_abandoned_attempt_that_does_not_cool_down_is_a_storm() {
 
 #[test]
 fn dashboards_that_are_not_counted_make_the_machine_flap() {
-    // Attached for two hours. Each sleep ends after a second; the fence and the tick make a cycle of about 45 s.
+    // Attached for two hours. Each sleep ends after a second; fence, tick and cooldown make a cycle of 75 s: 95 of them.
     let defect = [("count_clients", "false")];
     let verdict_with = verdict(Design::Current, 120, &defect, "0 client 7200", 7200);
-    assert_eq!(verdict_with, [(Class::Flapping, 7)]);
+    assert_eq!(verdict_with, [(Class::Flapping, 4)]);
     assert_eq!(verdict(Design::Current, 120, &[("count_clients", "true")], "0 client 7200", 7200), []);
 }
 

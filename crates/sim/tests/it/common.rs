@@ -6,7 +6,7 @@ use dormouse_sim::{Event as Happening, Line, Setup, Span, Stamp, Ticks, World, r
 use dormouse_trace::{Event, Events, Instance, Kind};
 
 /// Events as text: `AT KIND WORK`, separated by `|`, times in seconds.
-pub fn events(text: &str) -> Events {
+pub(crate) fn events(text: &str) -> Events {
     let event = |part: &str| {
         let fields: Vec<&str> = part.split_whitespace().collect();
         let ms = |i: usize| fields.get(i).map_or(0, |s| (s.parse::<f64>().unwrap() * 1000.0).round() as u64);
@@ -16,12 +16,12 @@ pub fn events(text: &str) -> Events {
 }
 
 /// An instance with these events.
-pub fn instance(text: &str) -> Instance {
+pub(crate) fn instance(text: &str) -> Instance {
     Instance::new("test", events(text))
 }
 
 /// `design` at `timeout_s` in the default world with every latency fixed: freeze lag 4 s, resume 400 ms.
-pub fn fixed(design: Design, timeout_s: u64) -> Setup {
+pub(crate) fn fixed(design: Design, timeout_s: u64) -> Setup {
     let settings = Settings { idle_timeout_ms: timeout_s * 1000, ..design.settings() };
     let mut setup = Setup { settings, world: World::default(), seed: 1 };
     setup.set("freeze_lag_ms", "4000").unwrap();
@@ -30,7 +30,7 @@ pub fn fixed(design: Design, timeout_s: u64) -> Setup {
 }
 
 /// The same with parameters set.
-pub fn fixed_with(design: Design, timeout_s: u64, set: &[(&str, &str)]) -> Setup {
+pub(crate) fn fixed_with(design: Design, timeout_s: u64, set: &[(&str, &str)]) -> Setup {
     let mut setup = fixed(design, timeout_s);
     for (name, value) in set {
         setup.set(name, value).unwrap();
@@ -39,17 +39,17 @@ pub fn fixed_with(design: Design, timeout_s: u64, set: &[(&str, &str)]) -> Setup
 }
 
 /// From 0 to `end_s`.
-pub fn until(end_s: u64) -> Span {
+pub(crate) fn until(end_s: u64) -> Span {
     Span { start_ms: 0, end_ms: end_s * 1000 }
 }
 
 /// Counts only.
-pub fn counts(text: &str, end_s: u64, setup: &Setup) -> Counts {
+pub(crate) fn counts(text: &str, end_s: u64, setup: &Setup) -> Counts {
     run(&instance(text), until(end_s), setup, Ticks::ThatMatter, &mut ())
 }
 
 /// The event log, and the counts.
-pub fn logged(instance: &Instance, span: Span, setup: &Setup, ticks: Ticks) -> (Vec<String>, Counts) {
+pub(crate) fn logged(instance: &Instance, span: Span, setup: &Setup, ticks: Ticks) -> (Vec<String>, Counts) {
     let mut log = Vec::new();
     let counts = run(instance, span, setup, ticks, &mut |stamp: Stamp, event: Happening| {
         log.push(Line(stamp, event).to_string());

@@ -92,9 +92,9 @@ fn a_client_that_is_not_counted_is_frozen_under_and_reconnects_a_second_later() 
     let setup = fixed_with(Design::Current, 120, &[("count_clients", "false")]);
     let counts = counts("0 client 150", 1000, &setup);
     // Frozen at 124.21 s, reconnect at 125.21 s wakes: 1 s asleep. Runs at 125.61 s. The accept was at 120.21 s, so the
-    // fence lasts to 135.21 s; polls at wall 125.61 + n·0.25: n = 39, 135.36 s: the body ends there. The clock is stale:
-    // next look 165.36 s, the client has left (150 s): frozen at 169.57 s.
-    assert_eq!(counts.suspended_ms, 1000 + 1_000_000 - (165_360 + QUIESCE_MS));
+    // fence lasts to 135.21 s; polls at wall 125.61 + n·0.25: n = 39, 135.36 s: the body ends there. The clock is stale, the
+    // next look is at 165.36 s, but the cooldown lasts to 180.11 s: the one after, at 195.36 s, quiesces.
+    assert_eq!(counts.suspended_ms, 1000 + 1_000_000 - (195_360 + QUIESCE_MS));
     assert_eq!(counts.wakes[WakeCause::Client as usize], 1);
 }
 

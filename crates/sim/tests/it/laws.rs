@@ -118,8 +118,14 @@ fn some_span(events: &Events, choice: u8) -> Span {
     }
 }
 
+/// 3,000 cases; `PROPTEST_CASES` asks for more.
+fn cases() -> ProptestConfig {
+    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    ProptestConfig { cases: asked.unwrap_or(3000), max_global_rejects: 1 << 20, ..ProptestConfig::default() }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1500, ..ProptestConfig::default() })]
+    #![proptest_config(cases())]
 
     #[test]
     fn playing_the_ticks_that_matter_comes_to_the_same_as_playing_every_tick(

@@ -9,16 +9,18 @@ use dormouse_trace::{Event, Events, Instance, Kind};
 #[test]
 fn the_mean_awake_tail_at_two_minutes_is_about_139_seconds() {
     let setup = Setup { settings: Settings { idle_timeout_ms: 120_000, ..Settings::current() }, ..Setup::new(Design::Current) };
-    // 2,000 messages, an hour apart give or take a minute (a low-discrepancy sequence), each without work.
+    // 2,000 times, an hour apart: a message that wakes the machine, and one 10 to 40 s later (evenly spread, in no step with
+    // the ticks), both without work.
     let n = 2000_u64;
-    let events: Events = (1..=n)
-        .map(|i| Event { at_ms: i * 3_600_000 + i * 37_633 % 60_000, kind: Kind::Inbound, work_ms: 0 })
-        .collect();
+    let second_after = |i: u64| 10_000 + i * 12_347 % 30_000;
+    let message = |at_ms| Event { at_ms, kind: Kind::Inbound, work_ms: 0 };
+    let pair = |i: u64| [message(i * 3_600_000), message(i * 3_600_000 + second_after(i))];
+    let events: Events = (1..=n).flat_map(pair).collect();
     let span = Span { start_ms: 0, end_ms: (n + 1) * 3_600_000 };
     let counts = run(&Instance::new("tail", events), span, &setup, Ticks::ThatMatter, &mut ());
     assert_eq!(counts.wakes[0], n);
-    // Awake per wake: resume (0.38 s), dial and the rest of a fence slice (0.42 s and 0 to 0.25 s), then the tail.
-    let awake_s = counts.awake_ms as f64 / 1000.0 / n as f64;
-    let tail_s = awake_s - 0.38 - 0.42 - 0.125 - 124.0 / n as f64;
+    // Awake from the poke, 50 ms behind the first message, to the freeze; and for 124 s at the beginning.
+    let before_tail_ms: u64 = (1..=n).map(|i| second_after(i) - 50).sum();
+    let tail_s = (counts.awake_ms - 124_000 - before_tail_ms) as f64 / 1000.0 / n as f64;
     assert!((tail_s - 138.8).abs() < 1.0, "{tail_s}");
 }
