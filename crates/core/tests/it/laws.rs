@@ -1,0 +1,330 @@
+//! The laws, each named.
+
+use dormouse_core::{
+    Census, Command, Design, Fact, Heartbeat, Lever, Mono, Now, Phase, Settings, Source, Status, Switches,
+    View, Wall, Watcher, is_idle,
+};
+use proptest::prelude::*;
+
+/// A fact without what it borrows.
+#[derive(Debug, Clone, Copy)]
+enum Happens {
+    Deadline,
+    Inbound,
+    Held(bool),
+    Acked(bool),
+    Closed,
+    Lever(bool),
+    Connected,
+}
+
+/// One step of a walk: how far the clocks go, what happens then, and what the gateway looks like.
+#[derive(Debug, Clone, Copy)]
+struct Moment {
+    /// Both clocks go on together.
+    ran_ms: u64,
+    /// Then the wall clock alone: a freeze.
+    frozen_ms: u64,
+    happens: Happens,
+    view: View,
+}
+
+fn some_source() -> impl Strategy<Value = Source> {
+    let in_flight = prop_oneof![6 => Just(Some(0)), 1 => (1..3_u32).prop_map(Some), 1 => Just(None)];
+    let last_end = prop_oneof![3 => Just(None), 1 => (0..900_000_u64).prop_map(|ms| Some(Wall::from_ms(ms)))];
+    (in_flight, last_end).prop_map(|(in_flight, last_end)| Source { in_flight, last_end })
+}
+
+fn some_view() -> impl Strategy<Value = View> {
+    let heartbeat = prop_oneof![
+        6 => Just(Heartbeat::Missing),
+        1 => Just(Heartbeat::Unreadable),
+        1 => (0..900_000_u64).prop_map(|ms| Heartbeat::At(Wall::from_ms(ms))),
+    ];
+    let lever =
+        prop_oneof![4 => Just(Some(Lever::Direct)), 2 => Just(Some(Lever::Brokered)), 1 => Just(None)];
+    let sources = (some_source(), some_source(), some_source(), some_source());
+    (sources, heartbeat, prop::bool::weighted(0.9), lever, any::<bool>()).prop_map(
+        |((turns, cron, api, background), heartbeat, relay_only, lever, wake_marker)| View {
+            census: Census { turns, cron, api, background, permanent: Some(1) },
+            heartbeat,
+            relay_only,
+            lever,
+            wake_marker,
+        },
+    )
+}
+
+/// What would answer the phase, mostly; anything else, sometimes.
+fn some_moment() -> impl Strategy<Value = Moment> {
+    let happens = prop_oneof![
+        8 => Just(Happens::Deadline),
+        1 => Just(Happens::Inbound),
+        3 => prop::bool::weighted(0.8).prop_map(Happens::Held),
+        3 => prop::bool::weighted(0.8).prop_map(Happens::Acked),
+        3 => Just(Happens::Closed),
+        3 => prop::bool::weighted(0.8).prop_map(Happens::Lever),
+        1 => Just(Happens::Connected),
+    ];
+    let ran_ms = prop_oneof![Just(0_u64), 0..400_u64, Just(30_000), 0..200_000_u64];
+    let frozen_ms = prop_oneof![6 => Just(0_u64), 1 => 0..5_000_000_u64];
+    (ran_ms, frozen_ms, happens, some_view()).prop_map(|(ran_ms, frozen_ms, happens, view)| Moment {
+        ran_ms,
+        frozen_ms,
+        happens,
+        view,
+    })
+}
+
+fn some_settings() -> impl Strategy<Value = Settings> {
+    let design = proptest::sample::select(Design::ALL.to_vec());
+    let switches =
+        proptest::collection::vec((proptest::sample::select(Switches::NAMES), any::<bool>()), 0..4);
+    (design, switches, 1..300_000_u64).prop_map(|(design, switches, idle_timeout_ms)| {
+        let mut settings = Settings { idle_timeout_ms, ..design.settings() };
+        for (name, on) in switches {
+            settings.switches.set(name, on);
+        }
+        settings
+    })
+}
+
+/// What a law may look at after each step of a walk.
+struct Seen<'a> {
+    moment: &'a Moment,
+    now: Now,
+    before: Watcher,
+    after: Watcher,
+    command: Option<Command>,
+    abandoned: bool,
+}
+
+/// Walks, and shows every step to `law`.
+fn walk(
+    settings: Settings,
+    moments: &[Moment],
+    mut law: impl FnMut(&Seen<'_>) -> Result<(), TestCaseError>,
+) -> Result<(), TestCaseError> {
+    let mut now = Now::default();
+    let mut watcher = Watcher::start(settings, now, true);
+    for moment in moments {
+        now.mono = now.mono.plus(moment.ran_ms);
+        now.wall = now.wall.plus(moment.ran_ms + moment.frozen_ms);
+        let fact = match moment.happens {
+            Happens::Deadline => {
+                // As a caller would: no earlier than asked for.
+                let late = watcher.deadline().map_or(0, |at| at.since(now.mono));
+                now.mono = now.mono.plus(late);
+                now.wall = now.wall.plus(late);
+                Fact::Deadline(&moment.view)
+            }
+            Happens::Inbound => Fact::Inbound,
+            Happens::Held(granted) => Fact::Held(granted),
+            Happens::Acked(acked) => Fact::Acked(acked),
+            Happens::Closed => Fact::Closed(&moment.view),
+            Happens::Lever(accepted) => Fact::Lever(accepted),
+            Happens::Connected => Fact::Connected,
+        };
+        let before = watcher;
+        let step = watcher.step(now, fact);
+        prop_assert_eq!(step.deadline, watcher.deadline());
+        law(&Seen {
+            moment,
+            now,
+            before,
+            after: watcher,
+            command: step.command,
+            abandoned: step.abandoned.is_some(),
+        })?;
+    }
+    Ok(())
+}
+
+fn rests(watcher: &Watcher) -> bool {
+    matches!(watcher.phase(), Phase::Resting { .. })
+}
+
+/// Does this step begin an attempt to sleep?
+fn begins_an_attempt(seen: &Seen<'_>) -> bool {
+    rests(&seen.before) && !rests(&seen.after)
+}
+
+fn moments() -> impl Strategy<Value = Vec<Moment>> {
+    proptest::collection::vec(some_moment(), 1..60)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn never_idle_while_in_flight(work in 1..u32::MAX, background in 0..3_u32, now: u64, seen: u64, timeout: u64) {
+        let (now, seen) = (Wall::from_ms(now), Wall::from_ms(seen));
+        prop_assert!(!is_idle(Some(work), Some(background), now, seen, timeout));
+        prop_assert!(!is_idle(Some(0), Some(work), now, seen, timeout));
+        prop_assert!(!is_idle(None, Some(background), now, seen, timeout));
+    }
+
+    #[test]
+    fn idle_is_stable_until_the_next_arrival(now in 0..u64::MAX / 2, later in 0..u64::MAX / 2, seen: u64, timeout: u64) {
+        let idle = |now| is_idle(Some(0), Some(0), Wall::from_ms(now), Wall::from_ms(seen), timeout);
+        prop_assert!(!idle(now) || idle(now + later));
+    }
+
+    #[test]
+    fn a_longer_timeout_is_never_idle_earlier(now: u64, seen: u64, timeout: u64, more: u64) {
+        let idle = |timeout| is_idle(Some(0), Some(0), Wall::from_ms(now), Wall::from_ms(seen), timeout);
+        prop_assert!(idle(timeout) || !idle(timeout.saturating_add(more)));
+    }
+
+    #[test]
+    fn no_attempt_begins_while_counted_work_is_in_flight(settings in some_settings(), moments in moments()) {
+        let s = settings.switches;
+        walk(settings, &moments, |seen| {
+            let Census { turns, cron, api, background, .. } = seen.moment.view.census;
+            let counted = [(true, turns), (s.count_cron, cron), (s.count_api, api), (s.count_background, background)];
+            let busy = counted.iter().any(|(counted, source)| *counted && source.in_flight != Some(0))
+                || s.count_background && !s.ignore_permanent_tasks;
+            prop_assert!(!busy || !begins_an_attempt(seen));
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn no_attempt_begins_before_the_timeout_or_in_the_cooldown(settings in some_settings(), moments in moments()) {
+        walk(settings, &moments, |seen| {
+            if begins_an_attempt(seen) {
+                prop_assert!(seen.now.wall.since(seen.before.last_seen()) >= settings.idle_timeout_ms);
+                prop_assert!(seen.now.wall >= seen.before.cooldown_until());
+            }
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn no_attempt_begins_at_a_shut_gate_or_without_a_lever(settings in some_settings(), moments in moments()) {
+        walk(settings, &moments, |seen| {
+            if begins_an_attempt(seen) {
+                prop_assert!(!settings.switches.regate_each_tick || seen.moment.view.relay_only);
+                prop_assert!(!settings.switches.abstain_without_lever || seen.moment.view.lever.is_some());
+            }
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn never_a_suspend_without_an_acked_flip_when_acks_are_required(settings in some_settings(), moments in moments()) {
+        let mut acked = false;
+        walk(settings, &moments, |seen| {
+            if begins_an_attempt(seen) {
+                acked = false;
+            }
+            acked |= matches!((seen.before.phase(), seen.moment.happens), (Phase::Quiescing { .. }, Happens::Acked(true)));
+            if seen.command == Some(Command::Suspend) {
+                prop_assert!(acked || !settings.switches.require_ack);
+            }
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn never_a_suspend_if_busy_at_the_second_question(settings in some_settings(), moments in moments()) {
+        walk(settings, &moments, |seen| {
+            if seen.command == Some(Command::Suspend) && settings.switches.recheck_after_quiesce {
+                prop_assert_eq!(seen.moment.view.census.turns.in_flight, Some(0));
+                prop_assert!(seen.now.wall.since(seen.before.last_seen()) >= settings.idle_timeout_ms);
+            }
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn no_command_after_a_refused_hold_but_release(settings in some_settings(), moments in moments()) {
+        walk(settings, &moments, |seen| {
+            if matches!((seen.before.phase(), seen.moment.happens), (Phase::Holding, Happens::Held(false))) {
+                prop_assert!(matches!(seen.command, None | Some(Command::Release)));
+                prop_assert!(rests(&seen.after) && seen.abandoned);
+            }
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn a_granted_hold_is_released_exactly_when_the_attempt_is_over(settings in some_settings(), moments in moments()) {
+        let mut held = false;
+        walk(settings, &moments, |seen| {
+            held |= matches!((seen.before.phase(), seen.moment.happens), (Phase::Holding, Happens::Held(true)));
+            let released = seen.command == Some(Command::Release);
+            prop_assert!(!released || held, "released what was not held");
+            held &= !released;
+            prop_assert!(!rests(&seen.after) || !held, "rests and still holds");
+            prop_assert!(rests(&seen.after) || !released, "released in the middle of an attempt");
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn an_abandoned_attempt_publishes_running_and_cools_down(settings in some_settings(), moments in moments()) {
+        walk(settings, &moments, |seen| {
+            if seen.abandoned {
+                prop_assert_eq!(seen.after.status(), Status::Running);
+                let cooling = seen.after.cooldown_until() >= seen.now.wall.plus(settings.cooldown_ms);
+                prop_assert_eq!(cooling, settings.switches.abort_cooldown || settings.cooldown_ms == 0 && cooling);
+            }
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn a_message_stamps_the_clock_and_clears_the_cooldown_in_every_phase(settings in some_settings(), moments in moments()) {
+        walk(settings, &moments, |seen| {
+            if matches!(seen.moment.happens, Happens::Inbound) {
+                prop_assert_eq!(seen.after.last_seen(), seen.now.wall);
+                prop_assert_eq!(seen.after.cooldown_until(), Wall::ZERO);
+                prop_assert_eq!(seen.after.phase(), seen.before.phase());
+                prop_assert!(!settings.switches.restore_status || seen.after.status() == Status::Running);
+            } else {
+                prop_assert_eq!(seen.after.last_seen(), seen.before.last_seen());
+            }
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn time_always_goes_on(settings in some_settings(), moments in moments()) {
+        walk(settings, &moments, |seen| {
+            // A deadline that was met is followed by a later one, or by a wait for an answer.
+            if matches!(seen.moment.happens, Happens::Deadline) && seen.before.deadline().is_some() {
+                prop_assert!(seen.after.deadline().is_none_or(|at| at > seen.now.mono));
+            }
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn a_fact_that_belongs_to_no_phase_changes_nothing(settings in some_settings(), moments in moments()) {
+        walk(settings, &moments, |seen| {
+            let answers = match (seen.before.phase(), seen.moment.happens) {
+                (_, Happens::Deadline | Happens::Inbound | Happens::Connected) => true,
+                (Phase::Holding, Happens::Held(_))
+                | (Phase::Quiescing { .. }, Happens::Acked(_))
+                | (Phase::Closing, Happens::Closed)
+                | (Phase::Suspending { .. }, Happens::Lever(_)) => true,
+                _ => false,
+            };
+            prop_assert!(answers || seen.before == seen.after && seen.command.is_none());
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn a_watcher_that_is_not_armed_never_acts(settings in some_settings(), moments in moments()) {
+        let mut watcher = Watcher::start(settings, Now::default(), false);
+        let mut mono = Mono::ZERO;
+        for moment in &moments {
+            mono = mono.plus(moment.ran_ms);
+            let now = Now { wall: Wall::from_ms(mono.as_ms()), mono };
+            let step = watcher.step(now, Fact::Deadline(&moment.view));
+            prop_assert_eq!((step.command, step.deadline, watcher.status()), (None, None, Status::Running));
+        }
+    }
+}
