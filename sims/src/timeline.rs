@@ -4,7 +4,7 @@ use dormouse_core::{Command, Settings};
 use dormouse_report::{Span, State, Timeline};
 use dormouse_rows::Violation;
 use dormouse_sim::{Event, Horizon, Setup, Stamp, Ticks, run};
-use dormouse_trace::{Instance, Trace};
+use dormouse_trace::{Instance, Kind, Trace};
 
 const DAY_MS: u64 = 86_400_000;
 
@@ -36,7 +36,7 @@ pub(crate) fn busiest_day(trace: &Trace, horizon: Horizon, setup: &Setup, idle_t
         },
         epoch_ms_of_day: start_of_day,
         states: seen.states,
-        work: seen.work,
+        work: [seen.work, seen.attached].concat(),
         arrivals: seen.arrivals,
         violations: seen.violations,
     })
@@ -68,6 +68,8 @@ struct Seen {
     state: Option<State>,
     state_from: u64,
     work: Vec<(u64, u64, &'static str)>,
+    /// Clients: unlike work they do not stand still.
+    attached: Vec<(u64, u64, &'static str)>,
     arrivals: Vec<(u64, &'static str)>,
     violations: Vec<Violation>,
     frozen_at: u64,
@@ -79,6 +81,7 @@ impl Seen {
             Event::Started { .. } => self.enter(now, State::Awake),
             Event::Arrived { kind, .. } => self.arrivals.push((now, kind.name())),
             Event::WorkBegan { kind, work_ms } => self.work.push((now, now + work_ms, kind.name())),
+            Event::Attached { until_ms } => self.attached.push((now, until_ms, Kind::Client.name())),
             Event::Command(Command::HoldRedial | Command::GoDormant) | Event::PlatformSuspends { .. } => {
                 self.enter(now, State::Quiescing);
             }

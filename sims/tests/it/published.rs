@@ -1,0 +1,30 @@
+//! The published report of the embedded trace is what its command makes today.
+
+use std::fs;
+use std::path::Path;
+
+use crate::{root, sims};
+
+const REPORT: &str = "reports/2026-11-24-team-week";
+
+#[test]
+fn the_published_report_is_what_its_command_makes() {
+    let page = fs::read_to_string(root().join(REPORT).join("README.md")).expect("a published report");
+    let command = page.lines().next().expect("a first line").trim_matches('`').to_owned();
+    assert_eq!(command, format!("sims --out {REPORT}"));
+    // Made again in a folder of its own, by the same command to the letter: the command is part of the page.
+    let folder = tempfile::tempdir().expect("a folder");
+    sims(&["--out", REPORT]).current_dir(folder.path()).assert().success();
+    for entry in fs::read_dir(root().join(REPORT)).expect("the report") {
+        let name = entry.expect("an entry").file_name();
+        // What it was made on is the one thing that may differ.
+        if name != "machine.txt" {
+            let same = read(&root().join(REPORT).join(&name)) == read(&folder.path().join(REPORT).join(&name));
+            assert!(same, "{REPORT}/{} is out of date; mend: cargo run --release -p sims -- --out {REPORT}", name.display());
+        }
+    }
+}
+
+fn read(path: &Path) -> Vec<u8> {
+    fs::read(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}

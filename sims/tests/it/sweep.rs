@@ -1,0 +1,102 @@
+//! `sims sweep` and `sims run`: what they print.
+
+use dormouse_rows::{COLUMNS, Row, read_csv};
+
+use crate::prints;
+
+fn rows(args: &[&str]) -> Vec<Row> {
+    read_csv(prints(args).as_bytes()).expect("rows")
+}
+
+#[test]
+fn alone_it_sweeps_the_embedded_week_and_ends_in_a_recommendation() {
+    insta::assert_snapshot!(prints(&[]));
+}
+
+#[test]
+fn a_table_says_which_classes_of_work_were_missed() {
+    insta::assert_snapshot!(prints(&["sweep", "tests/data/three.csv", "--watcher", "phase0", "--timeouts", "2,5", "--horizon", "2h"]));
+}
+
+#[test]
+fn csv_has_the_documented_columns_and_json_the_same_values() {
+    let csv = prints(&["sweep", "--timeouts", "2,5", "--format", "csv"]);
+    assert_eq!(csv.lines().next(), Some(COLUMNS.join(",").as_str()));
+    let json = prints(&["sweep", "--timeouts", "2,5", "--format", "json"]);
+    let from_json: Vec<Row> = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(from_json, read_csv(csv.as_bytes()).expect("rows"));
+}
+
+#[test]
+fn awake_and_suspended_add_up_to_the_horizon_and_the_classes_to_the_violations() {
+    for row in rows(&["sweep", "--watcher", "phase0", "--timeouts", "0.5,5,60", "--format", "csv"]) {
+        assert_eq!(row.awake_ms + row.suspended_ms, row.horizon_ms);
+        assert_eq!(dormouse_rows::Class::ALL.map(|class| row.class(class)).iter().sum::<u64>(), row.violations);
+        assert!(row.violations > 0);
+    }
+}
+
+#[test]
+fn the_number_of_threads_changes_no_byte() {
+    let with = |threads| prints(&["sweep", "--timeouts", "0.5..20:0.5", "--format", "csv", "--threads", threads]);
+    assert_eq!(with("1"), with("2"));
+    assert_eq!(with("1"), with("16"));
+}
+
+#[test]
+fn the_seed_changes_the_draws_and_nothing_else_does() {
+    let with = |seed| prints(&["sweep", "--timeouts", "2", "--format", "csv", "--seed", seed]);
+    assert_eq!(with("7"), with("7"));
+    assert_ne!(with("7"), with("8").replace(",8,", ",7,"));
+}
+
+#[test]
+fn the_first_design_misses_work_that_todays_does_not() {
+    let of = |watcher| rows(&["sweep", "--watcher", watcher, "--timeouts", "2", "--format", "csv"]).remove(0);
+    let (phase0, current) = (of("phase0"), of("current"));
+    assert!(phase0.frozen_work > 0 && phase0.lost_inbound > 0 && phase0.black_hole == phase0.suspends);
+    assert_eq!(current.violations, 0);
+}
+
+#[test]
+fn instances_add_up_to_their_sum() {
+    let args = ["sweep", "--preset", "webhooks", "--timeouts", "2", "--format", "csv"];
+    let total = rows(&args).remove(0);
+    let each = rows(&[&args[..], &["--per-instance"]].concat());
+    assert_eq!(each.len() as u64, total.instances);
+    assert_eq!(each.iter().map(|row| row.suspended_ms).sum::<u64>(), total.suspended_ms);
+    assert!(each.iter().all(|row| row.trace.starts_with("webhooks/")));
+}
+
+#[test]
+fn horizons_differ_as_they_say() {
+    let of = |horizon| rows(&["sweep", "tests/data/three.csv", "--timeouts", "2", "--horizon", horizon, "--format", "csv"]).remove(0);
+    assert_eq!(of("common").horizon_ms, 555_500);
+    assert_eq!(of("per-instance").horizon_ms, 545_500);
+    assert_eq!((of("1h").horizon_ms, of("5").horizon_ms, of("5").user_arrivals), (3_600_000, 300_000, 1));
+}
+
+#[test]
+fn parameters_come_from_a_file_and_from_set() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let platform = folder.path().join("mine.toml");
+    std::fs::write(&platform, "platform = \"mine\"\nresume_ms = 9000\ndial_ms = 420\n").expect("written");
+    let path = platform.display().to_string();
+    let args = ["sweep", "tests/data/three.csv", "--timeouts", "2", "--format", "csv", "--platform", &path];
+    let row = rows(&args).remove(0);
+    assert_eq!((row.platform.as_str(), row.delay_ms_max >= 9000 + 420 + 50), ("mine", true));
+    let row = rows(&[&args[..], &["--set", "resume_ms=20000"]].concat()).remove(0);
+    assert!(row.delay_ms_max >= 20_000 + 420 + 50);
+}
+
+#[test]
+fn run_prints_a_timeline_with_both_clocks() {
+    let args = ["run", "tests/data/three.csv", "--timeout", "2", "--log", "--set", "freeze_lag_ms=4000", "--set", "resume_ms=400"];
+    insta::assert_snapshot!(prints(&args));
+}
+
+#[test]
+fn run_without_the_log_prints_what_was_missed() {
+    let args = ["run", "tests/data/three.csv", "--timeout", "2", "--horizon", "1h", "--watcher", "phase0"];
+    insta::assert_snapshot!(prints(&args));
+}
