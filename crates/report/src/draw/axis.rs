@@ -69,6 +69,25 @@ impl Axis {
         axis
     }
 
+    /// From zero, unless everything lies in its upper third: then from a round number not above `min`, and the title says
+    /// so, since the eye takes the foot of an axis for zero.
+    pub(crate) fn from_zero_or_near(title: &str, min: f64, max: f64) -> Self {
+        if !(min.is_finite() && max > min && max - min < max / 3.0) {
+            return Self::from_zero(title, max);
+        }
+        let step = round_step((max - min) / 4.0);
+        let (low, high) = (step * (min / step + 1e-9).floor(), step * (max / step - 1e-9).ceil());
+        let mut axis = Self {
+            title: format!("{title}, not from 0"),
+            ticks: Vec::new(),
+            low,
+            high,
+            stretch: Stretch::Linear,
+        };
+        axis.ticks = axis.even_ticks(5.0);
+        axis
+    }
+
     /// Logarithmic, with a place for zero below if one of the `values` is; plainly linear when the positive ones span less
     /// than a decade.
     pub(crate) fn zero_and_log(title: impl Into<String>, values: &[f64]) -> Self {

@@ -57,10 +57,12 @@ fn draw(rows: &[Row], marks: &[Mark], surface: &mut dyn Surface) {
         .collect();
     let oracle = rows.iter().map(|row| 100.0 * row.oracle_share()).fold(0.0, f64::max);
     let delayed: Vec<f64> = points.iter().map(|point| point.delayed).collect();
+    let asleep = || points.iter().map(|point| point.asleep);
+    let (least, most) = (asleep().fold(oracle, f64::min), asleep().fold(oracle, f64::max));
     let plot = Frame {
         words: Words { title: "Sleep against delayed messages".into(), subtitle: subtitle(rows) },
         x: Axis::zero_and_log("delayed messages per instance and day", &delayed),
-        y: Axis::from_zero("asleep (% of the time)", points.iter().map(|p| p.asleep).fold(oracle, f64::max)),
+        y: Axis::from_zero_or_near("asleep (% of the time)", least, most),
         marks: Vec::new(),
         key: key(&points),
     }
