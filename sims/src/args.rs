@@ -36,7 +36,9 @@ fn horizon(text: &str) -> Result<Horizon, String> {
     match text {
         "common" => Ok(Horizon::Common),
         "per-instance" => Ok(Horizon::PerInstance),
-        _ => duration_ms(text).map(Horizon::Until).map_err(|e| format!("neither common nor per-instance, and {e}")),
+        _ => duration_ms(text)
+            .map(Horizon::Until)
+            .map_err(|e| format!("neither common nor per-instance, and {e}")),
     }
 }
 
@@ -50,7 +52,8 @@ impl WorldArgs {
         let text = match PLATFORMS.iter().find(|(name, _)| *name == self.platform) {
             Some((_, text)) => (*text).to_owned(),
             None if Path::new(&self.platform).extension().is_some_and(|end| end == "toml") => {
-                std::fs::read_to_string(&self.platform).with_context(|| format!("platform {}", self.platform))?
+                std::fs::read_to_string(&self.platform)
+                    .with_context(|| format!("platform {}", self.platform))?
             }
             None => bail!("platform {:?}: there is only fly; or give a .toml file", self.platform),
         };
@@ -88,7 +91,8 @@ mod tests {
         assert_eq!(setup, Setup::new(Design::Current));
         // Every parameter is in the file, so that nobody has to look elsewhere for what there is.
         let world: toml::Table = World::default().to_string().parse().unwrap();
-        let missing: Vec<&String> = world.keys().filter(|key| !table.contains_key(*key) && *key != "faults").collect();
+        let missing: Vec<&String> =
+            world.keys().filter(|key| !table.contains_key(*key) && *key != "faults").collect();
         assert!(missing.is_empty(), "{missing:?}");
     }
 }

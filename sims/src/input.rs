@@ -63,7 +63,8 @@ impl TraceArgs {
     fn file(&self, path: &Path) -> anyhow::Result<Named> {
         let options = ReadOptions { max_bytes: self.memory << 20, ..ReadOptions::default() };
         let is_stdin = path.as_os_str() == "-";
-        let found = if is_stdin { read(stdin().lock(), "stdin", &options) } else { read_path(path, &options) }?;
+        let found =
+            if is_stdin { read(stdin().lock(), "stdin", &options) } else { read_path(path, &options) }?;
         for note in &found.notes {
             eprintln!("note: {note}");
         }
@@ -104,13 +105,16 @@ mod tests {
     fn the_embedded_trace_is_the_preset_with_seed_1() {
         let mut bytes = Vec::new();
         write_csv(&generate(&Spec::preset(EMBEDDED.0).unwrap(), 1).unwrap(), &mut bytes).unwrap();
-        let mend = "mend: cargo run -p sims -- trace generate --preset team-week --out sims/traces/team-week.csv";
+        let mend =
+            "mend: cargo run -p sims -- trace generate --preset team-week --out sims/traces/team-week.csv";
         assert!(bytes == EMBEDDED.1.as_bytes(), "sims/traces/team-week.csv differs from its preset; {mend}");
     }
 
     #[test]
     fn a_trace_is_called_by_its_file_without_its_endings() {
-        for (path, name) in [("a/web.csv.gz", "web"), ("web.v2.csv", "web.v2"), ("web", "web"), ("x/web.csv.zst", "web")] {
+        for (path, name) in
+            [("a/web.csv.gz", "web"), ("web.v2.csv", "web.v2"), ("web", "web"), ("x/web.csv.zst", "web")]
+        {
             assert_eq!(name_of(Path::new(path)), name);
         }
     }

@@ -7,7 +7,8 @@ const WORTH_A_BAR: u64 = 50_000_000;
 
 /// A bar over `events` on standard error; invisible where that is no terminal, or where it would only flash.
 pub(crate) fn bar(events: u64) -> ProgressBar {
-    let target = if events < WORTH_A_BAR { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+    let target =
+        if events < WORTH_A_BAR { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
     let bar = ProgressBar::with_draw_target(Some(events), target);
     let template = "{wide_bar} {percent:>3} % of {len} events, {eta} left";
     if let Ok(style) = ProgressStyle::with_template(template) {

@@ -87,7 +87,11 @@ fn choose<'a>(instances: &'a [Instance], name: Option<&str>, trace: &str) -> any
         (None, [only]) => Ok(only),
         (None, several) => {
             let some: Vec<&str> = several.iter().take(3).map(|instance| instance.name.as_str()).collect();
-            bail!("{trace} has {} instances; choose one with --instance, like {}", several.len(), some.join(" or "))
+            bail!(
+                "{trace} has {} instances; choose one with --instance, like {}",
+                several.len(),
+                some.join(" or ")
+            )
         }
         (Some(name), all) => match all.iter().find(|instance| instance.name == name) {
             Some(instance) => Ok(instance),

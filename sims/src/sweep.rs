@@ -57,7 +57,10 @@ enum Format {
 /// The defaults in use today, which every table and picture points out.
 fn marks() -> Vec<Mark> {
     [(Design::Current, "default today"), (Design::Phase0, "first default")]
-        .map(|(design, label)| Mark { label: label.to_owned(), timeout_ms: design.settings().idle_timeout_ms })
+        .map(|(design, label)| Mark {
+            label: label.to_owned(),
+            timeout_ms: design.settings().idle_timeout_ms,
+        })
         .to_vec()
 }
 
@@ -73,7 +76,10 @@ struct Group {
 /// When an input or a parameter is wrong, or an output cannot be written.
 pub(crate) fn sweep(args: &SweepArgs) -> anyhow::Result<()> {
     if let Some(threads) = args.threads {
-        rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads)).build_global().context("--threads")?;
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(usize::from(threads))
+            .build_global()
+            .context("--threads")?;
     }
     let setup = args.world.setup()?;
     let traces = args.traces.load(args.world.seed)?;
@@ -108,12 +114,18 @@ fn replay(args: &SweepArgs, setup: &Setup, named: &Named) -> Vec<Group> {
     let group = |name: String, counts: &[Counts]| {
         let platform = setup.world.platform.clone();
         let labels = Labels { trace: name, watcher: args.world.watcher_name(), platform, seed: setup.seed };
-        let rows = timeouts.iter().zip(counts).map(|(&timeout, counts)| Row::new(&labels, timeout, counts)).collect();
+        let rows = timeouts
+            .iter()
+            .zip(counts)
+            .map(|(&timeout, counts)| Row::new(&labels, timeout, counts))
+            .collect();
         Group { name: labels.trace, rows }
     };
     let groups = if args.per_instance {
         let instances = named.trace.instances.iter().zip(sweep.per_instance());
-        instances.map(|(instance, counts)| group(format!("{}/{}", named.name, instance.name), &counts)).collect()
+        instances
+            .map(|(instance, counts)| group(format!("{}/{}", named.name, instance.name), &counts))
+            .collect()
     } else {
         vec![group(named.name.clone(), &sweep.totals())]
     };
@@ -122,26 +134,39 @@ fn replay(args: &SweepArgs, setup: &Setup, named: &Named) -> Vec<Group> {
 }
 
 fn for_people(group: &Group) -> String {
-    let (marks, colour) = (marks(), std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none());
+    let (marks, colour) =
+        (marks(), std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none());
     let mut text = String::new();
     if let Some(row) = group.rows.first() {
         let Row { instances, watcher, platform, seed, .. } = row;
         let plural = if *instances == 1 { "" } else { "s" };
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "{}: {instances} instance{plural}, watcher {watcher}, platform {platform}, seed {seed}\n", group.name);
+        let _ = writeln!(
+            text,
+            "{}: {instances} instance{plural}, watcher {watcher}, platform {platform}, seed {seed}\n",
+            group.name
+        );
     }
     text += &table(&group.rows, &TableOptions { colour, marks: &marks, width: None });
     let _ = writeln!(text, "\n{}\n", findings(&group.rows, &marks).to_string().replace("**", ""));
     text
 }
 
-fn in_memory(write: impl FnOnce(&mut Vec<u8>) -> Result<(), dormouse_rows::RowsError>) -> anyhow::Result<String> {
+fn in_memory(
+    write: impl FnOnce(&mut Vec<u8>) -> Result<(), dormouse_rows::RowsError>,
+) -> anyhow::Result<String> {
     let mut bytes = Vec::new();
     write(&mut bytes)?;
     Ok(String::from_utf8(bytes)?)
 }
 
-fn write_report(args: &SweepArgs, setup: &Setup, named: &Named, groups: &[Group], folder: &std::path::Path) -> anyhow::Result<()> {
+fn write_report(
+    args: &SweepArgs,
+    setup: &Setup,
+    named: &Named,
+    groups: &[Group],
+    folder: &std::path::Path,
+) -> anyhow::Result<()> {
     // A report is about one sweep; of a fleet shown by instance, the pictures show the sum.
     let summed;
     let rows = if let ([group], false) = (groups, args.per_instance) {
@@ -196,7 +221,11 @@ impl SweepArgs {
 fn command_line() -> String {
     let quoted = std::env::args().skip(1).map(|arg| {
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
-        if !arg.is_empty() && arg.chars().all(plain) { arg } else { format!("'{}'", arg.replace('\'', "'\\''")) }
+        if !arg.is_empty() && arg.chars().all(plain) {
+            arg
+        } else {
+            format!("'{}'", arg.replace('\'', "'\\''"))
+        }
     });
     std::iter::once("sims".to_owned()).chain(quoted).collect::<Vec<_>>().join(" ")
 }

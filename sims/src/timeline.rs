@@ -10,7 +10,12 @@ const DAY_MS: u64 = 86_400_000;
 
 /// The day with the most missed work, or else the most arrivals, of the instance with the most events; `None` where there
 /// is nothing to draw.
-pub(crate) fn busiest_day(trace: &Trace, horizon: Horizon, setup: &Setup, idle_timeout_ms: u64) -> Option<Timeline> {
+pub(crate) fn busiest_day(
+    trace: &Trace,
+    horizon: Horizon,
+    setup: &Setup,
+    idle_timeout_ms: u64,
+) -> Option<Timeline> {
     let instance = trace.instances.iter().rev().max_by_key(|instance| instance.events.len())?;
     let span = horizon.span(trace, instance);
     if span.start_ms >= span.end_ms {
@@ -56,7 +61,8 @@ fn start_of_day_ms(trace: &Trace) -> u64 {
 
 /// `+01:30` in ms.
 fn offset_ms(zone: &str) -> Option<i64> {
-    let (sign, rest) = if let Some(rest) = zone.strip_prefix('+') { (1, rest) } else { (-1, zone.strip_prefix('-')?) };
+    let (sign, rest) =
+        if let Some(rest) = zone.strip_prefix('+') { (1, rest) } else { (-1, zone.strip_prefix('-')?) };
     let (hours, minutes) = rest.split_once(':')?;
     Some(sign * (hours.parse::<i64>().ok()? * 60 + minutes.parse::<i64>().ok()?) * 60_000)
 }

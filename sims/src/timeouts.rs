@@ -17,10 +17,11 @@ pub(crate) struct Timeouts(pub(crate) Vec<u64>);
 /// A sentence that says what is wrong.
 pub(crate) fn duration_ms(text: &str) -> Result<u64, String> {
     let text = text.trim();
-    let (number, unit_ms) = [("ms", 1.0), ("s", 1000.0), ("m", 60_000.0), ("h", 3_600_000.0), ("d", 86_400_000.0)]
-        .into_iter()
-        .find_map(|(unit, ms)| Some((text.strip_suffix(unit)?, ms)))
-        .unwrap_or((text, 60_000.0));
+    let (number, unit_ms) =
+        [("ms", 1.0), ("s", 1000.0), ("m", 60_000.0), ("h", 3_600_000.0), ("d", 86_400_000.0)]
+            .into_iter()
+            .find_map(|(unit, ms)| Some((text.strip_suffix(unit)?, ms)))
+            .unwrap_or((text, 60_000.0));
     let number: f64 = number.trim().parse().map_err(|_| {
         format!("{text:?} is not a duration; write minutes (2, 0.5) or a number with ms, s, m, h or d (90s)")
     })?;
@@ -67,7 +68,10 @@ fn range_of<'a>(text: &'a str, example: &str) -> Result<(u64, u64, &'a str), Str
 
 /// `count` timeouts from `first` to `last`, both included, with equal ratios, rounded to ms.
 fn logarithmic(first: u64, last: u64, count: &str) -> Result<Vec<u64>, String> {
-    let count: u64 = count.trim().parse().map_err(|_| format!("{count:?} is not a number of timeouts; write it like 40"))?;
+    let count: u64 = count
+        .trim()
+        .parse()
+        .map_err(|_| format!("{count:?} is not a number of timeouts; write it like 40"))?;
     check_count(count)?;
     if count == 1 {
         return Ok(vec![first]);
@@ -110,7 +114,10 @@ mod tests {
     #[test]
     fn what_is_no_timeout_is_said_in_a_sentence() {
         for (text, problem) in [
-            ("soon", "\"soon\" is not a duration; write minutes (2, 0.5) or a number with ms, s, m, h or d (90s)"),
+            (
+                "soon",
+                "\"soon\" is not a duration; write minutes (2, 0.5) or a number with ms, s, m, h or d (90s)",
+            ),
             ("", "\"\" is not a duration; write minutes (2, 0.5) or a number with ms, s, m, h or d (90s)"),
             ("0", "\"0\" is out of range; give something from 1 ms to 365 d"),
             ("-1", "\"-1\" is out of range; give something from 1 ms to 365 d"),

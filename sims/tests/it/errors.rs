@@ -6,10 +6,19 @@ use crate::{complains, sims, text};
 fn a_wrong_input_is_one_line_that_says_how_to_mend_it() {
     for (args, line) in [
         (&["sweep", "missing.csv"][..], "sims: missing.csv: no such file; check the path"),
-        (&["sweep", "--set", "tikc_ms=1"], "sims: --set tikc_ms=1: unknown parameter \"tikc_ms\"; did you mean \"tick_ms\"?"),
+        (
+            &["sweep", "--set", "tikc_ms=1"],
+            "sims: --set tikc_ms=1: unknown parameter \"tikc_ms\"; did you mean \"tick_ms\"?",
+        ),
         (&["sweep", "--set", "tick_ms"], "sims: --set tick_ms: write it like KEY=VALUE"),
-        (&["sweep", "--platform", "flyy"], "sims: platform \"flyy\": there is only fly; or give a .toml file"),
-        (&["run", "--instance", "nobody"], "sims: team-week has no instance \"nobody\"; `sims sweep --per-instance` lists them"),
+        (
+            &["sweep", "--platform", "flyy"],
+            "sims: platform \"flyy\": there is only fly; or give a .toml file",
+        ),
+        (
+            &["run", "--instance", "nobody"],
+            "sims: team-week has no instance \"nobody\"; `sims sweep --per-instance` lists them",
+        ),
     ] {
         let said = complains(args);
         assert!(said.starts_with(line), "{said}");
@@ -27,7 +36,10 @@ fn a_wrong_usage_ends_with_2_and_names_the_argument() {
     for (args, words) in [
         (&["sweep", "--timeouts", "soon"][..], "\"soon\" is not a duration"),
         (&["sweep", "--timeouts", "5..1:1"], "ends before it begins"),
-        (&["sweep", "--watcher", "curent"], "no such watcher; there are phase0, self-suspend, fenced, current and dormouse"),
+        (
+            &["sweep", "--watcher", "curent"],
+            "no such watcher; there are phase0, self-suspend, fenced, current and dormouse",
+        ),
         (&["sweep", "--horizon", "always"], "neither common nor per-instance"),
         (&["sweep", "--threads", "0"], "--threads"),
         (&["sleep"], "sleep"),

@@ -17,15 +17,20 @@ fn a_report_has_every_file_and_the_rows_that_were_printed() {
         .map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8"))
         .collect();
     names.sort();
-    let pictures = ["delays", "gap_survival", "missed_work", "pareto", "suspend_minutes", "timeline", "wakes_per_day"];
-    let mut expected: Vec<String> = pictures.iter().flat_map(|p| [format!("{p}.png"), format!("{p}.svg")]).collect();
+    let pictures =
+        ["delays", "gap_survival", "missed_work", "pareto", "suspend_minutes", "timeline", "wakes_per_day"];
+    let mut expected: Vec<String> =
+        pictures.iter().flat_map(|p| [format!("{p}.png"), format!("{p}.svg")]).collect();
     expected.extend(["README.md", "machine.txt", "rows.csv", "rows.json"].map(String::from));
     expected.sort();
     assert_eq!(names, expected);
     let written = std::fs::read_to_string(format!("{out}/rows.csv")).expect("rows");
     assert_eq!(written, prints(&args));
     let page = std::fs::read_to_string(format!("{out}/README.md")).expect("a page");
-    assert_eq!(page.lines().next(), Some(format!("`sims sweep --timeouts 1,2,5,10 --format csv --out {out}`").as_str()));
+    assert_eq!(
+        page.lines().next(),
+        Some(format!("`sims sweep --timeouts 1,2,5,10 --format csv --out {out}`").as_str())
+    );
 }
 
 #[test]

@@ -19,8 +19,13 @@ fn the_published_report_is_what_its_command_makes() {
         let name = entry.expect("an entry").file_name();
         // What it was made on is the one thing that may differ.
         if name != "machine.txt" {
-            let same = read(&root().join(REPORT).join(&name)) == read(&folder.path().join(REPORT).join(&name));
-            assert!(same, "{REPORT}/{} is out of date; mend: cargo run --release -p sims -- --out {REPORT}", name.display());
+            let same =
+                read(&root().join(REPORT).join(&name)) == read(&folder.path().join(REPORT).join(&name));
+            assert!(
+                same,
+                "{REPORT}/{} is out of date; mend: cargo run --release -p sims -- --out {REPORT}",
+                name.display()
+            );
         }
     }
 }

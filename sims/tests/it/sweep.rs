@@ -15,7 +15,16 @@ fn alone_it_sweeps_the_embedded_week_and_ends_in_a_recommendation() {
 
 #[test]
 fn a_table_says_which_classes_of_work_were_missed() {
-    insta::assert_snapshot!(prints(&["sweep", "tests/data/three.csv", "--watcher", "phase0", "--timeouts", "2,5", "--horizon", "2h"]));
+    insta::assert_snapshot!(prints(&[
+        "sweep",
+        "tests/data/three.csv",
+        "--watcher",
+        "phase0",
+        "--timeouts",
+        "2,5",
+        "--horizon",
+        "2h"
+    ]));
 }
 
 #[test]
@@ -31,14 +40,18 @@ fn csv_has_the_documented_columns_and_json_the_same_values() {
 fn awake_and_suspended_add_up_to_the_horizon_and_the_classes_to_the_violations() {
     for row in rows(&["sweep", "--watcher", "phase0", "--timeouts", "0.5,5,60", "--format", "csv"]) {
         assert_eq!(row.awake_ms + row.suspended_ms, row.horizon_ms);
-        assert_eq!(dormouse_rows::Class::ALL.map(|class| row.class(class)).iter().sum::<u64>(), row.violations);
+        assert_eq!(
+            dormouse_rows::Class::ALL.map(|class| row.class(class)).iter().sum::<u64>(),
+            row.violations
+        );
         assert!(row.violations > 0);
     }
 }
 
 #[test]
 fn the_number_of_threads_changes_no_byte() {
-    let with = |threads| prints(&["sweep", "--timeouts", "0.5..20:0.5", "--format", "csv", "--threads", threads]);
+    let with =
+        |threads| prints(&["sweep", "--timeouts", "0.5..20:0.5", "--format", "csv", "--threads", threads]);
     assert_eq!(with("1"), with("2"));
     assert_eq!(with("1"), with("16"));
 }
@@ -70,7 +83,10 @@ fn instances_add_up_to_their_sum() {
 
 #[test]
 fn horizons_differ_as_they_say() {
-    let of = |horizon| rows(&["sweep", "tests/data/three.csv", "--timeouts", "2", "--horizon", horizon, "--format", "csv"]).remove(0);
+    let of = |horizon| {
+        rows(&["sweep", "tests/data/three.csv", "--timeouts", "2", "--horizon", horizon, "--format", "csv"])
+            .remove(0)
+    };
     assert_eq!(of("common").horizon_ms, 555_500);
     assert_eq!(of("per-instance").horizon_ms, 545_500);
     assert_eq!((of("1h").horizon_ms, of("5").horizon_ms, of("5").user_arrivals), (3_600_000, 300_000, 1));
@@ -91,7 +107,17 @@ fn parameters_come_from_a_file_and_from_set() {
 
 #[test]
 fn run_prints_a_timeline_with_both_clocks() {
-    let args = ["run", "tests/data/three.csv", "--timeout", "2", "--log", "--set", "freeze_lag_ms=4000", "--set", "resume_ms=400"];
+    let args = [
+        "run",
+        "tests/data/three.csv",
+        "--timeout",
+        "2",
+        "--log",
+        "--set",
+        "freeze_lag_ms=4000",
+        "--set",
+        "resume_ms=400",
+    ];
     insta::assert_snapshot!(prints(&args));
 }
 

@@ -31,7 +31,18 @@ fn a_converted_trace_means_the_same() {
 
 #[test]
 fn generation_takes_overrides_and_is_the_same_for_the_same_seed() {
-    let args = ["trace", "generate", "--preset", "personal", "--set", "span=1d", "--set", "instances=3", "--seed", "5"];
+    let args = [
+        "trace",
+        "generate",
+        "--preset",
+        "personal",
+        "--set",
+        "span=1d",
+        "--set",
+        "instances=3",
+        "--seed",
+        "5",
+    ];
     let csv = prints(&args);
     assert_eq!(csv, prints(&args));
     for name in ["-1,", "-2,", "-3,"] {

@@ -303,14 +303,14 @@ proptest! {
     #[test]
     fn a_fact_that_belongs_to_no_phase_changes_nothing(settings in some_settings(), moments in moments()) {
         walk(settings, &moments, |seen| {
-            let answers = match (seen.before.phase(), seen.moment.happens) {
-                (_, Happens::Deadline | Happens::Inbound | Happens::Connected) => true,
-                (Phase::Holding, Happens::Held(_))
-                | (Phase::Quiescing { .. }, Happens::Acked(_))
-                | (Phase::Closing, Happens::Closed)
-                | (Phase::Suspending { .. }, Happens::Lever(_)) => true,
-                _ => false,
-            };
+            let answers = matches!(
+                (seen.before.phase(), seen.moment.happens),
+                (_, Happens::Deadline | Happens::Inbound | Happens::Connected)
+                    | (Phase::Holding, Happens::Held(_))
+                    | (Phase::Quiescing { .. }, Happens::Acked(_))
+                    | (Phase::Closing, Happens::Closed)
+                    | (Phase::Suspending { .. }, Happens::Lever(_))
+            );
             prop_assert!(answers || seen.before == seen.after && seen.command.is_none());
             Ok(())
         })?;
