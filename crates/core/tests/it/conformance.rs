@@ -100,6 +100,8 @@ fn a_lever_that_refuses_or_is_silent_fails_awake() {
             let (now, fact, why) = if refused {
                 (at(120_210), Fact::Lever(false), Abandoned::LeverRefused)
             } else {
+                let early = w.step(at(120_110 + silent_after - 1), Fact::Deadline(&view));
+                assert_eq!((early.command, early.abandoned), (None, None));
                 (at(120_110 + silent_after), Fact::Deadline(&view), Abandoned::LeverSilent)
             };
             let step = w.step(now, fact);
@@ -117,6 +119,14 @@ fn after_a_freeze_of_252_s_the_fence_ends_within_a_slice() {
     // Frozen at 124.04 s; the next poll was due at mono 124.25 s.
     let now = after_freeze(124_250 + 252_000, 252_000);
     assert_eq!(w.step(now, Fact::Deadline(&View::quiet())).command, Some(Command::Release));
+}
+
+#[test]
+fn a_fence_that_no_freeze_follows_ends_exactly_after_its_time() {
+    let mut w = accepted(Lever::Direct);
+    assert_eq!(w.step(at(135_209), Fact::Deadline(&View::quiet())).command, None);
+    let mut w = accepted(Lever::Direct);
+    assert_eq!(w.step(at(135_210), Fact::Deadline(&View::quiet())).command, Some(Command::Release));
 }
 
 #[test]
