@@ -46,7 +46,11 @@ impl Draws {
 
     /// A latency in ms.
     pub(crate) fn latency(self, latency: &Latency, what: What, ordinal: u64) -> u64 {
-        if let Latency::Fixed(ms) = *latency { ms } else { latency.sample(&mut self.rng(what as u64, ordinal)) }
+        if let Latency::Fixed(ms) = *latency {
+            ms
+        } else {
+            latency.sample(&mut self.rng(what as u64, ordinal))
+        }
     }
 
     /// A whole number below `bound`; 0 if that is 0.
@@ -146,9 +150,15 @@ impl Latency {
         match self {
             Self::Fixed(ms) => (*ms as f64 > LONGEST_MS).then_some("is longer than a day"),
             Self::Empirical(values) if values.is_empty() => Some("is an empty list"),
-            Self::Empirical(values) => values.iter().any(|&v| v as f64 > LONGEST_MS).then_some("is longer than a day"),
-            Self::Drawn(Distributed::Uniform([low, high])) if low > high => Some("has its ends the wrong way round"),
-            Self::Drawn(Distributed::Uniform([_, high])) => (*high as f64 > LONGEST_MS).then_some("is longer than a day"),
+            Self::Empirical(values) => {
+                values.iter().any(|&v| v as f64 > LONGEST_MS).then_some("is longer than a day")
+            }
+            Self::Drawn(Distributed::Uniform([low, high])) if low > high => {
+                Some("has its ends the wrong way round")
+            }
+            Self::Drawn(Distributed::Uniform([_, high])) => {
+                (*high as f64 > LONGEST_MS).then_some("is longer than a day")
+            }
             Self::Drawn(Distributed::Lognormal { median_ms, sigma }) => {
                 (!(median_ms.is_finite() && *median_ms > 0.0 && sigma.is_finite() && *sigma >= 0.0))
                     .then_some("needs a median above zero and a sigma of at least zero")
@@ -206,7 +216,13 @@ mod tests {
         // 20,000 draws; bounds of four standard errors: uniform sd 11.8/141 = 0.09, exponential 400/141 = 2.9,
         // lognormal mean 400·exp(0.125) = 453.3 with sd 241.6, so 1.8.
         assert!((mean(&Latency::Drawn(Distributed::Uniform([360, 400])), 20_000) - 380.0).abs() < 0.4);
-        assert!((mean(&Latency::Drawn(Distributed::Exponential { mean_ms: 400.0 }), 20_000) - 400.0).abs() < 12.0);
-        assert!((mean(&Latency::Drawn(Distributed::Lognormal { median_ms: 400.0, sigma: 0.5 }), 20_000) - 453.3).abs() < 7.0);
+        assert!(
+            (mean(&Latency::Drawn(Distributed::Exponential { mean_ms: 400.0 }), 20_000) - 400.0).abs() < 12.0
+        );
+        assert!(
+            (mean(&Latency::Drawn(Distributed::Lognormal { median_ms: 400.0, sigma: 0.5 }), 20_000) - 453.3)
+                .abs()
+                < 7.0
+        );
     }
 }

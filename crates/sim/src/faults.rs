@@ -83,7 +83,9 @@ impl When {
     fn problem(&self) -> Option<&'static str> {
         match self {
             Self::Never => None,
-            Self::Probability(p) => (!(0.0..=1.0).contains(p)).then_some("is a probability, which lies between 0 and 1"),
+            Self::Probability(p) => {
+                (!(0.0..=1.0).contains(p)).then_some("is a probability, which lies between 0 and 1")
+            }
             Self::At(times) => (!times.is_sorted()).then_some("lists times that do not ascend"),
         }
     }
@@ -156,7 +158,8 @@ mod tests {
     fn a_state_lasts_and_does_not_mind_being_asked() {
         let faults = Faults { unreadable_source: When::At(vec![100]), ..Faults::default() };
         let state = FaultState::new(&faults, Draws::new(0, 0));
-        let holds: Vec<bool> = [99, 100, 159, 160].map(|now| state.holds(Fault::UnreadableSource, now, 60)).to_vec();
+        let holds: Vec<bool> =
+            [99, 100, 159, 160].map(|now| state.holds(Fault::UnreadableSource, now, 60)).to_vec();
         assert_eq!(holds, [false, true, true, false]);
     }
 }

@@ -184,13 +184,19 @@ impl fmt::Display for Line {
             Event::Started { armed: false } => write!(f, "gateway    started, watcher not armed"),
             Event::Arrived { kind, work_ms: 0 } => write!(f, "arrival    {kind}"),
             Event::Arrived { kind, work_ms } => write!(f, "arrival    {kind}, {work_ms} ms of work"),
-            Event::Handled { kind, delay_ms } => write!(f, "gateway    handles {kind}, {delay_ms} ms after its arrival"),
+            Event::Handled { kind, delay_ms } => {
+                write!(f, "gateway    handles {kind}, {delay_ms} ms after its arrival")
+            }
             Event::WorkBegan { kind, work_ms } => write!(f, "gateway    works on {kind} for {work_ms} ms"),
             Event::Waits { kind } => write!(f, "gateway    is not up: {kind} waits"),
             Event::Buffered { depth } => write!(f, "connector  buffers, {depth} in the buffer"),
             Event::Poke(Poke::Sent) => write!(f, "connector  pokes"),
-            Event::Poke(Poke::CoolingDown) => write!(f, "connector  does not poke: the last one was just now"),
-            Event::Poke(Poke::Failed) => write!(f, "connector  pokes, and the wake URL answers with an error"),
+            Event::Poke(Poke::CoolingDown) => {
+                write!(f, "connector  does not poke: the last one was just now")
+            }
+            Event::Poke(Poke::Failed) => {
+                write!(f, "connector  pokes, and the wake URL answers with an error")
+            }
             Event::Poke(Poke::Spent) => write!(f, "machine    is up: the poke is spent"),
             Event::Poke(Poke::Swallowed) => write!(f, "machine    is suspending: the poke is swallowed"),
             Event::Poke(Poke::Lost) => write!(f, "network    loses the poke"),
@@ -199,7 +205,9 @@ impl fmt::Display for Line {
             Event::Command(Command::CloseSocket) => write!(f, "watcher    close the socket"),
             Event::Command(Command::Suspend) => write!(f, "watcher    suspend"),
             Event::Command(Command::Release) => write!(f, "watcher    release the re-dial"),
-            Event::Abandoned(Abandoned::HoldRefused) => write!(f, "watcher    abandons: the hold was refused"),
+            Event::Abandoned(Abandoned::HoldRefused) => {
+                write!(f, "watcher    abandons: the hold was refused")
+            }
             Event::Abandoned(Abandoned::NotAcked) => write!(f, "watcher    abandons: no ack"),
             Event::Abandoned(Abandoned::BusyAgain) => write!(f, "watcher    abandons: busy again"),
             Event::Abandoned(Abandoned::LeverRefused) => write!(f, "watcher    abandons: the lever refused"),
@@ -223,7 +231,9 @@ impl fmt::Display for Line {
             Event::Frozen { clients: 0 } => write!(f, "machine    frozen"),
             Event::Frozen { clients } => write!(f, "machine    frozen under {clients} attached"),
             Event::Resuming { cause } => write!(f, "machine    resumes because of {}", cause.name()),
-            Event::Running { slept_ms, cold: false } => write!(f, "machine    runs after {slept_ms} ms frozen"),
+            Event::Running { slept_ms, cold: false } => {
+                write!(f, "machine    runs after {slept_ms} ms frozen")
+            }
             Event::Running { slept_ms, cold: true } => {
                 write!(f, "machine    starts cold after {slept_ms} ms frozen, its memory lost")
             }

@@ -133,7 +133,8 @@ mod tests {
     }
 
     fn slept(events: &[(u64, Kind, u64)], end_ms: u64, world: &World) -> u64 {
-        let events: Events = events.iter().map(|&(at_ms, kind, work_ms)| Event { at_ms, kind, work_ms }).collect();
+        let events: Events =
+            events.iter().map(|&(at_ms, kind, work_ms)| Event { at_ms, kind, work_ms }).collect();
         oracle_suspended_ms(&events, Span { start_ms: 0, end_ms }, world)
     }
 

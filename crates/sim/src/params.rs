@@ -266,7 +266,8 @@ impl Setup {
     }
 
     fn set_value(&mut self, name: &str, value: &toml::Value) -> Result<(), ParamError> {
-        let problem = |problem: String| ParamError::Value { name: name.to_owned(), value: value.to_string(), problem };
+        let problem =
+            |problem: String| ParamError::Value { name: name.to_owned(), value: value.to_string(), problem };
         if Switches::NAMES.contains(&name) {
             let on = value.as_bool().ok_or_else(|| problem("is a switch: true or false".into()))?;
             self.settings.switches.set(name, on);
@@ -274,7 +275,8 @@ impl Setup {
         }
         if let Some((_, field)) = TIMINGS.iter().find(|(timing, _)| *timing == name) {
             let ms = value.as_integer().and_then(|ms| u64::try_from(ms).ok()).filter(|&ms| ms <= LONGEST_MS);
-            let ms = ms.ok_or_else(|| problem(format!("is a whole number of milliseconds, 0 to {LONGEST_MS}")))?;
+            let ms =
+                ms.ok_or_else(|| problem(format!("is a whole number of milliseconds, 0 to {LONGEST_MS}")))?;
             if ms == 0 && matches!(name, "tick_ms" | "fence_slice_ms") {
                 return Err(problem("must be above zero, or time would not pass".into()));
             }
@@ -294,7 +296,8 @@ impl Setup {
         }
         // serde's message ends in its own position, which means nothing here: its first line is the reason.
         let world: World = table.try_into().map_err(|e: toml::de::Error| {
-            let reason = if e.message().contains("untagged") { "does not fit this parameter" } else { e.message() };
+            let reason =
+                if e.message().contains("untagged") { "does not fit this parameter" } else { e.message() };
             problem(reason.lines().next().unwrap_or_default().to_owned())
         })?;
         if let Some(reason) = world.problem_with(name) {
@@ -311,7 +314,8 @@ fn unknown(name: &str, table: &toml::Table) -> ParamError {
     let faults = Fault::NAMES.iter().map(|fault| format!("faults.{fault}"));
     let world = table.keys().filter(|key| *key != "faults").cloned();
     let names = timings.chain(switches).chain(faults).chain(world);
-    let nearest = names.max_by(|a, b| strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)));
+    let nearest =
+        names.max_by(|a, b| strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)));
     ParamError::Unknown { name: name.to_owned(), nearest: nearest.unwrap_or_default() }
 }
 
@@ -329,7 +333,9 @@ impl World {
             ("dial_ms", &self.dial_ms),
             ("poke_ms", &self.poke_ms),
         ];
-        if let Some(problem) = latencies.iter().find(|(latency, _)| *latency == name).and_then(|(_, l)| l.problem()) {
+        if let Some(problem) =
+            latencies.iter().find(|(latency, _)| *latency == name).and_then(|(_, l)| l.problem())
+        {
             return Some(problem.to_owned());
         }
         if let Some((fault, problem)) = self.faults.problem().filter(|(fault, _)| name.ends_with(fault)) {
@@ -379,7 +385,10 @@ mod tests {
         s.set("faults.lost_ack", "0.25").unwrap();
         s.set("faults.poke_lost", "[60000]").unwrap();
         assert_eq!((s.settings.tick_ms, s.settings.switches.hold_redial), (10_000, false));
-        assert_eq!((s.world.lever, s.world.freeze_lag_ms.clone()), (LeverKind::Brokered, Latency::Empirical(vec![1, 2])));
+        assert_eq!(
+            (s.world.lever, s.world.freeze_lag_ms.clone()),
+            (LeverKind::Brokered, Latency::Empirical(vec![1, 2]))
+        );
         assert_eq!(s.world.faults.lost_ack, crate::faults::When::Probability(0.25));
         assert_eq!(s.world.faults.poke_lost, crate::faults::When::At(vec![60_000]));
     }
@@ -396,15 +405,35 @@ mod tests {
     fn what_does_not_fit_is_refused_with_its_reason_and_changes_nothing() {
         for (name, value, reason) in [
             ("tikc_ms", "1", "unknown parameter \"tikc_ms\"; did you mean \"tick_ms\"?"),
-            ("faults.lost_akc", "1", "unknown parameter \"faults.lost_akc\"; did you mean \"faults.lost_ack\"?"),
+            (
+                "faults.lost_akc",
+                "1",
+                "unknown parameter \"faults.lost_akc\"; did you mean \"faults.lost_ack\"?",
+            ),
             ("tick_ms", "0", "parameter tick_ms = 0: must be above zero, or time would not pass"),
-            ("tick_ms", "-1", "parameter tick_ms = -1: is a whole number of milliseconds, 0 to 1125899906842624"),
+            (
+                "tick_ms",
+                "-1",
+                "parameter tick_ms = -1: is a whole number of milliseconds, 0 to 1125899906842624",
+            ),
             ("hold_redial", "maybe", "parameter hold_redial = \"maybe\": is a switch: true or false"),
-            ("faults.lost_ack", "1.5", "parameter faults.lost_ack = 1.5: lost_ack is a probability, which lies between 0 and 1"),
-            ("faults.lost_ack", "[2, 1]", "parameter faults.lost_ack = [2, 1]: lost_ack lists times that do not ascend"),
+            (
+                "faults.lost_ack",
+                "1.5",
+                "parameter faults.lost_ack = 1.5: lost_ack is a probability, which lies between 0 and 1",
+            ),
+            (
+                "faults.lost_ack",
+                "[2, 1]",
+                "parameter faults.lost_ack = [2, 1]: lost_ack lists times that do not ascend",
+            ),
             ("resume_ms", "[]", "parameter resume_ms = []: is an empty list"),
             ("resume_ms", "soon", "parameter resume_ms = \"soon\": does not fit this parameter"),
-            ("resume_ms", "{ uniform = [5, 1] }", "parameter resume_ms = { uniform = [5, 1] }: has its ends the wrong way round"),
+            (
+                "resume_ms",
+                "{ uniform = [5, 1] }",
+                "parameter resume_ms = { uniform = [5, 1] }: has its ends the wrong way round",
+            ),
             ("heartbeat_ms", "0", "parameter heartbeat_ms = 0: must be above zero"),
         ] {
             let mut s = fly();

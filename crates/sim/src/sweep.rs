@@ -50,10 +50,15 @@ impl<'a> Sweep<'a> {
     /// Every instance of `trace` at every idle timeout (in ms, each above zero).
     #[must_use]
     pub fn new(trace: &'a Trace, timeouts_ms: &[u64], setup: &Setup, horizon: Horizon) -> Self {
-        let with = |&idle_timeout_ms| Setup { settings: Settings { idle_timeout_ms, ..setup.settings }, ..setup.clone() };
+        let with = |&idle_timeout_ms| Setup {
+            settings: Settings { idle_timeout_ms, ..setup.settings },
+            ..setup.clone()
+        };
         let spans = match horizon {
             // The last end of work is asked of the trace once, not once an instance.
-            Horizon::Common => vec![Span { start_ms: 0, end_ms: trace.end_of_work_ms() }; trace.instances.len()],
+            Horizon::Common => {
+                vec![Span { start_ms: 0, end_ms: trace.end_of_work_ms() }; trace.instances.len()]
+            }
             _ => trace.instances.iter().map(|instance| horizon.span(trace, instance)).collect(),
         };
         Self { trace, setups: timeouts_ms.iter().map(with).collect(), spans, played: &|_| {} }
@@ -84,7 +89,8 @@ impl<'a> Sweep<'a> {
                 }
                 left
             });
-        let oracle_suspended_ms = (0..self.trace.instances.len()).into_par_iter().map(|i| self.oracle(i)).sum();
+        let oracle_suspended_ms =
+            (0..self.trace.instances.len()).into_par_iter().map(|i| self.oracle(i)).sum();
         for total in &mut totals {
             total.oracle_suspended_ms = oracle_suspended_ms;
             total.delays.sort();
@@ -122,6 +128,8 @@ impl<'a> Sweep<'a> {
 
     fn oracle(&self, instance: usize) -> u64 {
         let world = self.setups.first().map(|setup| &setup.world);
-        world.map_or(0, |world| oracle_suspended_ms(&self.trace.instances[instance].events, self.spans[instance], world))
+        world.map_or(0, |world| {
+            oracle_suspended_ms(&self.trace.instances[instance].events, self.spans[instance], world)
+        })
     }
 }

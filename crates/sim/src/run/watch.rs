@@ -2,7 +2,9 @@
 //!
 //! Nothing is decided here.
 
-use dormouse_core::{Census, Command, Fact, Forecast, Heartbeat, Lever, Mono, Phase, Source, View, Wall, Watcher};
+use dormouse_core::{
+    Census, Command, Fact, Forecast, Heartbeat, Lever, Mono, Phase, Source, View, Wall, Watcher,
+};
 
 use super::{Observer, Run, Ticks, Timer};
 use crate::faults::Fault;

@@ -7,13 +7,30 @@ use dormouse_rows::Class;
 use crate::common::{counts, fixed_with};
 
 /// The classes that occur, each with its count.
-fn verdict(design: Design, timeout_s: u64, set: &[(&str, &str)], text: &str, end_s: u64) -> Vec<(Class, u64)> {
+fn verdict(
+    design: Design,
+    timeout_s: u64,
+    set: &[(&str, &str)],
+    text: &str,
+    end_s: u64,
+) -> Vec<(Class, u64)> {
     let counts = counts(text, end_s, &fixed_with(design, timeout_s, set));
-    Class::ALL.into_iter().map(|class| (class, counts.violations[class as usize])).filter(|&(_, n)| n > 0).collect()
+    Class::ALL
+        .into_iter()
+        .map(|class| (class, counts.violations[class as usize]))
+        .filter(|&(_, n)| n > 0)
+        .collect()
 }
 
 /// `defect` brings out exactly `expected`, `cure` on top of it nothing.
-fn case(design: Design, defect: &[(&str, &str)], cure: &[(&str, &str)], text: &str, end_s: u64, expected: &[(Class, u64)]) {
+fn case(
+    design: Design,
+    defect: &[(&str, &str)],
+    cure: &[(&str, &str)],
+    text: &str,
+    end_s: u64,
+    expected: &[(Class, u64)],
+) {
     assert_eq!(verdict(design, 120, defect, text, end_s), expected, "with the defect");
     let cured: Vec<(&str, &str)> = defect.iter().chain(cure).copied().collect();
     assert_eq!(verdict(design, 120, &cured, text, end_s), [], "with the cure");
@@ -23,7 +40,14 @@ fn case(design: Design, defect: &[(&str, &str)], cure: &[(&str, &str)], text: &s
 fn work_that_is_not_counted_is_frozen() {
     for (kind, switch) in [("background", "count_background"), ("cron", "count_cron"), ("api", "count_api")] {
         let text = format!("10 {kind} 600");
-        case(Design::Current, &[(switch, "false")], &[(switch, "true")], &text, 1000, &[(Class::FrozenWork, 1)]);
+        case(
+            Design::Current,
+            &[(switch, "false")],
+            &[(switch, "true")],
+            &text,
+            1000,
+            &[(Class::FrozenWork, 1)],
+        );
     }
 }
 
@@ -70,7 +94,10 @@ fn a_spent_poke_strands_the_message_until_something_else_wakes() {
     assert_eq!(verdict(Design::Current, 120, &[], "120.04 inbound", 1000), []);
     // A connector that pokes again while the buffer is not empty would cure it.
     case(Design::Current, &[], &[], "120.04 inbound", 1000, &[]);
-    assert_eq!(verdict(Design::Current, 120, &[("repoke_ms", "20000"), ("poke_cooldown_ms", "0")], text, 1000), []);
+    assert_eq!(
+        verdict(Design::Current, 120, &[("repoke_ms", "20000"), ("poke_cooldown_ms", "0")], text, 1000),
+        []
+    );
 }
 
 #[test]
@@ -83,7 +110,14 @@ fn without_the_wake_marker_a_brokered_drain_waits_for_the_holds_ceiling() {
 #[test]
 fn cron_of_the_gateways_own_scheduler_is_late_or_never_runs() {
     let defect = [("cron_wakes", "false")];
-    case(Design::Current, &defect, &[("cron_wakes", "true")], "400 cron 5 | 800 inbound", 1000, &[(Class::LateCron, 1)]);
+    case(
+        Design::Current,
+        &defect,
+        &[("cron_wakes", "true")],
+        "400 cron 5 | 800 inbound",
+        1000,
+        &[(Class::LateCron, 1)],
+    );
     case(Design::Current, &defect, &[("cron_wakes", "true")], "400 cron 5", 1000, &[(Class::MissedCron, 1)]);
 }
 
@@ -103,7 +137,14 @@ fn an_entry_whose_ack_was_lost_is_handled_twice_once_the_memory_is_gone() {
 fn a_direct_platform_that_nobody_asks_about_is_a_black_hole() {
     let defect = [("regate_each_tick", "false")];
     let expected = [(Class::LostInbound, 1), (Class::BlackHole, 1)];
-    case(Design::Current, &defect, &[("regate_each_tick", "true")], "60 direct | 500 direct", 1000, &expected);
+    case(
+        Design::Current,
+        &defect,
+        &[("regate_each_tick", "true")],
+        "60 direct | 500 direct",
+        1000,
+        &expected,
+    );
 }
 
 #[test]
@@ -146,7 +187,14 @@ fn dashboards_that_are_not_counted_make_the_machine_flap() {
 #[test]
 fn a_status_that_nobody_restores_is_wrong() {
     let defect = [("restore_status", "false")];
-    case(Design::Current, &defect, &[("restore_status", "true")], "400 inbound 300", 700, &[(Class::WrongStatus, 1)]);
+    case(
+        Design::Current,
+        &defect,
+        &[("restore_status", "true")],
+        "400 inbound 300",
+        700,
+        &[(Class::WrongStatus, 1)],
+    );
 }
 
 #[test]
@@ -155,7 +203,14 @@ fn a_buffer_with_limits_loses_what_does_not_fit_and_says_so() {
     let overflow = [(Class::LostInbound, 2)];
     case(Design::Current, &[("buffer_limit", "1")], &[("buffer_limit", "3")], text, 1000, &overflow);
     let expired = [(Class::LostInbound, 1)];
-    case(Design::Current, &[("buffer_ttl_ms", "800")], &[("buffer_ttl_ms", "900")], "400 inbound", 1000, &expired);
+    case(
+        Design::Current,
+        &[("buffer_ttl_ms", "800")],
+        &[("buffer_ttl_ms", "900")],
+        "400 inbound",
+        1000,
+        &expired,
+    );
 }
 
 #[test]

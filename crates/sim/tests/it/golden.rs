@@ -15,7 +15,11 @@ const STORY: &str = "10 inbound 30 | 400 inbound 20 | 550.9 inbound 5";
 
 #[test]
 fn current_sleeps_wakes_and_strands_the_message_between_flip_and_freeze() {
-    insta::assert_snapshot!(log(STORY, 700, &fixed_with(Design::Current, 120, &[("http_while_suspending", "fails")])));
+    insta::assert_snapshot!(log(
+        STORY,
+        700,
+        &fixed_with(Design::Current, 120, &[("http_while_suspending", "fails")])
+    ));
 }
 
 #[test]
@@ -25,7 +29,11 @@ fn self_suspend_redials_before_the_freeze() {
 
 #[test]
 fn phase0_is_frozen_by_the_platform() {
-    insta::assert_snapshot!(log("10 inbound 600 | 900 inbound | 1000 api 5 | 1100 inbound", 1200, &fixed(Design::Phase0, 300)));
+    insta::assert_snapshot!(log(
+        "10 inbound 600 | 900 inbound | 1000 api 5 | 1100 inbound",
+        1200,
+        &fixed(Design::Phase0, 300)
+    ));
 }
 
 #[test]

@@ -56,8 +56,14 @@ fn periodic_messages_give_the_same_sleep_every_time() {
     // Looks at 30.45 + n·30 s after the message; idle from 120.87 s on: 150.45 s; frozen at 150.45 + 4.21 = 154.66 s.
     // Woken at 600.05 s after the message: asleep 445.39 s; nine times; and the last from 154.66 to 600 s: 445.34 s.
     assert_eq!(counts.suspended_ms, (600_050 - 124_210) + 9 * 445_390 + 445_340);
-    assert_eq!((counts.suspends, counts.wakes[WakeCause::Inbound as usize], counts.violations_total()), (11, 10, 0));
-    assert_eq!((counts.delays.delayed(), counts.delays.quantile(500), counts.delays.quantile(1000)), (10, 870, 870));
+    assert_eq!(
+        (counts.suspends, counts.wakes[WakeCause::Inbound as usize], counts.violations_total()),
+        (11, 10, 0)
+    );
+    assert_eq!(
+        (counts.delays.delayed(), counts.delays.quantile(500), counts.delays.quantile(1000)),
+        (10, 870, 870)
+    );
 }
 
 #[test]

@@ -58,7 +58,8 @@ fn some_faults() -> impl Strategy<Value = Vec<(String, String)>> {
         "lost_entry_ack",
     ];
     let value = prop_oneof![Just("0.3".to_owned()), (0..3_000_000_u64).prop_map(|at| format!("[{at}]"))];
-    let one = (proptest::sample::select(names.to_vec()), value).prop_map(|(name, value)| (format!("faults.{name}"), value));
+    let one = (proptest::sample::select(names.to_vec()), value)
+        .prop_map(|(name, value)| (format!("faults.{name}"), value));
     prop_oneof![2 => Just(Vec::new()), 1 => proptest::collection::vec(one, 1..4)]
 }
 
