@@ -1,6 +1,7 @@
 //! `sims`: replays traffic over a range of idle timeouts and measures suspend minutes, wakes, delays and missed work.
 //!
-//! One file a verb; what several verbs share has a file of its own. Exit codes: 0 done, 1 a check failed, 2 usage or input.
+//! One file a verb; what several verbs share has a file of its own. Exit codes: 0 done, 2 usage or
+//! input, 130 ended by a signal; 1 is kept for checks that fail.
 
 mod args;
 mod input;

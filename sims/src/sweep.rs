@@ -18,7 +18,7 @@ use crate::timeouts::{Timeouts, duration_ms};
 use crate::{machine, output, progress, timeline};
 
 /// Arguments of `sims sweep`.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(crate) struct SweepArgs {
     #[command(flatten)]
     traces: TraceArgs,
@@ -172,7 +172,7 @@ fn write_report(
     let rows = if let ([group], false) = (groups, args.per_instance) {
         &group.rows
     } else {
-        let totals = replay(&SweepArgs { per_instance: false, ..args.copy() }, setup, named);
+        let totals = replay(&SweepArgs { per_instance: false, ..args.clone() }, setup, named);
         summed = totals.into_iter().flat_map(|group| group.rows).collect::<Vec<_>>();
         &summed
     };
@@ -200,21 +200,6 @@ fn write_report(
         files.push(dormouse_report::File { name: "rows-per-instance.csv".into(), bytes: csv.into_bytes() });
     }
     output::write_folder(folder, &files)
-}
-
-impl SweepArgs {
-    fn copy(&self) -> Self {
-        Self {
-            traces: self.traces.clone(),
-            timeouts: self.timeouts.clone(),
-            world: self.world.clone(),
-            threads: self.threads,
-            out: self.out.clone(),
-            format: self.format,
-            per_instance: self.per_instance,
-            day_at: self.day_at,
-        }
-    }
 }
 
 /// The command as it was typed, quoted so that it can be typed again.

@@ -10,7 +10,7 @@ use crate::Delays;
 pub enum Class {
     /// Real work was in flight when a freeze landed; one a freeze.
     FrozenWork,
-    /// An arrival was never handled, was sent into a dead session, or overflowed the buffer.
+    /// A user-visible arrival was never handled, was sent into a dead session, overflowed the buffer, or failed.
     LostInbound,
     /// An arrival lay in the buffer, with no wake under way, for longer than a bound.
     StrandedInbound,
@@ -24,7 +24,7 @@ pub enum Class {
     BlackHole,
     /// Really idle for much longer than the timeout, yet not asleep; one an idle stretch.
     NeverSleeps,
-    /// Too many sleep cycles in an hour.
+    /// Too many sleep cycles in an hour; one for each such batch of cycles.
     Flapping,
     /// The published status disagreed with reality for too long; one a stretch.
     WrongStatus,
@@ -101,7 +101,8 @@ impl WakeCause {
 /// One violation, with its time and cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Violation {
-    /// Wall milliseconds from the trace's start, when it was established.
+    /// Wall milliseconds from the trace's start: when it was established, or, where it has a length that is only known at
+    /// its end (frozen work, an overstayed stretch), when it began.
     pub at_ms: u64,
     /// Which class.
     pub class: Class,

@@ -95,7 +95,7 @@ row! {
     frozen_work: u64,
     /// Time for which that work stood still, ms.
     frozen_work_ms: u64,
-    /// Arrivals lost.
+    /// User-visible arrivals lost.
     lost_inbound: u64,
     /// Arrivals stranded in the buffer.
     stranded_inbound: u64,
@@ -109,7 +109,7 @@ row! {
     black_hole: u64,
     /// Idle stretches that overstayed.
     never_sleeps: u64,
-    /// Hours with too many cycles.
+    /// Batches of too many cycles in an hour.
     flapping: u64,
     /// Stretches with a wrong published status.
     wrong_status: u64,

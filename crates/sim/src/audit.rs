@@ -30,8 +30,8 @@ struct Bounds {
 pub(crate) struct Audit {
     bounds: Bounds,
     pub(crate) counts: Counts,
-    /// Violations since they were last taken: the run logs them.
-    found: Vec<Violation>,
+    /// Violations since they were last taken, in order: the run logs them.
+    found: VecDeque<Violation>,
     /// When the last sleep cycles of this hour ended.
     cycles: VecDeque<u64>,
     /// Frozen since, with real work in flight or not; until the resume begins.
@@ -70,7 +70,7 @@ impl Audit {
                 flapping_cycles: usize::try_from(world.flapping_cycles).unwrap_or(usize::MAX),
             },
             counts: Counts { instances: 1, horizon_ms: end - start, ..Counts::default() },
-            found: Vec::new(),
+            found: VecDeque::new(),
             cycles: VecDeque::new(),
             frozen: None,
             work_stands_still: None,
@@ -95,7 +95,7 @@ impl Audit {
 
     fn count(&mut self, at_ms: u64, class: Class, held_ms: u64, cause: &'static str) {
         self.counts.violations[class as usize] += 1;
-        self.found.push(Violation { at_ms, class, held_ms, cause });
+        self.found.push_back(Violation { at_ms, class, held_ms, cause });
     }
 
     /// Is there a violation that was not taken yet?
@@ -107,7 +107,7 @@ impl Audit {
     /// Takes a violation that was not taken yet.
     #[inline]
     pub(crate) fn take(&mut self) -> Option<Violation> {
-        self.found.pop()
+        self.found.pop_front()
     }
 
     // ---- people ----
@@ -298,11 +298,21 @@ impl Audit {
     pub(crate) fn look(&mut self, now: u64, occupied_until: u64) {
         while self.stranded_due() <= now {
             self.lying.pop_front();
-            self.found(now, Class::StrandedInbound, self.bounds.stranded_ms, "lies in the buffer and no wake is under way");
+            self.found(
+                now,
+                Class::StrandedInbound,
+                self.bounds.stranded_ms,
+                "lies in the buffer and no wake is under way",
+            );
         }
         if self.wrong_due() <= now {
             self.wrong_reported = true;
-            self.found(now, Class::WrongStatus, self.bounds.wrong_status_ms, "serves, yet publishes draining");
+            self.found(
+                now,
+                Class::WrongStatus,
+                self.bounds.wrong_status_ms,
+                "serves, yet publishes draining",
+            );
         }
         if self.overstay_due <= now {
             let due = self.active_at.max(occupied_until).saturating_add(self.bounds.overstay_ms);

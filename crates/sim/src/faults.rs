@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::draw::Draws;
 
-/// When a fault strikes: each occasion with a probability, and once at the first occasion at or after each named time.
+/// When a fault strikes: at each occasion with a probability, or once at the first occasion at or after each named time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 #[serde(untagged)]
 pub enum When {

@@ -119,7 +119,8 @@ impl<O: Observer> Run<'_, O> {
     pub(super) fn platform_check(&mut self) {
         let every = self.world.platform_check_ms;
         self.timers.set(Timer::PlatformCheck, self.now + every);
-        let quiet = self.now - self.machine.last_http >= every && self.gateway.clients_attached(self.now) == 0;
+        let quiet =
+            self.now - self.machine.last_http >= every && self.gateway.clients_attached(self.now) == 0;
         if quiet && !self.timers.pending(Timer::Freeze) {
             let freeze_in_ms = self.accept_suspend();
             self.note(Event::PlatformSuspends { freeze_in_ms });
@@ -206,10 +207,14 @@ impl<O: Observer> Run<'_, O> {
     }
 
     pub(super) fn poke_arrives(&mut self) {
+        // A poke is HTTP like any other, also to the platform's own timer.
+        self.machine.last_http = self.now;
         match self.machine.state {
             State::Frozen => self.resume(WakeCause::Inbound),
             State::Resuming => {}
-            State::Running if !self.timers.pending(Timer::Freeze) => self.note(Event::Poke(crate::log::Poke::Spent)),
+            State::Running if !self.timers.pending(Timer::Freeze) => {
+                self.note(Event::Poke(crate::log::Poke::Spent))
+            }
             State::Running => match self.world.http_while_suspending {
                 WhileSuspending::Resumes => {
                     self.machine.wake_after_freeze.get_or_insert(WakeCause::Inbound);

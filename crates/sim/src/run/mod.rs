@@ -89,7 +89,13 @@ struct Run<'a, O> {
 ///
 /// # Panics
 /// If the span ends before it starts.
-pub fn run<O: Observer>(instance: &Instance, span: Span, setup: &Setup, ticks: Ticks, observer: &mut O) -> Counts {
+pub fn run<O: Observer>(
+    instance: &Instance,
+    span: Span,
+    setup: &Setup,
+    ticks: Ticks,
+    observer: &mut O,
+) -> Counts {
     assert!(span.start_ms <= span.end_ms, "a span cannot end before it starts");
     let mut run = Run::new(instance, span, setup, ticks, observer);
     run.play();

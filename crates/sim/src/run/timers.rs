@@ -78,7 +78,12 @@ impl Timer {
     const fn is_mono(self) -> bool {
         matches!(
             self,
-            Self::Closed | Self::HoldCeiling | Self::Redial | Self::DialDone | Self::Heartbeat | Self::Watcher
+            Self::Closed
+                | Self::HoldCeiling
+                | Self::Redial
+                | Self::DialDone
+                | Self::Heartbeat
+                | Self::Watcher
         )
     }
 }

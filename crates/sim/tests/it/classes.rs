@@ -220,3 +220,28 @@ fn a_request_that_fails_at_a_suspending_machine_is_lost() {
     case(Design::Current, &defect, &cure, "122 api 5", 1000, &[(Class::LostInbound, 1)]);
     case(Design::Current, &defect, &cure, "122 cron 5", 1000, &[(Class::MissedCron, 1)]);
 }
+
+#[test]
+fn a_poke_within_the_cooldown_is_skipped() {
+    // Poked at 100 s, asleep again within a minute at a timeout of 10 s, and the next message comes 50 s after the first: its
+    // poke is skipped, and nobody makes up for it.
+    let text = "100 inbound | 150 inbound";
+    assert_eq!(
+        verdict(Design::Current, 10, &[], text, 1000),
+        [(Class::LostInbound, 1), (Class::StrandedInbound, 1)]
+    );
+    assert_eq!(verdict(Design::Current, 10, &[("poke_cooldown_ms", "0")], text, 1000), []);
+    assert_eq!(verdict(Design::Current, 10, &[("repoke_ms", "15000")], text, 1000), []);
+}
+
+#[test]
+fn a_hold_is_refused_without_a_connection_and_nothing_sleeps() {
+    // After the first wake every dial fails: no connection, so no hold, so no second sleep, attempt after attempt.
+    let counts =
+        counts("400 inbound", 900, &fixed_with(Design::Current, 120, &[("faults.dial_failed", "1.0")]));
+    assert_eq!((counts.suspends, counts.violations[Class::BlackHole as usize]), (1, 0));
+    assert!(counts.aborted >= 5, "{}", counts.aborted);
+    // Without the hold, and without insisting on an ack, it would sleep deaf.
+    let set = [("faults.dial_failed", "1.0"), ("hold_redial", "false"), ("require_ack", "false")];
+    assert!(verdict(Design::Current, 120, &set, "400 inbound", 900).contains(&(Class::LostInbound, 1)));
+}

@@ -136,3 +136,36 @@ fn a_frozen_process_tree_finds_that_its_monotonic_clock_went_on() {
     // On a machine 60 s of mono have to pass since the grant at 120 s; 4.21 s of them did before the freeze.
     assert_eq!(brokered("true"), 50 + 400 + (60_000 - 4_210) + 420);
 }
+
+#[test]
+fn a_poke_is_http_to_the_platforms_timer() {
+    // The platform looks every 300 s and suspends after 300 s without HTTP. The watcher sleeps first; a message wakes the
+    // machine, and its turn of 250 s ends before the platform has seen 300 s of silence.
+    let setup = fixed_with(Design::Current, 120, &[("platform_timer", "true")]);
+    let counts = counts("900 inbound 250", 1300, &setup);
+    assert_eq!((counts.wakes[WakeCause::Inbound as usize], counts.violations_total()), (1, 0));
+}
+
+#[test]
+fn a_cold_start_loses_the_work_and_dials_at_once() {
+    // Cron work that nobody counts is frozen at 124.21 s, and the snapshot with it. Woken at 400.05 s, cold for 2 s, dialled
+    // at once for 420 ms. The new process begins its idle clock at 402.05 s: first look 60 s later, idle from 522.05 s on.
+    let set = [("count_cron", "false"), ("faults.lost_snapshot", "[0]")];
+    let counts = counts("10 cron 10000 | 400 inbound", 1000, &fixed_with(Design::Current, 120, &set));
+    assert_eq!(counts.delays.quantile(1000), 50 + 2000 + 420);
+    assert_eq!((counts.violations[Class::FrozenWork as usize], counts.violations_total()), (1, 1));
+    assert_eq!(counts.frozen_work_ms, 402_050 - 124_210);
+    // The message was handled at 402.47 s, so idle from 522.47 s; looks at 462.05 + n·30 s: 552.05 s.
+    assert_eq!(counts.suspended_ms, (400_050 - 124_210) + 1_000_000 - (552_050 + QUIESCE_MS));
+}
+
+#[test]
+fn background_work_that_comes_to_a_frozen_machine_starts_when_it_runs() {
+    // It comes at 300 s and runs from 400.45 s, when a message has woken the machine, to 700.45 s.
+    let awake = counts("300 background 300 | 400 inbound", 1000, &fixed(Design::Dormouse, 120));
+    // Looks at 430.45 + n·30 s; idle from 820.45 s on, 120 s behind the end of that work, which is a look itself.
+    assert_eq!(awake.suspended_ms, (400_050 - 124_210) + 1_000_000 - (820_450 + QUIESCE_MS));
+    // If nothing wakes the machine it never runs, which is no missed work.
+    let asleep = counts("300 background 300", 1000, &fixed(Design::Dormouse, 120));
+    assert_eq!((asleep.suspended_ms, asleep.violations_total()), (1_000_000 - 124_210, 0));
+}

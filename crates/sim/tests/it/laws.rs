@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use crate::common::logged;
 
-/// The command that repeats a failure: proptest keeps the seed of each in a file beside this one.
+/// The command that repeats a failure: proptest keeps its seed in `proptest-regressions/` beside the tests.
 const REPEAT: &str = "repeat: cargo test -p dormouse-sim --test it laws";
 
 /// Up to 40 events: gaps from nothing to ten minutes, half of them close to the moments that matter.

@@ -1,0 +1,111 @@
+//! Against the machine's limit: ratios measured in turns, as the Markdown table of docs/performance.md.
+
+use dormouse_benches::inputs::{TIMEOUTS_MS, requests, sparse};
+use dormouse_benches::paired::{Case, paired};
+use dormouse_benches::{Answer, SMALL};
+use dormouse_core::{Design, Settings};
+use dormouse_sim::{Horizon, Setup, Ticks, oracle_suspended_ms, run};
+use dormouse_trace::{ReadOptions, Trace, read, write_csv};
+
+/// Arrival times together, in ms.
+const SUM_MS: Answer = Answer { small: 224_341_606_703, full: 562_050_638_814_239 };
+/// Idle time, in ms: what the plainest pass that knows about work finds.
+const IDLE_MS: Answer = Answer { small: 13_321_794, full: 808_553_601 };
+/// What a watcher with a timeout of two minutes sleeps of it.
+const SLEPT_MS: Answer = Answer { small: 10_206_381, full: 659_989_392 };
+/// What it sleeps on the sparse trace, by the interval of its ticks in ms.
+const SPARSE_MS: [(u64, Answer); 2] = [
+    (30_000, Answer { small: 2_123_154_643, full: 214_435_868_307 }),
+    (300, Answer { small: 2_126_035_843, full: 214_729_809_507 }),
+];
+
+/// The column, once.
+fn sum_ms(trace: &Trace) -> u64 {
+    trace.instances[0].events.at_ms().iter().sum()
+}
+
+/// Both columns, once: a running maximum of the ends of work, and the gaps between it and the next arrival.
+fn idle_ms(trace: &Trace) -> u64 {
+    let events = &trace.instances[0].events;
+    let (mut until, mut idle) = (0, 0);
+    for (&at, &work_ms) in events.at_ms().iter().zip(events.work_ms()) {
+        idle += at.saturating_sub(until);
+        until = until.max(at + work_ms);
+    }
+    idle
+}
+
+fn slept_ms(trace: &Trace, tick_ms: u64, ticks: Ticks) -> u64 {
+    let instance = &trace.instances[0];
+    let mut setup = Setup::new(Design::Current);
+    setup.settings = Settings { tick_ms, idle_timeout_ms: TIMEOUTS_MS[2], ..setup.settings };
+    run(instance, Horizon::Common.span(trace, instance), &setup, ticks, &mut ()).suspended_ms
+}
+
+/// Runs the cases in turns and prints a row of the table for each.
+fn table(title: &str, events: usize, mut cases: Vec<Case<'_>>) {
+    let medians = paired(&mut cases);
+    println!("\n| {title} | ns an event | million events/s | times the first |\n|---|---|---|---|");
+    for median in medians {
+        let ns = median.ns / events as f64;
+        println!("| {} | {ns:.2} | {:.1} | {:.2} |", median.name, 1_000.0 / ns, median.ratio);
+    }
+}
+
+fn against_the_machine() {
+    let trace = requests();
+    let instance = &trace.instances[0];
+    let setup = Setup::new(Design::Current);
+    let mut file = Vec::new();
+    write_csv(&trace, &mut file).expect("memory takes everything");
+    SUM_MS.check("sum", sum_ms(&trace));
+    IDLE_MS.check("idle", idle_ms(&trace));
+    SLEPT_MS.check("slept", slept_ms(&trace, 30_000, Ticks::ThatMatter));
+
+    let cases: Vec<Case<'_>> = vec![
+        ("idle time by a running maximum", Box::new(|| idle_ms(&trace))),
+        ("sum of the arrival column", Box::new(|| sum_ms(&trace))),
+        (
+            "oracle",
+            Box::new(|| {
+                oracle_suspended_ms(&instance.events, Horizon::Common.span(&trace, instance), &setup.world)
+            }),
+        ),
+        ("replay", Box::new(|| slept_ms(&trace, 30_000, Ticks::ThatMatter))),
+        ("replay that plays every tick", Box::new(|| slept_ms(&trace, 30_000, Ticks::Every))),
+        (
+            "reading the CSV from memory",
+            Box::new(|| {
+                let read = read(file.as_slice(), "requests.csv", &ReadOptions::default());
+                read.map_or(0, |read| read.trace.events() as u64)
+            }),
+        ),
+    ];
+    table("on a million requests", trace.events(), cases);
+}
+
+fn against_the_ticks() {
+    let trace = &sparse();
+    for (tick_ms, answer) in SPARSE_MS {
+        answer
+            .check(&format!("slept with ticks of {tick_ms} ms"), slept_ms(trace, tick_ms, Ticks::ThatMatter));
+    }
+    let case =
+        |name, tick_ms, ticks| -> Case<'_> { (name, Box::new(move || slept_ms(trace, tick_ms, ticks))) };
+    let cases = vec![
+        case("a tick every 30 s", 30_000, Ticks::ThatMatter),
+        case("a tick every 300 ms", 300, Ticks::ThatMatter),
+        case("a tick every 30 s, each played", 30_000, Ticks::Every),
+        case("a tick every 300 ms, each played", 300, Ticks::Every),
+    ];
+    table("on one message in six hours", trace.events(), cases);
+}
+
+fn main() {
+    println!(
+        "<!-- cargo bench -p dormouse-benches --bench ratios{} -->",
+        if SMALL { " (small)" } else { "" }
+    );
+    against_the_machine();
+    against_the_ticks();
+}

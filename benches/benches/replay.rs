@@ -1,0 +1,59 @@
+//! One replay: one instance, one timeout, with everything the world and the auditor do.
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use dormouse_benches::inputs::{preset, requests};
+use dormouse_benches::{Answer, SMALL};
+use dormouse_core::{Design, Settings};
+use dormouse_rows::Counts;
+use dormouse_sim::{Horizon, Setup, Ticks, run};
+use dormouse_trace::Trace;
+
+/// Time slept, in ms, by the designs of [`Design::ALL`] in their order: a million requests.
+const REQUESTS_MS: [Answer; 5] = [
+    Answer { small: 19_446_784, full: 1_142_017_221 },
+    Answer { small: 19_906_086, full: 1_142_476_523 },
+    Answer { small: 10_206_381, full: 659_989_392 },
+    Answer { small: 10_206_381, full: 659_989_392 },
+    Answer { small: 10_176_381, full: 658_106_212 },
+];
+/// A week of a small team, with every kind of event.
+const TEAM_WEEK_MS: [Answer; 5] = [
+    Answer::always(547_747_015),
+    Answer::always(551_661_438),
+    Answer::always(450_846_141),
+    Answer::always(448_714_371),
+    Answer::always(433_089_706),
+];
+
+const TIMEOUT_MS: u64 = 120_000;
+
+fn replay(trace: &Trace, setup: &Setup) -> Counts {
+    let instance = &trace.instances[0];
+    run(instance, Horizon::Common.span(trace, instance), setup, Ticks::ThatMatter, &mut ())
+}
+
+fn replays(c: &mut Criterion) {
+    for (name, trace, answers) in
+        [("requests", requests(), REQUESTS_MS), ("team-week", preset("team-week"), TEAM_WEEK_MS)]
+    {
+        let mut group = c.benchmark_group(format!("replay/{name}"));
+        group.throughput(Throughput::Elements(trace.events() as u64)).sample_size(if SMALL {
+            10
+        } else {
+            30
+        });
+        for (design, answer) in Design::ALL.into_iter().zip(answers) {
+            let mut setup = Setup::new(design);
+            setup.settings = Settings { idle_timeout_ms: TIMEOUT_MS, ..setup.settings };
+            answer.check(
+                &format!("replay of {name} by {}", design.name()),
+                replay(&trace, &setup).suspended_ms,
+            );
+            group.bench_function(design.name(), |b| b.iter(|| replay(&trace, &setup)));
+        }
+        group.finish();
+    }
+}
+
+criterion_group!(benches, replays);
+criterion_main!(benches);

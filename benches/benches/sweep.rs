@@ -1,0 +1,43 @@
+//! The main job: a CSV file in memory in, seven rows out.
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use dormouse_benches::inputs::{REQUESTS, TIMEOUTS_MS, requests};
+use dormouse_benches::{Answer, SMALL};
+use dormouse_core::Design;
+use dormouse_rows::{Labels, Row, write_csv as write_rows};
+use dormouse_sim::{Horizon, Setup, Sweep};
+use dormouse_trace::{ReadOptions, read, write_csv};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// Hash of the rows as CSV.
+const ROWS: Answer = Answer { small: 9_398_220_061_467_008_238, full: 9_873_600_876_522_167_002 };
+
+/// Reads, replays at every timeout on all threads, asks the oracle, and writes the rows.
+fn sweep_file(file: &[u8], setup: &Setup, labels: &Labels) -> Vec<u8> {
+    let trace =
+        read(file, "requests.csv", &ReadOptions::default()).expect("what was written can be read").trace;
+    let totals = Sweep::new(&trace, &TIMEOUTS_MS, setup, Horizon::Common).totals();
+    let rows: Vec<Row> =
+        TIMEOUTS_MS.iter().zip(&totals).map(|(&timeout, counts)| Row::new(labels, timeout, counts)).collect();
+    let mut csv = Vec::new();
+    write_rows(&rows, &mut csv).expect("memory takes everything");
+    csv
+}
+
+fn sweep(c: &mut Criterion) {
+    let mut file = Vec::new();
+    write_csv(&requests(), &mut file).expect("memory takes everything");
+    let setup = Setup::new(Design::Current);
+    let labels =
+        Labels { trace: "requests".into(), watcher: "current".into(), platform: "fly".into(), seed: 1 };
+    ROWS.check("sweep", xxh3_64(&sweep_file(&file, &setup, &labels)));
+
+    let mut group = c.benchmark_group("sweep");
+    group.throughput(Throughput::Elements(REQUESTS * TIMEOUTS_MS.len() as u64));
+    group.sample_size(if SMALL { 10 } else { 20 });
+    group.bench_function("read, 7 timeouts, rows", |b| b.iter(|| sweep_file(&file, &setup, &labels)));
+    group.finish();
+}
+
+criterion_group!(benches, sweep);
+criterion_main!(benches);
