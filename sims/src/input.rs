@@ -1,13 +1,16 @@
 //! Where traces come from: files, standard input, presets, or the trace that the command carries.
 
+use std::collections::BTreeSet;
 use std::io::stdin;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Args;
 use dormouse_trace::generate::{Spec, collect, generate_instance};
 use dormouse_trace::{ReadOptions, Trace, read, read_path};
 use rayon::prelude::*;
+
+use crate::output;
 
 /// The embedded trace: a week of a small team, made from the preset of the same name.
 const EMBEDDED: (&str, &str) = ("team-week", include_str!("../traces/team-week.csv"));
@@ -57,6 +60,15 @@ impl TraceArgs {
             let trace = read(text.as_bytes(), name, &ReadOptions::default())?.trace;
             return Ok(vec![Named { name: name.to_owned(), trace }]);
         }
+        let mut names = BTreeSet::new();
+        for path in &self.paths {
+            let name = name_of_input(path);
+            if !names.insert(name.clone()) {
+                bail!(
+                    "two traces are called {name}, which rows and reports could not tell apart; rename one"
+                );
+            }
+        }
         self.paths.iter().map(|path| self.file(path)).collect()
     }
 
@@ -66,9 +78,9 @@ impl TraceArgs {
         let found =
             if is_stdin { read(stdin().lock(), "stdin", &options) } else { read_path(path, &options) }?;
         for note in &found.notes {
-            eprintln!("note: {note}");
+            output::complain(&format!("note: {note}"));
         }
-        Ok(Named { name: if is_stdin { "stdin".to_owned() } else { name_of(path) }, trace: found.trace })
+        Ok(Named { name: name_of_input(path), trace: found.trace })
     }
 }
 
@@ -83,6 +95,10 @@ pub(crate) fn generate(spec: &Spec, seed: u64) -> anyhow::Result<Trace> {
         .collect::<Result<Vec<_>, _>>()
         .context("generating")?;
     Ok(collect(spec, instances))
+}
+
+fn name_of_input(path: &Path) -> String {
+    if path.as_os_str() == "-" { "stdin".to_owned() } else { name_of(path) }
 }
 
 /// The file's name without the endings that every trace has.

@@ -54,7 +54,7 @@ fn main() -> ExitCode {
         // Whoever reads our output has seen enough.
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("sims: {error:#}");
+            output::complain(&format!("sims: {error:#}"));
             ExitCode::from(2)
         }
     }

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use dormouse_report::File;
 
 /// Half-written files, to be removed when a signal ends the command.
@@ -30,8 +30,15 @@ pub(crate) fn clean_up_on_signals() {
 /// When the folder does not exist or cannot be written; then nothing is left behind.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        bail!("writing {}: there is no folder {}; make it first", path.display(), folder.display());
+    }
     let written = || -> io::Result<()> {
-        let mut beside = tempfile::Builder::new().prefix(".sims-").suffix(".tmp").tempfile_in(folder)?;
+        let mut beside = tempfile::Builder::new()
+            .prefix(".sims-")
+            .suffix(".tmp")
+            .tempfile_in(folder)
+            .map_err(|e| e.kind())?;
         let half = Half::written(beside.path());
         beside.write_all(bytes)?;
         // A temporary file is private to its owner; what is published is as readable as any new file.
@@ -42,6 +49,17 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
         Ok(())
     };
     written().with_context(|| format!("writing {}", path.display()))
+}
+
+/// Could files be written into `folder`, as far as can be told before there are any?
+///
+/// # Errors
+/// When there is something of that name that is not a folder.
+pub(crate) fn check_folder(folder: &Path) -> anyhow::Result<()> {
+    if folder.exists() && !folder.is_dir() {
+        bail!("{} is there and is not a folder; give another --out", folder.display());
+    }
+    Ok(())
 }
 
 /// Writes all `files` into `folder`, which is made if need be; each appears whole.
@@ -71,6 +89,11 @@ impl Drop for Half {
 
 fn lock() -> std::sync::MutexGuard<'static, BTreeSet<PathBuf>> {
     HALF_WRITTEN.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// A line on standard error; that nobody may be there to read it is no error.
+pub(crate) fn complain(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 /// Prints to standard output; a reader that went away is an error like any other, which `main` forgives.
@@ -109,6 +132,6 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("missing").join("rows.csv");
         let error = format!("{:#}", write_whole(&path, b"new").unwrap_err());
-        assert!(error.starts_with(&format!("writing {}", path.display())), "{error}");
+        assert!(error.starts_with(&format!("writing {}: there is no folder", path.display())), "{error}");
     }
 }

@@ -50,9 +50,12 @@ pub(crate) fn run(args: &RunArgs) -> anyhow::Result<()> {
     let setup = Setup { settings: Settings { idle_timeout_ms, ..setup.settings }, ..setup };
     let span = args.world.horizon.span(&trace, instance);
 
-    let mut text = format!("{}\n", Line::HEADING);
+    let mut text = String::new();
     let mut keep = |stamp: Stamp, event: Event| {
         if args.log || matches!(event, Event::Violation(_)) {
+            if text.is_empty() {
+                text = format!("{}\n", Line::HEADING);
+            }
             // Writing to a String cannot fail.
             let _ = writeln!(text, "{}", Line(stamp, event));
         }

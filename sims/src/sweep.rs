@@ -23,12 +23,17 @@ pub(crate) struct SweepArgs {
     #[command(flatten)]
     traces: TraceArgs,
     /// Idle timeouts: a list 1,2,5, a range 0.5..60:0.5, or log:0.1..120:40; minutes, unless with ms, s, m, h or d.
-    #[arg(long, value_name = "LIST", default_value = "0.5,1,1.5,2,3,4,5,7.5,10,15,20,30,45,60")]
+    #[arg(
+        long,
+        value_name = "LIST",
+        allow_hyphen_values = true,
+        default_value = "0.5,1,1.5,2,3,4,5,7.5,10,15,20,30,45,60"
+    )]
     timeouts: Timeouts,
     #[command(flatten)]
     world: WorldArgs,
-    /// Threads; the bytes that come out do not depend on it. Default: one a core.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    /// Threads, up to 256; the bytes that come out do not depend on it. Default: one a core.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
     /// Write a report with rows and pictures into this folder (with several traces, into one folder each below it).
     #[arg(long, value_name = "DIR")]
@@ -40,7 +45,7 @@ pub(crate) struct SweepArgs {
     #[arg(long)]
     per_instance: bool,
     /// The idle timeout that the report draws a day of; default: the recommended one.
-    #[arg(long, value_name = "TIMEOUT", value_parser = duration_ms)]
+    #[arg(long, value_name = "TIMEOUT", value_parser = duration_ms, requires = "out")]
     day_at: Option<u64>,
 }
 
@@ -81,6 +86,9 @@ pub(crate) fn sweep(args: &SweepArgs) -> anyhow::Result<()> {
             .build_global()
             .context("--threads")?;
     }
+    if let Some(out) = &args.out {
+        output::check_folder(out)?;
+    }
     let setup = args.world.setup()?;
     let traces = args.traces.load(args.world.seed)?;
     let groups: Vec<Vec<Group>> = traces.iter().map(|named| replay(args, &setup, named)).collect();
@@ -100,7 +108,11 @@ pub(crate) fn sweep(args: &SweepArgs) -> anyhow::Result<()> {
             write_report(args, &setup, named, groups, &folder)?;
             // Where the rows go to another program, the place of the report is not for it to read.
             let line = format!("Report: {}\n", folder.join("README.md").display());
-            if args.format == Format::Table { output::print(&line)? } else { eprint!("{line}") }
+            if args.format == Format::Table {
+                output::print(&line)?
+            } else {
+                output::complain(line.trim_end())
+            }
         }
     }
     Ok(())

@@ -31,7 +31,8 @@ impl fmt::Display for Findings {
 /// Recommends one of `rows`, compares it with the `marks`, and says how far to trust that.
 ///
 /// The rule: among the rows with the least missed work, the one with the most
-/// `suspended_ms - delayed * MINUTES_PER_DELAYED_MESSAGE`, the shorter timeout at a tie. Where every timeout loses
+/// `suspended_ms - delayed * MINUTES_PER_DELAYED_MESSAGE`, the shorter timeout at a tie; one that never sleeps only if all
+/// of them never do. Where every timeout loses
 /// work the text says so first.
 #[must_use]
 pub fn findings(rows: &[Row], marks: &[Mark]) -> Findings {
@@ -53,9 +54,12 @@ fn recommend(rows: &[Row]) -> Option<(usize, &Row)> {
         i128::from(row.suspended_ms)
             - i128::from(row.delayed) * i128::from(MINUTES_PER_DELAYED_MESSAGE * 60_000)
     };
+    // A timeout that never sleeps is no advice while another sleeps and does no more harm.
+    let sleeps = |row: &Row| row.violations == least && row.suspended_ms > 0;
+    let some_sleep = rows.iter().any(sleeps);
     rows.iter()
         .enumerate()
-        .filter(|(_, row)| row.violations == least)
+        .filter(|(_, row)| if some_sleep { sleeps(row) } else { row.violations == least })
         .max_by(|(_, a), (_, b)| {
             let shorter = b.idle_timeout_minutes.total_cmp(&a.idle_timeout_minutes);
             worth(a).cmp(&worth(b)).then(shorter)
@@ -88,6 +92,9 @@ fn verdict(rows: &[Row], row: &Row) -> String {
     let slept = format!("asleep {} % of the time", fixed(100.0 * row.suspended_share(), 1));
     let oracle = match row.oracle_suspended_ms {
         0 => String::new(),
+        oracle if oracle < row.suspended_ms => {
+            ", which is more than a clairvoyant could have slept without losing anything".to_owned()
+        }
         oracle => format!(
             ", {} of the {} min that a clairvoyant could have slept",
             plain(row.suspend_minutes),

@@ -320,7 +320,7 @@ impl Audit {
                 self.overstaying.get_or_insert(now);
             }
             // Whatever ends this stretch begins the next one later than now, so looking again after a bound is in time.
-            self.overstay_due = due.max(now.saturating_add(self.bounds.overstay_ms));
+            self.overstay_due = if due <= now { now.saturating_add(self.bounds.overstay_ms) } else { due };
         }
     }
 

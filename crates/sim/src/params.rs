@@ -269,14 +269,15 @@ impl Setup {
         let problem =
             |problem: String| ParamError::Value { name: name.to_owned(), value: value.to_string(), problem };
         if Switches::NAMES.contains(&name) {
-            let on = value.as_bool().ok_or_else(|| problem("is a switch: true or false".into()))?;
+            let on = value.as_bool().ok_or_else(|| problem("must be true or false".into()))?;
             self.settings.switches.set(name, on);
             return Ok(());
         }
         if let Some((_, field)) = TIMINGS.iter().find(|(timing, _)| *timing == name) {
             let ms = value.as_integer().and_then(|ms| u64::try_from(ms).ok()).filter(|&ms| ms <= LONGEST_MS);
-            let ms =
-                ms.ok_or_else(|| problem(format!("is a whole number of milliseconds, 0 to {LONGEST_MS}")))?;
+            let ms = ms.ok_or_else(|| {
+                problem(format!("must be a whole number of milliseconds, 0 to {LONGEST_MS}"))
+            })?;
             if ms == 0 && matches!(name, "tick_ms" | "fence_slice_ms") {
                 return Err(problem("must be above zero, or time would not pass".into()));
             }
@@ -297,7 +298,7 @@ impl Setup {
         // serde's message ends in its own position, which means nothing here: its first line is the reason.
         let world: World = table.try_into().map_err(|e: toml::de::Error| {
             let reason =
-                if e.message().contains("untagged") { "does not fit this parameter" } else { e.message() };
+                if e.message().contains("untagged") { "must be a number, a list, or { uniform = … }, { lognormal = … } or { exponential = … }; for a fault a probability or a list of times" } else { e.message() };
             problem(reason.lines().next().unwrap_or_default().to_owned())
         })?;
         if let Some(reason) = world.problem_with(name) {
@@ -414,9 +415,9 @@ mod tests {
             (
                 "tick_ms",
                 "-1",
-                "parameter tick_ms = -1: is a whole number of milliseconds, 0 to 1125899906842624",
+                "parameter tick_ms = -1: must be a whole number of milliseconds, 0 to 1125899906842624",
             ),
-            ("hold_redial", "maybe", "parameter hold_redial = \"maybe\": is a switch: true or false"),
+            ("hold_redial", "maybe", "parameter hold_redial = \"maybe\": must be true or false"),
             (
                 "faults.lost_ack",
                 "1.5",
@@ -428,7 +429,11 @@ mod tests {
                 "parameter faults.lost_ack = [2, 1]: lost_ack lists times that do not ascend",
             ),
             ("resume_ms", "[]", "parameter resume_ms = []: is an empty list"),
-            ("resume_ms", "soon", "parameter resume_ms = \"soon\": does not fit this parameter"),
+            (
+                "resume_ms",
+                "soon",
+                "parameter resume_ms = \"soon\": must be a number, a list, or { uniform = … }, { lognormal = … } or { exponential = … }; for a fault a probability or a list of times",
+            ),
             (
                 "resume_ms",
                 "{ uniform = [5, 1] }",

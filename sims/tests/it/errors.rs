@@ -62,3 +62,16 @@ fn a_broken_trace_leaves_no_report_behind() {
     assert!(said.contains("broken.csv:3: at_ms -2 is negative"), "{said}");
     assert!(!out.exists());
 }
+
+#[test]
+fn what_could_not_be_told_apart_or_written_is_refused_before_the_replay() {
+    let said = complains(&["sweep", "tests/data/three.csv", "tests/../tests/data/three.csv"]);
+    assert_eq!(
+        said,
+        "sims: two traces are called three, which rows and reports could not tell apart; rename one"
+    );
+    let said = complains(&["sweep", "--out", "Cargo.toml"]);
+    assert_eq!(said, "sims: Cargo.toml is there and is not a folder; give another --out");
+    let said = complains(&["trace", "convert", "tests/data/three.csv", "--out", "nowhere/x.csv"]);
+    assert_eq!(said, "sims: writing nowhere/x.csv: there is no folder nowhere; make it first");
+}

@@ -156,6 +156,14 @@ fn a_machine_that_counts_its_own_service_tasks_never_sleeps() {
 }
 
 #[test]
+fn an_idle_stretch_counts_from_its_own_beginning() {
+    // A message at 200 s, seen by the look at 300 s; the bound of 300 s passes at 500 s and not at 600 s.
+    let set = [("ignore_permanent_tasks", "false")];
+    assert_eq!(verdict(Design::Current, 120, &set, "200 inbound", 501), [(Class::NeverSleeps, 1)]);
+    assert_eq!(verdict(Design::Current, 120, &set, "200 inbound", 500), []);
+}
+
+#[test]
 fn quiescing_where_nothing_suspends_flaps() {
     let defect = [("lever", "none"), ("abstain_without_lever", "false")];
     let verdict_with = verdict(Design::Current, 120, &defect, "", 3600);

@@ -169,3 +169,13 @@ fn background_work_that_comes_to_a_frozen_machine_starts_when_it_runs() {
     let asleep = counts("300 background 300", 1000, &fixed(Design::Dormouse, 120));
     assert_eq!((asleep.suspended_ms, asleep.violations_total()), (1_000_000 - 124_210, 0));
 }
+
+#[test]
+fn work_that_ends_as_the_freeze_lands_is_over() {
+    // Background work that nobody counts; the freeze lands at 124.21 s.
+    let setup = fixed_with(Design::Current, 120, &[("count_background", "false")]);
+    let frozen_work = |work: &str| {
+        counts(&format!("10 background {work}"), 1000, &setup).violations[Class::FrozenWork as usize]
+    };
+    assert_eq!((frozen_work("114.21"), frozen_work("114.211")), (0, 1));
+}
