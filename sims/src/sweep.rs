@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use dormouse_core::Design;
 use dormouse_report::{Mark, Report, TableOptions, findings, report, table};
 use dormouse_rows::{Counts, Labels, Row, write_csv, write_json};
-use dormouse_sim::{Setup, Sweep};
+use dormouse_sim::Setup;
 use dormouse_trace::info::idle_gaps_ms;
 
 use crate::args::WorldArgs;
@@ -41,6 +41,9 @@ pub(crate) struct SweepArgs {
     /// What to print.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
+    /// How it is computed; the rows are the same to the last digit.
+    #[arg(long, value_enum, default_value_t = Engine::Auto)]
+    engine: Engine,
     /// Rows for each instance instead of their sum.
     #[arg(long)]
     per_instance: bool,
@@ -57,6 +60,16 @@ enum Format {
     Csv,
     /// The rows as JSON.
     Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Engine {
+    /// The sweep, whose domain is everything.
+    Auto,
+    /// All timeouts at once: what no timeout can see is not replayed.
+    Sweep,
+    /// The plain reference: one replay for each timeout.
+    Replay,
 }
 
 /// The defaults in use today, which every table and picture points out.
@@ -122,7 +135,7 @@ fn replay(args: &SweepArgs, setup: &Setup, named: &Named) -> Vec<Group> {
     let Timeouts(timeouts) = &args.timeouts;
     let bar = progress::bar(named.trace.events() as u64 * timeouts.len() as u64);
     let played = |events| bar.inc(events);
-    let sweep = Sweep::new(&named.trace, timeouts, setup, args.world.horizon).with_progress(&played);
+    let (trace, horizon) = (&named.trace, args.world.horizon);
     let group = |name: String, counts: &[Counts]| {
         let platform = setup.world.platform.clone();
         let labels = Labels { trace: name, watcher: args.world.watcher_name(), platform, seed: setup.seed };
@@ -134,12 +147,28 @@ fn replay(args: &SweepArgs, setup: &Setup, named: &Named) -> Vec<Group> {
         Group { name: labels.trace, rows }
     };
     let groups = if args.per_instance {
-        let instances = named.trace.instances.iter().zip(sweep.per_instance());
+        let each = match args.engine {
+            Engine::Replay => dormouse_sim::Sweep::new(trace, timeouts, setup, horizon)
+                .with_progress(&played)
+                .per_instance(),
+            Engine::Auto | Engine::Sweep => dormouse_sweep::Sweep::new(trace, timeouts, setup, horizon)
+                .with_progress(&played)
+                .per_instance(),
+        };
+        let instances = trace.instances.iter().zip(each);
         instances
             .map(|(instance, counts)| group(format!("{}/{}", named.name, instance.name), &counts))
             .collect()
     } else {
-        vec![group(named.name.clone(), &sweep.totals())]
+        let totals = match args.engine {
+            Engine::Replay => {
+                dormouse_sim::Sweep::new(trace, timeouts, setup, horizon).with_progress(&played).totals()
+            }
+            Engine::Auto | Engine::Sweep => {
+                dormouse_sweep::Sweep::new(trace, timeouts, setup, horizon).with_progress(&played).totals()
+            }
+        };
+        vec![group(named.name.clone(), &totals)]
     };
     bar.finish_and_clear();
     groups

@@ -331,29 +331,36 @@ impl Watcher {
     }
 
     /// The next deadline that can matter if `forecast` holds: between two bodies the first tick, on the grid of ticks, at
-    /// which the body would not end at once; otherwise [`deadline`](Self::deadline). `None`: none ever will.
+    /// which the body would not end at once; in a direct lever's fence the first slice, on their grid, at which it is over;
+    /// otherwise [`deadline`](Self::deadline). `None`: none ever will.
     ///
     /// Calling at that tick, and at none before it, comes to the same as calling at every tick: a tick that is passed over
     /// changes nothing, and the grid stays where it was. More work or heartbeats than forecast only make more ticks quiet,
     /// so the answer stays safe. Ask anew after a freeze, which parts the clocks, and after a message that ends a cooldown.
     #[must_use]
     pub fn next_deadline_that_matters(&self, now: Now, forecast: &Forecast) -> Option<Mono> {
-        let Phase::Resting { .. } = self.phase else { return self.deadline() };
-        let (quiet_until, tick_ms) = (self.quiet_until(forecast), self.settings.tick_ms);
+        let (quiet_until, tick_ms) = match self.phase {
+            Phase::Resting { .. } => (self.quiet_until(forecast), self.settings.tick_ms),
+            Phase::Fenced { accepted, lever: Lever::Direct, .. } => {
+                (accepted.plus(self.settings.fence_ms), self.settings.fence_slice_ms)
+            }
+            _ => return self.deadline(),
+        };
         let first = self.next_tick(now.mono).filter(|_| quiet_until != Wall::MAX)?;
         let ticks = quiet_until.since(now.wall.plus(first.since(now.mono))).div_ceil(tick_ms);
         Some(first.plus(ticks.saturating_mul(tick_ms)))
     }
 
-    /// The first tick at or after `from` on the grid of ticks, when there is one; outside of resting, [`deadline`](Self::deadline).
+    /// The first tick at or after `from` on the grid of ticks, or in the fence on the grid of its slices; in all other phases
+    /// [`deadline`](Self::deadline).
     #[must_use]
     pub const fn next_tick(&self, from: Mono) -> Option<Mono> {
-        match self.phase {
-            Phase::Resting { tick_at } => {
-                Some(tick_at.plus(from.since(tick_at).next_multiple_of(self.settings.tick_ms)))
-            }
-            _ => self.deadline(),
-        }
+        let (at, every) = match self.phase {
+            Phase::Resting { tick_at } => (tick_at, self.settings.tick_ms),
+            Phase::Fenced { poll_at, .. } => (poll_at, self.settings.fence_slice_ms),
+            _ => return self.deadline(),
+        };
+        Some(at.plus(from.since(at).next_multiple_of(every)))
     }
 
     /// The first wall time at which a body could do anything if `forecast` holds: neither cooling down nor busy.

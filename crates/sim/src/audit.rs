@@ -173,6 +173,35 @@ impl Audit {
         self.overstay_due = NEVER;
     }
 
+    /// Since when nobody has done anything.
+    pub(crate) const fn active_at(&self) -> u64 {
+        self.active_at
+    }
+
+    /// Would arrivals that are served at once move nothing but [`active_at`](Self::active_at)?
+    pub(crate) fn takes_imprints(&self) -> bool {
+        self.overstaying.is_none() && self.no_wake_since.is_some() && !self.has_found()
+    }
+
+    /// Arrivals were served at once, `users` of them user-visible. The last that somebody made was at `active_at`, and in
+    /// between nobody overstayed.
+    pub(crate) fn served(&mut self, users: u64, active_at: u64, occupied_until: u64) {
+        self.counts.user_arrivals += users;
+        self.counts.delays.push_zeros(users);
+        self.active_at = active_at;
+        if self.may_sleep {
+            self.overstay_due =
+                self.overstay_due.max(active_at.max(occupied_until).saturating_add(self.bounds.overstay_ms));
+        }
+    }
+
+    /// So many messages were never handled, and so many of them lay for too long before the horizon.
+    pub(crate) fn never_served(&mut self, messages: u64, stranded: u64) {
+        self.counts.user_arrivals += messages;
+        self.counts.violations[Class::LostInbound as usize] += messages;
+        self.counts.violations[Class::StrandedInbound as usize] += stranded;
+    }
+
     // ---- the machine ----
 
     /// The machine freezes. `busy`: real work is in flight. `black_hole`: why nothing that arrives would wake it.
@@ -282,7 +311,8 @@ impl Audit {
         }
     }
 
-    fn wrong_due(&self) -> u64 {
+    /// When a wrong status will have been wrong for too long.
+    pub(crate) fn wrong_due(&self) -> u64 {
         match self.wrong_since {
             Some(since) if !self.wrong_reported => since + self.bounds.wrong_status_ms + 1,
             _ => NEVER,
@@ -315,12 +345,13 @@ impl Audit {
             );
         }
         if self.overstay_due <= now {
-            let due = self.active_at.max(occupied_until).saturating_add(self.bounds.overstay_ms);
+            let mut due = self.active_at.max(occupied_until).saturating_add(self.bounds.overstay_ms);
             if due <= now {
                 self.overstaying.get_or_insert(now);
+                // Whatever ends this stretch begins the next one later than now, so looking again after a bound is in time.
+                due = now.saturating_add(self.bounds.overstay_ms);
             }
-            // Whatever ends this stretch begins the next one later than now, so looking again after a bound is in time.
-            self.overstay_due = if due <= now { now.saturating_add(self.bounds.overstay_ms) } else { due };
+            self.overstay_due = due;
         }
     }
 

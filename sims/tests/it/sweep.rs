@@ -126,3 +126,31 @@ fn run_without_the_log_prints_what_was_missed() {
     let args = ["run", "tests/data/three.csv", "--timeout", "2", "--horizon", "1h", "--watcher", "phase0"];
     insta::assert_snapshot!(prints(&args));
 }
+
+#[test]
+fn both_engines_print_the_same_bytes() {
+    for watcher in ["phase0", "self-suspend", "fenced", "current", "dormouse"] {
+        for trace in [
+            &["--preset", "webhooks"][..],
+            &["--preset", "dashboard"],
+            &["traces/team_agent_turns.csv.gz"],
+            &[],
+        ] {
+            let with = |engine| {
+                let args = [
+                    "sweep",
+                    "--watcher",
+                    watcher,
+                    "--engine",
+                    engine,
+                    "--timeouts",
+                    "0.5,2,5,20",
+                    "--format",
+                    "csv",
+                ];
+                prints(&[&args[..], trace].concat())
+            };
+            assert_eq!(with("replay"), with("sweep"), "{watcher} {trace:?}");
+        }
+    }
+}

@@ -51,6 +51,11 @@ impl Gateway {
         self.until.into_iter().fold(self.attached_until, u64::max)
     }
 
+    /// The latest end of an attachment.
+    pub(super) const fn attached_until(&self) -> u64 {
+        self.attached_until
+    }
+
     pub(super) fn clients_attached(&self, now: u64) -> u64 {
         self.clients.iter().filter(|client| client.until > now).count() as u64
     }

@@ -67,6 +67,10 @@ impl Machine {
         self.state == State::Running
     }
 
+    pub(super) fn is_frozen(&self) -> bool {
+        self.state == State::Frozen
+    }
+
     /// A wake is under way, or will follow the freeze.
     pub(super) fn a_wake_is_due(&self) -> bool {
         self.state == State::Resuming || self.wake_after_freeze.is_some()
@@ -81,6 +85,16 @@ impl Machine {
     /// Has the machine been resumed since a suspend was accepted?
     pub(super) const fn was_resumed_since_accept(&self) -> bool {
         self.wakes > self.wakes_at_accept
+    }
+
+    /// The last HTTP request, or the start.
+    pub(super) const fn last_http(&self) -> u64 {
+        self.last_http
+    }
+
+    /// There were HTTP requests up to `at`.
+    pub(super) const fn set_last_http(&mut self, at: u64) {
+        self.last_http = at;
     }
 
     /// How far the gateway's wall clock lags.
@@ -213,7 +227,7 @@ impl<O: Observer> Run<'_, O> {
             State::Frozen => self.resume(WakeCause::Inbound),
             State::Resuming => {}
             State::Running if !self.timers.pending(Timer::Freeze) => {
-                self.note(Event::Poke(crate::log::Poke::Spent))
+                self.note(Event::Poke(crate::log::Poke::Spent));
             }
             State::Running => match self.world.http_while_suspending {
                 WhileSuspending::Resumes => {

@@ -8,20 +8,25 @@
 //! | `connector` | the flip, the buffer, pokes |
 //! | `relay` | the hold, the re-dial, the connection |
 //! | `watch` | facts to core, core's commands to the others |
+//! | `part` | which events are replayed |
+//! | `imprint`, `stretches` | arrivals that are taken many at a time, for who knows that nothing happens between them |
 //!
 //! The loop is plain: the next timer or the next arrival, whichever comes first. An arrival at a machine that is up and
 //! connected touches five integers and no timer, which is why a busy trace costs almost nothing.
 
 mod connector;
 mod gateway;
+mod imprint;
 mod machine;
+mod part;
 mod relay;
+mod stretches;
 mod timers;
 mod watch;
 
 use dormouse_core::{Fact, Mono, Now, Status, Wall, Watcher, should_arm};
 use dormouse_rows::Counts;
-use dormouse_trace::{Events, Instance, Kind};
+use dormouse_trace::{Events, Instance};
 
 use crate::audit::Audit;
 use crate::draw::{Draws, What};
@@ -30,8 +35,11 @@ use crate::log::{Event, Observer, Stamp};
 use crate::params::{LeverKind, Setup, World};
 use connector::Connector;
 use gateway::Gateway;
+pub use imprint::Imprint;
 use machine::Machine;
+pub use part::Part;
 use relay::Relay;
+pub use stretches::{Stretch, Stretches, run_in_stretches};
 use timers::{NEVER, Timer, Timers};
 
 /// The part of time that is replayed, in wall ms from the trace's start.
@@ -96,9 +104,8 @@ pub fn run<O: Observer>(
     ticks: Ticks,
     observer: &mut O,
 ) -> Counts {
-    assert!(span.start_ms <= span.end_ms, "a span cannot end before it starts");
-    let mut run = Run::new(instance, span, setup, ticks, observer);
-    run.play();
+    let mut run = Run::new(&Part::new(instance, span), setup, ticks, observer);
+    run.play(|run, _| Some(run.last));
     run.finish()
 }
 
@@ -108,13 +115,11 @@ fn armed(world: &World, direct: bool) -> bool {
 }
 
 impl<'a, O: Observer> Run<'a, O> {
-    fn new(instance: &'a Instance, span: Span, setup: &'a Setup, ticks: Ticks, observer: &'a mut O) -> Self {
-        let (world, events) = (&setup.world, &instance.events);
-        let draws = Draws::new(setup.seed, instance.key);
-        let next = events.at_ms().partition_point(|&at| at < span.start_ms);
-        let last = events.at_ms().partition_point(|&at| at <= span.end_ms).max(next);
+    fn new(part: &Part<'a>, setup: &'a Setup, ticks: Ticks, observer: &'a mut O) -> Self {
+        let Part { key, events, span, first, last, direct_at } = *part;
+        let world = &setup.world;
+        let draws = Draws::new(setup.seed, key);
         // A directly connected platform is there from its first message on.
-        let direct_at = (next..last).find(|&i| events.kinds()[i] == Kind::Direct).map(|i| events.at_ms()[i]);
         let direct = direct_at.is_some_and(|at| at <= span.start_ms);
         let armed = armed(world, direct);
         let platform_timer = world.platform_timer || !setup.settings.switches.own_suspend;
@@ -128,7 +133,7 @@ impl<'a, O: Observer> Run<'a, O> {
             span,
             events,
             platform_timer,
-            next,
+            next: first,
             last,
             now: span.start_ms,
             mono_behind: 0,
@@ -155,13 +160,17 @@ impl<'a, O: Observer> Run<'a, O> {
     }
 
     /// Plays to the horizon, and on for the grace if something is still on its way.
-    fn play(&mut self) {
+    ///
+    /// Before arrivals are played one by one up to what is due, `take` may serve some of them by itself (then `None`), and
+    /// otherwise says up to which event they are to be played before it is asked again.
+    fn play(&mut self, mut take: impl FnMut(&mut Self, u64) -> Option<usize>) {
         let grace_end = self.grace_end();
         let mut ended = false;
         loop {
             self.timers.set(Timer::Audit, self.audit.next_due());
             let (due, timer) = self.timers.next(self.machine.is_running());
-            if self.arrivals_until(due, timer.is_platform()) {
+            let Some(up_to) = take(self, due) else { continue };
+            if self.arrivals_until(due, timer.is_platform(), up_to) {
                 self.log_violations();
                 continue;
             }
@@ -184,10 +193,10 @@ impl<'a, O: Observer> Run<'a, O> {
         }
     }
 
-    /// Plays the trace's arrivals up to `due`, including those at `due` itself unless the platform comes first. True if it
-    /// stopped early because an arrival may have changed what comes next.
-    fn arrivals_until(&mut self, due: u64, platform_first: bool) -> bool {
-        while self.next < self.last {
+    /// Plays the trace's arrivals up to `due`, including those at `due` itself unless the platform comes first, and up to
+    /// the event `up_to`. True if it stopped early: there, or because an arrival may have changed what comes next.
+    fn arrivals_until(&mut self, due: u64, platform_first: bool, up_to: usize) -> bool {
+        while self.next < up_to {
             let at = self.events.at_ms()[self.next];
             if at > due || at == due && platform_first {
                 return false;
@@ -199,7 +208,7 @@ impl<'a, O: Observer> Run<'a, O> {
                 return true;
             }
         }
-        false
+        up_to < self.last
     }
 
     fn fire(&mut self, timer: Timer) {

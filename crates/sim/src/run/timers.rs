@@ -131,6 +131,12 @@ impl Timers {
         next
     }
 
+    /// The earliest of all timers but the looks of the watcher and the auditor.
+    pub(super) fn earliest_but_looks(&self) -> u64 {
+        let (others, _) = self.due.split_at(Timer::Watcher as usize);
+        others.iter().copied().fold(NEVER, u64::min)
+    }
+
     /// The monotonic clock stood still for `ms`: what runs on it is due that much later.
     pub(super) fn shift_mono(&mut self, ms: u64) {
         for timer in Timer::ALL {

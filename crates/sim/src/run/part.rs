@@ -1,0 +1,52 @@
+//! The part of an instance that is replayed.
+
+use dormouse_trace::{Events, Instance, Kind};
+
+use super::Span;
+
+/// An instance within a span: what a replay has to find out about its events before it starts. Made once, it serves any
+/// number of replays.
+#[derive(Debug, Clone, Copy)]
+pub struct Part<'a> {
+    pub(super) key: u64,
+    pub(super) events: &'a Events,
+    pub(super) span: Span,
+    pub(super) first: usize,
+    pub(super) last: usize,
+    /// The first message on a directly connected platform.
+    pub(super) direct_at: Option<u64>,
+}
+
+impl<'a> Part<'a> {
+    /// The events of `instance` from the start of `span` to its end, both included.
+    ///
+    /// # Panics
+    /// If the span ends before it starts.
+    #[must_use]
+    pub fn new(instance: &'a Instance, span: Span) -> Self {
+        assert!(span.start_ms <= span.end_ms, "a span cannot end before it starts");
+        let Instance { key, ref events, .. } = *instance;
+        let first = events.at_ms().partition_point(|&at| at < span.start_ms);
+        let last = events.at_ms().partition_point(|&at| at <= span.end_ms).max(first);
+        let direct = events.kinds()[first..last].iter().position(|&kind| kind == Kind::Direct);
+        Self { key, events, span, first, last, direct_at: direct.map(|i| events.at_ms()[first + i]) }
+    }
+
+    /// All events of the instance.
+    #[must_use]
+    pub const fn events(&self) -> &'a Events {
+        self.events
+    }
+
+    /// Which of them are replayed.
+    #[must_use]
+    pub const fn range(&self) -> std::ops::Range<usize> {
+        self.first..self.last
+    }
+
+    /// The span.
+    #[must_use]
+    pub const fn span(&self) -> Span {
+        self.span
+    }
+}

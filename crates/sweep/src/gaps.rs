@@ -1,0 +1,122 @@
+//! The gaps of one instance in which a watcher could find it idle.
+
+use dormouse_core::Switches;
+use dormouse_sim::{Imprint, Part, Stretch, World};
+use dormouse_trace::Kind;
+
+/// A gap that some timeout can see, and the stretch of arrivals that ends where it begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Gap {
+    /// The stretch before it, which began behind the gap before.
+    pub(crate) stretch: Stretch,
+    /// The longest timeout at which the watcher could find the gateway idle in this gap, in ms; [`ALL`](Self::ALL) for a gap
+    /// that ends with something that has to be played anyway.
+    pub(crate) reach_ms: u64,
+}
+
+impl Gap {
+    /// Every timeout sees this gap.
+    pub(crate) const ALL: u64 = u64::MAX;
+}
+
+/// One instance, as far as timeouts from a shortest one on can see it. Found in one pass, and asked by any number of lanes.
+#[derive(Debug)]
+pub(crate) struct Gaps {
+    /// In order of time; the last one is the silence behind the last event.
+    pub(crate) all: Vec<Gap>,
+    /// From this event on there are only messages and what neither wakes nor is missed.
+    pub(crate) only_messages_from: usize,
+    /// The user-visible events, but for clients and direct messages.
+    pub(crate) users: u64,
+}
+
+impl Gaps {
+    /// The gaps of `part` that timeouts from `shortest_ms` on can see.
+    ///
+    /// A gateway that served each arrival as it came is idle at `t` when all counted work has ended by then and
+    /// `t - seen >= timeout`, with `seen` the last message (with `idle_since_activity`: or end of counted work). Between two
+    /// arrivals neither changes, so the longest timeout that can be met is met at the later arrival. Inclusively, although a
+    /// look comes behind an arrival of the same millisecond, because not every arrival is activity.
+    pub(crate) fn of(part: &Part<'_>, switches: Switches, world: &World, shortest_ms: u64) -> Self {
+        let events = part.events();
+        let (mut all, mut only_messages_from) = (Vec::new(), part.range().start);
+        let imprint = Imprint { seen_ms: part.span().start_ms, ..Imprint::default() };
+        let mut before = Stretch { to: part.range().start, imprint, users: 0 };
+        for i in part.range() {
+            let event = events.get(i);
+            let reach_ms = if Imprint::is_all_of(event.kind) {
+                reach_ms(&before.imprint, event.at_ms, switches).filter(|&reach| reach >= shortest_ms)
+            } else {
+                Some(Gap::ALL)
+            };
+            if let Some(reach_ms) = reach_ms {
+                all.push(Gap { stretch: before, reach_ms });
+            }
+            before.imprint.add(event, world);
+            before.users += u64::from(Imprint::is_user_visible(event.kind));
+            before.to = i + 1;
+            if !matches!(event.kind, Kind::Inbound | Kind::Background | Kind::Internal) {
+                only_messages_from = i + 1;
+            }
+        }
+        all.push(Gap { stretch: before, reach_ms: Gap::ALL });
+        Self { all, only_messages_from, users: before.users }
+    }
+}
+
+/// The longest timeout at which a gateway that knows `imprint` is idle at `at` or before; `None` if it still works then.
+#[inline]
+fn reach_ms(imprint: &Imprint, at: u64, switches: Switches) -> Option<u64> {
+    let [turns, cron, api, background] = imprint.until_ms;
+    let counted = |on: bool, until: u64| if on { until } else { 0 };
+    let work = turns
+        .max(counted(switches.count_cron, cron))
+        .max(counted(switches.count_api, api))
+        .max(counted(switches.count_background, background));
+    let seen = if switches.idle_since_activity { imprint.seen_ms.max(work) } else { imprint.seen_ms };
+    (work <= at).then(|| at.saturating_sub(seen))
+}
+
+#[cfg(test)]
+mod tests {
+    use dormouse_core::Design;
+    use dormouse_sim::Span;
+    use dormouse_trace::{Event, Instance};
+
+    use super::*;
+
+    fn reaches(design: Design, events: &[(u64, Kind, u64)]) -> Vec<(usize, u64)> {
+        let events = events.iter().map(|&(at_ms, kind, work_ms)| Event { at_ms, kind, work_ms }).collect();
+        let instance = Instance::new("x", events);
+        let part = Part::new(&instance, Span { start_ms: 0, end_ms: 1000 });
+        let gaps = Gaps::of(&part, design.settings().switches, &World::default(), 10);
+        gaps.all.iter().map(|gap| (gap.stretch.to, gap.reach_ms)).collect()
+    }
+
+    #[test]
+    fn a_gap_reaches_from_the_last_message_or_from_the_end_of_work() {
+        // Twenty ms of work, an answer after fifty.
+        let events = [(0, Kind::Inbound, 20), (50, Kind::Inbound, 0), (55, Kind::Inbound, 0)];
+        assert_eq!(reaches(Design::Current, &events), [(1, 50), (3, Gap::ALL)]);
+        assert_eq!(reaches(Design::Dormouse, &events), [(1, 30), (3, Gap::ALL)]);
+    }
+
+    #[test]
+    fn work_that_goes_on_hides_a_gap_and_work_that_is_not_counted_does_not() {
+        let events =
+            [(0, Kind::Cron, 50), (50, Kind::Probe, 0), (70, Kind::Background, 100), (100, Kind::Probe, 0)];
+        assert_eq!(reaches(Design::Current, &events), [(1, 50), (2, 70), (4, Gap::ALL)]);
+        assert_eq!(reaches(Design::Phase0, &events), [(1, 50), (2, 70), (4, Gap::ALL)]);
+        assert_eq!(reaches(Design::Current, &[(0, Kind::Cron, 90), (80, Kind::Probe, 0)]), [(2, Gap::ALL)]);
+        assert_eq!(
+            reaches(Design::Phase0, &[(0, Kind::Cron, 90), (80, Kind::Probe, 0)]),
+            [(1, 80), (2, Gap::ALL)]
+        );
+    }
+
+    #[test]
+    fn what_has_to_be_played_stands_between_two_gaps_that_everybody_sees() {
+        let events = [(0, Kind::Inbound, 0), (1, Kind::Client, 5), (2, Kind::Inbound, 0)];
+        assert_eq!(reaches(Design::Current, &events), [(1, Gap::ALL), (3, Gap::ALL)]);
+    }
+}

@@ -1,0 +1,165 @@
+//! Random traffic, worlds and watchers.
+
+use dormouse_core::{Design, Switches};
+use dormouse_sim::{Horizon, Setup};
+use dormouse_trace::{Event, Events, Instance, Kind, Meta, Trace};
+use proptest::prelude::*;
+
+/// 2,000 cases; `PROPTEST_CASES` asks for more.
+pub(crate) fn config() -> ProptestConfig {
+    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    ProptestConfig { cases: asked.unwrap_or(2000), max_global_rejects: 1 << 20, ..ProptestConfig::default() }
+}
+
+/// A run of arrivals: the gap before it, the longest gap within it, and its arrivals (how far into that gap, kind, work).
+type Burst = (u64, u64, Vec<(u64, Kind, u64)>);
+
+/// Bursts: pauses from nothing to ten minutes, half of them close to the moments that matter, between runs of up to thirty
+/// arrivals that come from all at once to a minute apart. Most bursts are of one kind.
+fn some_burst() -> impl Strategy<Value = Burst> {
+    let pause = prop_oneof![
+        3 => 0..600_000_u64,
+        2 => 0..2_000_u64,
+        2 => (0..8_u64, 0..700_u64).prop_map(|(ticks, off)| ticks * 30_000 + off),
+        1 => Just(0),
+    ];
+    let within = prop_oneof![Just(1), Just(700), Just(10_000), Just(60_000)];
+    let kind = || {
+        prop_oneof![
+            6 => Just(Kind::Inbound),
+            1 => Just(Kind::Cron),
+            2 => Just(Kind::Api),
+            2 => Just(Kind::Background),
+            1 => Just(Kind::Probe),
+            1 => Just(Kind::Internal),
+        ]
+    };
+    let work = || prop_oneof![4 => Just(0), 4 => 0..3_000_u64, 1 => 0..400_000_u64];
+    let uniform =
+        (kind(), proptest::collection::vec((any::<u64>(), work()), 1..30)).prop_map(|(kind, arrivals)| {
+            arrivals.into_iter().map(|(gap, work)| (gap, kind, work)).collect::<Vec<_>>()
+        });
+    let mixed = proptest::collection::vec((any::<u64>(), kind(), work()), 1..30);
+    (pause, within, prop_oneof![1 => uniform, 1 => mixed])
+}
+
+/// A few bursts; in one trace of three a client comes between them, in one of ten a direct platform connects half-way.
+fn some_events() -> impl Strategy<Value = Events> {
+    let client = prop_oneof![2 => Just(None), 1 => (0..600_000_u64, 0..400_000_u64).prop_map(Some)];
+    let direct = prop_oneof![9 => Just(false), 1 => Just(true)];
+    (proptest::collection::vec(some_burst(), 0..8), client, direct).prop_map(|(bursts, client, direct)| {
+        let mut at_ms = 0;
+        let mut events: Vec<Event> = Vec::new();
+        for (pause, within, arrivals) in bursts {
+            at_ms += pause;
+            for (gap, kind, work_ms) in arrivals {
+                at_ms += gap % within;
+                events.push(Event { at_ms, kind, work_ms });
+            }
+        }
+        if direct {
+            let half = events.len() / 2;
+            events.iter_mut().skip(half).take(2).for_each(|event| event.kind = Kind::Direct);
+        }
+        events.extend(client.map(|(at_ms, work_ms)| Event { at_ms, kind: Kind::Client, work_ms }));
+        events.into_iter().collect()
+    })
+}
+
+/// Up to three instances.
+pub(crate) fn some_trace() -> impl Strategy<Value = Trace> {
+    proptest::collection::vec(some_events(), 1..=3).prop_map(|all| Trace {
+        instances: all
+            .into_iter()
+            .zip(["a", "b", "c"])
+            .map(|(events, name)| Instance::new(name, events))
+            .collect(),
+        meta: Meta::default(),
+    })
+}
+
+/// All spans, and some that end early.
+pub(crate) fn some_horizon() -> impl Strategy<Value = Horizon> {
+    prop_oneof![
+        Just(Horizon::Common),
+        Just(Horizon::PerInstance),
+        (0..3_000_000_u64).prop_map(Horizon::Until)
+    ]
+}
+
+/// One to five timeouts in no order, from a millisecond to seven minutes.
+pub(crate) fn some_timeouts() -> impl Strategy<Value = Vec<u64>> {
+    let timeout = prop_oneof![1..20_000_u64, 1..400_000_u64, Just(60_000), Just(120_000)];
+    proptest::collection::vec(timeout, 1..=5)
+}
+
+fn some_faults() -> impl Strategy<Value = Vec<(String, String)>> {
+    let names = [
+        "lost_going_idle",
+        "lost_ack",
+        "lever_refused",
+        "lever_timeout",
+        "slow_freeze",
+        "poke_failed",
+        "poke_lost",
+        "dial_failed",
+        "lost_snapshot",
+        "unreadable_source",
+        "clock_lag",
+        "lost_entry_ack",
+    ];
+    let value = prop_oneof![Just("0.3".to_owned()), (0..3_000_000_u64).prop_map(|at| format!("[{at}]"))];
+    let one = (proptest::sample::select(names.to_vec()), value)
+        .prop_map(|(name, value)| (format!("faults.{name}"), value));
+    prop_oneof![2 => Just(Vec::new()), 1 => proptest::collection::vec(one, 1..4)]
+}
+
+fn some_parameters() -> impl Strategy<Value = Vec<(String, String)>> {
+    let set = |name: &'static str, values: &'static [&'static str]| {
+        proptest::sample::select(values).prop_map(move |value| (name.to_owned(), value.to_owned()))
+    };
+    let one = prop_oneof![
+        set("lever", &["direct", "brokered", "none"]),
+        set("platform_timer", &["true"]),
+        set("opted_in", &["false"]),
+        set("mono_stands_still", &["false"]),
+        set("http_while_suspending", &["fails"]),
+        set("cron_wakes", &["false"]),
+        set("wake_url", &["false"]),
+        set("repoke_ms", &["20000"]),
+        set("poke_cooldown_ms", &["0"]),
+        set("buffer_limit", &["2"]),
+        set("buffer_ttl_ms", &["800"]),
+        set("dedupe", &["false"]),
+        set("tick_ms", &["7000", "100"]),
+        set("heartbeat_throttle_ms", &["20000"]),
+        set("cooldown_ms", &["0", "500000"]),
+        set("never_sleeps_slack_ms", &["0", "3000"]),
+        set("late_ms", &["0"]),
+        set("flapping_cycles", &["1"]),
+        set("freeze_lag_ms", &["0", "20000", "{ exponential = { mean_ms = 3000 } }"]),
+        set("resume_ms", &["0", "20000", "{ lognormal = { median_ms = 400, sigma = 0.5 } }"]),
+        set("dial_ms", &["0", "5000"]),
+    ];
+    proptest::collection::vec(one, 0..3)
+}
+
+fn some_switches() -> impl Strategy<Value = Vec<(String, String)>> {
+    let one = (proptest::sample::select(Switches::NAMES), any::<bool>())
+        .prop_map(|(name, on)| (name.to_owned(), on.to_string()));
+    proptest::collection::vec(one, 0..3)
+}
+
+/// A named design with some switches turned, in a world with some parameters and faults set.
+pub(crate) fn some_setup() -> impl Strategy<Value = Setup> {
+    let design = proptest::sample::select(Design::ALL.to_vec());
+    (design, some_parameters(), some_switches(), some_faults(), any::<u64>()).prop_map(
+        |(design, parameters, switches, faults, seed)| {
+            let mut setup = Setup { seed, ..Setup::new(design) };
+            for (name, value) in parameters.iter().chain(&switches).chain(&faults) {
+                setup.set(name, value).unwrap();
+            }
+            setup
+        },
+    )
+}
