@@ -122,9 +122,9 @@ pub(crate) fn sweep(args: &SweepArgs) -> anyhow::Result<()> {
             // Where the rows go to another program, the place of the report is not for it to read.
             let line = format!("Report: {}\n", folder.join("README.md").display());
             if args.format == Format::Table {
-                output::print(&line)?
+                output::print(&line)?;
             } else {
-                output::complain(line.trim_end())
+                output::complain(line.trim_end());
             }
         }
     }
