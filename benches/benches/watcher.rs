@@ -35,27 +35,27 @@ fn quiesce(watcher: &mut Watcher, view: &View) -> u64 {
 fn watcher(c: &mut Criterion) {
     let view = View::quiet();
     let fresh = Watcher::start(Settings::dormouse(), at(0), true);
-    COMMANDS.check("watcher", quiesce(&mut fresh.clone(), &view));
-    let quiet = fresh.clone().step(at(60_000), Fact::Deadline(&view));
+    COMMANDS.check("watcher", quiesce(&mut fresh, &view));
+    let quiet = fresh.step(at(60_000), Fact::Deadline(&view));
     assert_eq!(quiet.command, None::<Command>, "a minute is not long enough");
 
     let mut group = c.benchmark_group("watcher");
     // A deadline a minute after the start is a tick, and a quiet one: the timeout is two minutes.
     group.bench_function("a quiet tick", |b| {
         b.iter_batched_ref(
-            || fresh.clone(),
+            || fresh,
             |watcher| watcher.step(black_box(at(60_000)), Fact::Deadline(black_box(&view))),
             criterion::BatchSize::SmallInput,
         );
     });
     group.bench_function("a message", |b| {
-        let mut watcher = fresh.clone();
+        let mut watcher = fresh;
         b.iter(|| black_box(&mut watcher).inbound(black_box(Wall::from_ms(60_000))));
     });
     group.throughput(Throughput::Elements(FACTS));
     group.bench_function("a whole quiesce", |b| {
         b.iter_batched_ref(
-            || fresh.clone(),
+            || fresh,
             |watcher| quiesce(watcher, black_box(&view)),
             criterion::BatchSize::SmallInput,
         );
