@@ -1,0 +1,51 @@
+//! What suspends the machine.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use dormouse_core::Lever;
+
+/// A lever's answer, later.
+pub type Answer<'a> = Pin<Box<dyn Future<Output = Result<(), Refused>> + Send + 'a>>;
+
+/// Pulls a lever.
+pub trait Pull: Send + Sync + 'static {
+    /// Which of core's levers it is, or `None`: there is nothing to pull, and the watcher abstains.
+    fn lever(&self) -> Option<Lever>;
+
+    /// Asks for the suspend. `Ok` means accepted: the freeze lands by itself a few seconds later. Everything else is a
+    /// refusal, never a panic, and the machine stays awake.
+    fn suspend(&self) -> Answer<'_>;
+
+    /// Has the platform left a mark of a resume since the last accepted suspend? Only brokered levers have one.
+    fn wake_marker(&self) -> bool {
+        false
+    }
+}
+
+/// Why a lever did not accept. Its text holds no URL, path of a credential, or body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused(pub String);
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Refused {}
+
+/// No lever on this platform: the watcher abstains.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Nothing;
+
+impl Pull for Nothing {
+    fn lever(&self) -> Option<Lever> {
+        None
+    }
+
+    fn suspend(&self) -> Answer<'_> {
+        Box::pin(async { Err(Refused("there is no lever on this platform".to_owned())) })
+    }
+}
