@@ -14,6 +14,11 @@ pub trait Clock: Send + Sync + 'static {
     fn sleep_for(&self, ms: u64) -> Duration {
         Duration::from_millis(ms)
     }
+
+    /// How late a timer may fire, in ms of this clock, without anything being wrong.
+    fn timer_slack_ms(&self) -> u64 {
+        10
+    }
 }
 
 /// The machine's clocks. Wall is `CLOCK_REALTIME` since 1970. Mono is the runtime's `Instant` since the clock was made: on

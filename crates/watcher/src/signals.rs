@@ -1,12 +1,59 @@
 //! How the rest of the process tells the watcher what happened, without waiting for it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
 use dormouse_core::Wall;
 use tokio::sync::Notify;
 
 use crate::clock::Clock;
+use crate::driver::Event;
+
+/// What wakes a machine, as far as its gateway can tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Cause {
+    /// A message.
+    Inbound = 1,
+    /// A cron fire over HTTP.
+    Cron = 2,
+    /// A run started over HTTP.
+    Api = 3,
+    /// A client that attaches.
+    Client = 4,
+    /// A crawler or a health check.
+    Probe = 5,
+    /// Nothing came that the gateway saw.
+    Unknown = 6,
+}
+
+impl Cause {
+    /// Every cause: `ALL[c as usize - 1] == c`.
+    pub const ALL: [Self; 6] =
+        [Self::Inbound, Self::Cron, Self::Api, Self::Client, Self::Probe, Self::Unknown];
+
+    /// The name in metrics and logs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Inbound => "inbound",
+            Self::Cron => "cron",
+            Self::Api => "api",
+            Self::Client => "client",
+            Self::Probe => "probe",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// Messages that were handled since the watcher looked last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Handled {
+    /// The latest one.
+    pub(crate) wall: Wall,
+    /// How long the first of them had waited, if that is known.
+    pub(crate) first_delay_ms: Option<u64>,
+}
 
 /// A handle that is cheap to clone; the relay's client holds one, and whoever handles messages.
 #[derive(Clone)]
@@ -18,6 +65,10 @@ struct Shared {
     clock: Arc<dyn Clock>,
     /// Wall of the last handled message that the watcher has not seen yet, plus one; 0 for none.
     handled: AtomicU64,
+    /// How long the first of those had waited, plus one; 0 for unknown.
+    first_delay: AtomicU64,
+    /// The first HTTP request that the watcher has not seen yet; 0 for none.
+    request: AtomicU8,
     connected: AtomicBool,
     shutdown: AtomicBool,
     something: Notify,
@@ -30,6 +81,8 @@ impl Signals {
         let shared = Shared {
             clock,
             handled: AtomicU64::new(0),
+            first_delay: AtomicU64::new(0),
+            request: AtomicU8::new(0),
             connected: AtomicBool::new(false),
             shutdown: AtomicBool::new(false),
             something: Notify::new(),
@@ -41,6 +94,19 @@ impl Signals {
     pub fn handled(&self) {
         let wall = self.shared.clock.now().wall.as_ms();
         self.shared.handled.fetch_max(wall.saturating_add(1), Ordering::AcqRel);
+        self.shared.something.notify_one();
+    }
+
+    /// Like [`handled`](Self::handled), for a message that the connector accepted `delay_ms` ago.
+    pub fn handled_after(&self, delay_ms: u64) {
+        let known = delay_ms.saturating_add(1);
+        let _ = self.shared.first_delay.compare_exchange(0, known, Ordering::AcqRel, Ordering::Relaxed);
+        self.handled();
+    }
+
+    /// An HTTP request came: what woke the machine, if it slept. Does not stamp the idle clock.
+    pub fn request(&self, cause: Cause) {
+        let _ = self.shared.request.compare_exchange(0, cause as u8, Ordering::AcqRel, Ordering::Relaxed);
         self.shared.something.notify_one();
     }
 
@@ -62,12 +128,29 @@ impl Signals {
         &self.shared.clock
     }
 
-    pub(crate) fn take_handled(&self) -> Option<Wall> {
-        self.shared.handled.swap(0, Ordering::AcqRel).checked_sub(1).map(Wall::from_ms)
+    pub(crate) fn take_handled(&self) -> Option<Handled> {
+        let wall = Wall::from_ms(self.shared.handled.swap(0, Ordering::AcqRel).checked_sub(1)?);
+        Some(Handled {
+            wall,
+            first_delay_ms: self.shared.first_delay.swap(0, Ordering::AcqRel).checked_sub(1),
+        })
     }
 
-    pub(crate) fn take_connected(&self) -> bool {
-        self.shared.connected.swap(false, Ordering::AcqRel)
+    pub(crate) fn take_request(&self) -> Option<Cause> {
+        let number = self.shared.request.swap(0, Ordering::AcqRel);
+        Cause::ALL.get(usize::from(number).checked_sub(1)?).copied()
+    }
+
+    /// What is to be told next, if anything: the end first, then what was handled, then a new connection.
+    pub(crate) fn take_event(&self) -> Option<Event> {
+        let shared = &self.shared;
+        if shared.shutdown.load(Ordering::Acquire) {
+            Some(Event::Shutdown)
+        } else if shared.handled.load(Ordering::Acquire) > 0 {
+            Some(Event::Inbound)
+        } else {
+            shared.connected.swap(false, Ordering::AcqRel).then_some(Event::Connected)
+        }
     }
 
     pub(crate) fn is_shut_down(&self) -> bool {
