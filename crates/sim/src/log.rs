@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use dormouse_core::{Abandoned, Command, Status};
+use dormouse_core::{Abandoned, Command, Fact, Now, Status};
 use dormouse_rows::{Violation, WakeCause};
 use dormouse_trace::Kind;
 
@@ -146,6 +146,13 @@ pub enum Event {
 pub trait Observer {
     /// `event` happened at `stamp`.
     fn on(&mut self, stamp: Stamp, event: Event);
+
+    /// The watcher is told `fact` at `now`, as the gateway's clocks show it. What it answers follows as
+    /// [`Event::Command`] and [`Event::Abandoned`].
+    #[inline]
+    fn told(&mut self, now: Now, fact: &Fact<'_>) {
+        let _ = (now, fact);
+    }
 }
 
 impl Observer for () {

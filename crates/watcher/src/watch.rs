@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 
-use dormouse_core::{Command, Phase, Status};
+use dormouse_core::{Command, Mono, Phase, Status};
 use futures_util::FutureExt;
 
 use crate::driver::{Driver, Event, Setup};
@@ -83,7 +83,7 @@ impl Watch {
         let mut body = Body { watch: self, driver, held: false };
         let mut answer: Option<Answer<'_>> = None;
         loop {
-            let event = self.next(&body.driver, &mut answer).await;
+            let event = self.next(body.driver.deadline(), &mut answer).await;
             let mut command = body.driver.handle(event);
             while let Some(told) = command.take() {
                 let known = body.carry_out(told, &mut answer);
@@ -102,13 +102,13 @@ impl Watch {
     }
 
     /// Whatever comes first. Arrivals win over everything at the same instant, the deadline comes last.
-    async fn next(&self, driver: &Driver, answer: &mut Option<Answer<'_>>) -> Event {
+    async fn next(&self, deadline: Option<Mono>, answer: &mut Option<Answer<'_>>) -> Event {
         let signals = &self.signals;
         if let Some(event) = signals.take_event() {
             return event;
         }
-        let deadline = async {
-            match driver.deadline() {
+        let due = async {
+            match deadline {
                 Some(at) => {
                     let ms = at.since(signals.clock().now().mono);
                     tokio::time::sleep(signals.clock().sleep_for(ms)).await;
@@ -129,7 +129,7 @@ impl Watch {
                 *answer = None;
                 event
             }
-            () = deadline => Event::Deadline,
+            () = due => Event::Deadline,
         }
     }
 }

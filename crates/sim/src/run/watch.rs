@@ -27,7 +27,9 @@ impl<O: Observer> Run<'_, O> {
     /// A message was handled. True if the watcher's timer may have changed.
     #[inline]
     pub(super) fn stamp_inbound(&mut self) -> bool {
-        let (was, wall) = (self.watcher.status(), self.clocks().wall);
+        let now = self.clocks();
+        let (was, wall) = (self.watcher.status(), now.wall);
+        self.observer.told(now, &Fact::Inbound);
         let cooling_down = self.watcher.cooldown_until() > wall;
         self.watcher.inbound(wall);
         if was != self.watcher.status() {
@@ -46,7 +48,9 @@ impl<O: Observer> Run<'_, O> {
         while let Some(told) = fact.take() {
             let was = self.watcher.status();
             let closing = self.watcher.phase() == Phase::Closing;
-            let step = self.watcher.step(self.clocks(), told);
+            let now = self.clocks();
+            self.observer.told(now, &told);
+            let step = self.watcher.step(now, told);
             if was != self.watcher.status() {
                 self.status_changed();
             }

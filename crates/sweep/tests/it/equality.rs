@@ -3,13 +3,13 @@
 use dormouse_sweep::Sweep;
 use proptest::prelude::*;
 
-use crate::cases::{config, some_horizon, some_setup, some_timeouts, some_trace};
+use dormouse_cases::{config, some_horizon, some_setup, some_timeouts, some_trace};
 
 /// The command that repeats a failure: proptest keeps the seed of each in a file beside this one.
 const REPEAT: &str = "repeat: cargo test -p dormouse-sweep --test it equality";
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(config(2000))]
 
     #[test]
     fn every_count_of_every_timeout_is_the_replays(

@@ -6,7 +6,7 @@ use dormouse_trace::Kind;
 use dormouse_trace::info::idle_gaps_ms;
 use proptest::prelude::*;
 
-use crate::cases::{config, some_trace};
+use dormouse_cases::{config, some_trace};
 
 /// Gaps from nothing to an hour, many of them equal.
 fn some_gaps() -> impl Strategy<Value = Vec<u64>> {
@@ -26,7 +26,7 @@ fn defined(gaps: &[u64], cut_off: &[u64], timeout: u64, price: Price) -> u128 {
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(config(2000))]
 
     #[test]
     fn the_curve_is_the_sum_over_gaps(

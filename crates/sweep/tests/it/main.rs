@@ -1,5 +1,4 @@
 //! The sweep against the replay, and the ideal curve against its definition.
 
-mod cases;
 mod equality;
 mod ideal;

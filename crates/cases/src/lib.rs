@@ -1,14 +1,52 @@
-//! Random traffic, worlds and watchers.
+//! Random traffic, worlds and watchers for property tests.
+//!
+//! Every law of every crate draws its cases here, so that a new parameter, fault or kind of event is in all of them at once.
 
 use dormouse_core::{Design, Switches};
-use dormouse_sim::{Horizon, Setup};
+use dormouse_sim::{Horizon, Setup, Span};
 use dormouse_trace::{Event, Events, Instance, Kind, Meta, Trace};
 use proptest::prelude::*;
 
-/// 2,000 cases; `PROPTEST_CASES` asks for more.
-pub(crate) fn config() -> ProptestConfig {
+/// So many cases; `PROPTEST_CASES` asks for more.
+#[must_use]
+pub fn config(cases: u32) -> ProptestConfig {
     let asked = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
-    ProptestConfig { cases: asked.unwrap_or(2000), max_global_rejects: 1 << 20, ..ProptestConfig::default() }
+    ProptestConfig { cases: asked.unwrap_or(cases), max_global_rejects: 1 << 20, ..ProptestConfig::default() }
+}
+
+/// A pause before an arrival: from nothing to ten minutes, half of them close to the moments that matter.
+fn some_pause() -> impl Strategy<Value = u64> {
+    prop_oneof![
+        3 => 0..600_000_u64,
+        2 => 0..2_000_u64,
+        2 => (0..8_u64, 0..700_u64).prop_map(|(ticks, off)| ticks * 30_000 + off),
+        1 => Just(0),
+    ]
+}
+
+/// Up to 40 events: gaps from nothing to ten minutes, half of them close to the moments that matter.
+pub fn some_events() -> impl Strategy<Value = Events> {
+    let kind = prop_oneof![
+        6 => Just(Kind::Inbound),
+        1 => Just(Kind::Cron),
+        1 => Just(Kind::Api),
+        2 => Just(Kind::Background),
+        1 => Just(Kind::Client),
+        1 => Just(Kind::Probe),
+        1 => Just(Kind::Internal),
+    ];
+    let work = prop_oneof![2 => Just(0), 2 => 0..10_000_u64, 3 => 0..400_000_u64];
+    let direct = prop_oneof![9 => Just(false), 1 => Just(true)];
+    (proptest::collection::vec((some_pause(), kind, work), 0..40), direct).prop_map(|(events, direct)| {
+        let mut at_ms = 0;
+        let last = events.len();
+        let at = |(i, (gap, kind, work_ms)): (usize, (u64, Kind, u64))| {
+            at_ms += gap;
+            // One trace in ten has a direct platform that connects half-way.
+            Event { at_ms, kind: if direct && i > last / 2 { Kind::Direct } else { kind }, work_ms }
+        };
+        events.into_iter().enumerate().map(at).collect()
+    })
 }
 
 /// A run of arrivals: the gap before it, the longest gap within it, and its arrivals (how far into that gap, kind, work).
@@ -17,12 +55,6 @@ type Burst = (u64, u64, Vec<(u64, Kind, u64)>);
 /// Bursts: pauses from nothing to ten minutes, half of them close to the moments that matter, between runs of up to thirty
 /// arrivals that come from all at once to a minute apart. Most bursts are of one kind.
 fn some_burst() -> impl Strategy<Value = Burst> {
-    let pause = prop_oneof![
-        3 => 0..600_000_u64,
-        2 => 0..2_000_u64,
-        2 => (0..8_u64, 0..700_u64).prop_map(|(ticks, off)| ticks * 30_000 + off),
-        1 => Just(0),
-    ];
     let within = prop_oneof![Just(1), Just(700), Just(10_000), Just(60_000)];
     let kind = || {
         prop_oneof![
@@ -40,11 +72,11 @@ fn some_burst() -> impl Strategy<Value = Burst> {
             arrivals.into_iter().map(|(gap, work)| (gap, kind, work)).collect::<Vec<_>>()
         });
     let mixed = proptest::collection::vec((any::<u64>(), kind(), work()), 1..30);
-    (pause, within, prop_oneof![1 => uniform, 1 => mixed])
+    (some_pause(), within, prop_oneof![1 => uniform, 1 => mixed])
 }
 
 /// A few bursts; in one trace of three a client comes between them, in one of ten a direct platform connects half-way.
-fn some_events() -> impl Strategy<Value = Events> {
+fn some_bursts() -> impl Strategy<Value = Events> {
     let client = prop_oneof![2 => Just(None), 1 => (0..600_000_u64, 0..400_000_u64).prop_map(Some)];
     let direct = prop_oneof![9 => Just(false), 1 => Just(true)];
     (proptest::collection::vec(some_burst(), 0..8), client, direct).prop_map(|(bursts, client, direct)| {
@@ -67,8 +99,8 @@ fn some_events() -> impl Strategy<Value = Events> {
 }
 
 /// Up to three instances.
-pub(crate) fn some_trace() -> impl Strategy<Value = Trace> {
-    proptest::collection::vec(some_events(), 1..=3).prop_map(|all| Trace {
+pub fn some_trace() -> impl Strategy<Value = Trace> {
+    proptest::collection::vec(some_bursts(), 1..=3).prop_map(|all| Trace {
         instances: all
             .into_iter()
             .zip(["a", "b", "c"])
@@ -79,7 +111,7 @@ pub(crate) fn some_trace() -> impl Strategy<Value = Trace> {
 }
 
 /// All spans, and some that end early.
-pub(crate) fn some_horizon() -> impl Strategy<Value = Horizon> {
+pub fn some_horizon() -> impl Strategy<Value = Horizon> {
     prop_oneof![
         Just(Horizon::Common),
         Just(Horizon::PerInstance),
@@ -87,10 +119,14 @@ pub(crate) fn some_horizon() -> impl Strategy<Value = Horizon> {
     ]
 }
 
-/// One to five timeouts in no order, from a millisecond to seven minutes.
-pub(crate) fn some_timeouts() -> impl Strategy<Value = Vec<u64>> {
-    let timeout = prop_oneof![1..20_000_u64, 1..400_000_u64, Just(60_000), Just(120_000)];
-    proptest::collection::vec(timeout, 1..=5)
+/// An idle timeout in ms, from 1 ms to seven minutes.
+pub fn some_timeout() -> impl Strategy<Value = u64> {
+    prop_oneof![1..20_000_u64, 1..400_000_u64, Just(60_000), Just(120_000)]
+}
+
+/// One to five timeouts in no order.
+pub fn some_timeouts() -> impl Strategy<Value = Vec<u64>> {
+    proptest::collection::vec(some_timeout(), 1..=5)
 }
 
 fn some_faults() -> impl Strategy<Value = Vec<(String, String)>> {
@@ -131,7 +167,7 @@ fn some_parameters() -> impl Strategy<Value = Vec<(String, String)>> {
         set("buffer_limit", &["2"]),
         set("buffer_ttl_ms", &["800"]),
         set("dedupe", &["false"]),
-        set("tick_ms", &["7000", "100"]),
+        set("tick_ms", &["7000", "100", "1"]),
         set("heartbeat_throttle_ms", &["20000"]),
         set("cooldown_ms", &["0", "500000"]),
         set("never_sleeps_slack_ms", &["0", "3000"]),
@@ -151,7 +187,7 @@ fn some_switches() -> impl Strategy<Value = Vec<(String, String)>> {
 }
 
 /// A named design with some switches turned, in a world with some parameters and faults set.
-pub(crate) fn some_setup() -> impl Strategy<Value = Setup> {
+pub fn some_setup() -> impl Strategy<Value = Setup> {
     let design = proptest::sample::select(Design::ALL.to_vec());
     (design, some_parameters(), some_switches(), some_faults(), any::<u64>()).prop_map(
         |(design, parameters, switches, faults, seed)| {
@@ -162,4 +198,16 @@ pub(crate) fn some_setup() -> impl Strategy<Value = Setup> {
             setup
         },
     )
+}
+
+/// From the start, or a little later, to the last end of work, or an hour more, or half-way.
+#[must_use]
+pub fn some_span(events: &Events, choice: u8) -> Span {
+    let end = events.end_of_work_ms();
+    match choice % 4 {
+        0 => Span { start_ms: 0, end_ms: end },
+        1 => Span { start_ms: 0, end_ms: end + 3_600_000 },
+        2 => Span { start_ms: 0, end_ms: end / 2 },
+        _ => Span { start_ms: events.first_at_ms().unwrap_or(0), end_ms: end },
+    }
 }

@@ -1,0 +1,254 @@
+//! A gateway, a relay and a lever that do what a test says, and a clock that stands where it is put.
+
+use std::future::{Future, pending};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use dormouse_core::{Census, Command, Heartbeat, Lever, Mono, Now, Source, Status, View, Wall};
+use dormouse_watcher::lever::Answer;
+use dormouse_watcher::work::WorkKind;
+use dormouse_watcher::{Clock, Gateway, Pull, Refused, Relay, WorkSource};
+use tokio::sync::{mpsc, oneshot};
+
+/// A clock that stands where it is put.
+pub(crate) struct StoodClock(Mutex<Now>);
+
+impl StoodClock {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self(Mutex::new(Now::default())))
+    }
+
+    pub(crate) fn put(&self, now: Now) {
+        *self.0.lock().unwrap() = now;
+    }
+}
+
+impl Clock for StoodClock {
+    fn now(&self) -> Now {
+        *self.0.lock().unwrap()
+    }
+
+    fn timer_slack_ms(&self) -> u64 {
+        0
+    }
+}
+
+/// Both clocks on the runtime's time, which tests pause; the wall begins at `epoch`.
+pub(crate) struct PausedClock {
+    start: tokio::time::Instant,
+    /// How far the wall is ahead of mono: what freezes add.
+    ahead: Mutex<u64>,
+}
+
+impl PausedClock {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self { start: tokio::time::Instant::now(), ahead: Mutex::new(0) })
+    }
+
+    pub(crate) fn freeze(&self, ms: u64) {
+        *self.ahead.lock().unwrap() += ms;
+    }
+}
+
+impl Clock for PausedClock {
+    fn now(&self) -> Now {
+        let mono = u64::try_from(self.start.elapsed().as_millis()).unwrap();
+        let wall = mono + *self.ahead.lock().unwrap();
+        Now { wall: Wall::from_ms(wall), mono: Mono::from_ms(mono) }
+    }
+}
+
+/// Everything around a watcher in a test, under one lock.
+pub(crate) struct Stage {
+    pub(crate) view: View,
+    pub(crate) published: Vec<Status>,
+    /// What was commanded, in order.
+    pub(crate) commands: Vec<Command>,
+    pub(crate) grants: bool,
+    /// Panics in here.
+    pub(crate) panics_in: Option<&'static str>,
+    ack: Option<oneshot::Sender<bool>>,
+    closed: Option<oneshot::Sender<()>>,
+    lever: Option<oneshot::Sender<bool>>,
+    /// Answers that were there before the question is asked: none are.
+    commanded: Option<mpsc::UnboundedSender<Command>>,
+}
+
+/// The stage as the watcher sees it.
+#[derive(Clone)]
+pub(crate) struct Props(pub(crate) Arc<Mutex<Stage>>);
+
+impl Props {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Mutex::new(Stage {
+            view: View::quiet(),
+            published: Vec::new(),
+            commands: Vec::new(),
+            grants: true,
+            panics_in: None,
+            ack: None,
+            closed: None,
+            lever: None,
+            commanded: None,
+        })))
+    }
+
+    pub(crate) fn with<T>(&self, f: impl FnOnce(&mut Stage) -> T) -> T {
+        f(&mut self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+
+    /// Tells of each command as it comes.
+    pub(crate) fn listen(&self) -> mpsc::UnboundedReceiver<Command> {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        self.with(|stage| stage.commanded = Some(sender));
+        receiver
+    }
+
+    pub(crate) fn ack(&self, acked: bool) {
+        let sender = self.with(|stage| stage.ack.take()).expect("no ack is waited for");
+        let _ = sender.send(acked);
+    }
+
+    pub(crate) fn close(&self) {
+        let sender = self.with(|stage| stage.closed.take()).expect("no close is waited for");
+        let _ = sender.send(());
+    }
+
+    pub(crate) fn answer_lever(&self, accepted: bool) {
+        let sender = self.with(|stage| stage.lever.take()).expect("no lever is waited for");
+        let _ = sender.send(accepted);
+    }
+
+    fn command(&self, command: Command, place: &'static str) {
+        let panics = self.with(|stage| {
+            stage.commands.push(command);
+            if let Some(commanded) = &stage.commanded {
+                let _ = commanded.send(command);
+            }
+            stage.panics_in == Some(place)
+        });
+        assert!(!panics, "this test panics in {place}");
+    }
+}
+
+struct Fixed(WorkKind, Source);
+
+impl WorkSource for Fixed {
+    fn kind(&self) -> WorkKind {
+        self.0
+    }
+
+    fn read(&self) -> Source {
+        self.1
+    }
+}
+
+impl Gateway for Props {
+    fn sources(&self, each: &mut dyn FnMut(&dyn WorkSource)) {
+        let (view, panics) = self.with(|stage| (stage.view, stage.panics_in == Some("sources")));
+        assert!(!panics, "this test panics in sources");
+        let Census { turns, cron, api, background, permanent } = view.census;
+        each(&Fixed(WorkKind::Turn, turns));
+        each(&Fixed(WorkKind::Cron, cron));
+        each(&Fixed(WorkKind::Api, api));
+        each(&Fixed(WorkKind::Background, background));
+        each(&Fixed(WorkKind::Permanent, Source { in_flight: permanent, last_end: None }));
+    }
+
+    fn platforms(&self, each: &mut dyn FnMut(&str)) {
+        let (relay_only, panics) =
+            self.with(|stage| (stage.view.relay_only, stage.panics_in == Some("platforms")));
+        assert!(!panics, "this test panics in platforms");
+        each(if relay_only { "relay" } else { "signal" });
+    }
+
+    fn heartbeat(&self) -> Heartbeat {
+        let (heartbeat, panics) =
+            self.with(|stage| (stage.view.heartbeat, stage.panics_in == Some("heartbeat")));
+        assert!(!panics, "this test panics in heartbeat");
+        heartbeat
+    }
+
+    fn publish(&self, status: Status) {
+        let panics = self.with(|stage| {
+            stage.published.push(status);
+            stage.panics_in == Some("publish")
+        });
+        assert!(!panics, "this test panics in publish");
+    }
+}
+
+impl Relay for Props {
+    fn hold(&self, _: u64) -> bool {
+        self.command(Command::HoldRedial, "hold");
+        self.with(|stage| stage.grants)
+    }
+
+    fn go_dormant(&self) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
+        Box::pin(async {
+            let (sender, receiver) = oneshot::channel();
+            self.with(|stage| stage.ack = Some(sender));
+            self.command(Command::GoDormant, "go_dormant");
+            match receiver.await {
+                Ok(acked) => acked,
+                Err(_) => pending().await,
+            }
+        })
+    }
+
+    fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(async {
+            let (sender, receiver) = oneshot::channel();
+            self.with(|stage| stage.closed = Some(sender));
+            self.command(Command::CloseSocket, "close");
+            if receiver.await.is_err() {
+                pending().await
+            }
+        })
+    }
+
+    fn release(&self) {
+        self.command(Command::Release, "release");
+    }
+}
+
+/// The lever of the stage.
+pub(crate) struct StageLever(pub(crate) Props);
+
+impl Pull for StageLever {
+    fn lever(&self) -> Option<Lever> {
+        self.0.with(|stage| stage.view.lever)
+    }
+
+    fn suspend(&self) -> Answer<'_> {
+        Box::pin(async {
+            let (sender, receiver) = oneshot::channel();
+            self.0.with(|stage| stage.lever = Some(sender));
+            self.0.command(Command::Suspend, "suspend");
+            match receiver.await {
+                Ok(true) => Ok(()),
+                Ok(false) => Err(Refused("the test refuses".to_owned())),
+                Err(_) => pending().await,
+            }
+        })
+    }
+
+    fn wake_marker(&self) -> bool {
+        self.0.with(|stage| stage.view.wake_marker)
+    }
+}
+
+/// Lets everything run that can run without time passing.
+pub(crate) async fn settle() {
+    for _ in 0..8 {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Lets `ms` of the paused runtime's time pass, one thing after the other.
+pub(crate) async fn pass(ms: u64) {
+    settle().await;
+    tokio::time::sleep(Duration::from_millis(ms)).await;
+    settle().await;
+}

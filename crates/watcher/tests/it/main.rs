@@ -1,0 +1,4 @@
+//! The watcher against the simulator, and against gateways, relays and levers that misbehave.
+
+mod common;
+mod parity;

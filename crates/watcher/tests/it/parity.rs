@@ -1,0 +1,262 @@
+//! What runs is what was simulated.
+//!
+//! The simulator plays a random trace with random faults and writes a tape: every fact that its watcher was told, with both
+//! clocks and all that the watcher could see, and every command that followed. Then the unmodified production watcher runs
+//! under a paused runtime in front of that tape: the tape's clocks, the tape's gateway, the tape's answers. The world's
+//! answers depend on the watcher by its commands and their times alone. So if each command comes at the tape's time, what
+//! follows on the tape is what the world would have done, and the two runs are the same run.
+//!
+//! The tape holds no deadline as an event to deliver: the production watcher has to ask for each at its time by itself.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use dormouse_cases::{config, some_events, some_setup, some_span, some_timeout};
+use dormouse_core::{Abandoned, Command, Fact, Lever, Now, View};
+use dormouse_sim::{Event as Happening, LeverKind, Observer, Setup as SimSetup, Span, Stamp, Ticks, run};
+use dormouse_trace::Instance;
+use dormouse_watcher::{Event, Seen, Setup, Signals, Watch};
+use proptest::prelude::*;
+
+use crate::common::{Props, StageLever, StoodClock, settle};
+
+/// One line of the tape.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Line {
+    /// The process starts, armed or not.
+    Started(Now, bool),
+    /// A fact, and what the watcher could see.
+    Told(Now, Told),
+    /// The watcher's answer.
+    Command(Command),
+    Abandoned(Abandoned),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Told {
+    Deadline(View),
+    Closed(View),
+    Plain(Event),
+}
+
+/// Writes the tape. What answers a question that was given up is left off: production drops the question.
+#[derive(Default)]
+struct Tape {
+    lines: Vec<Line>,
+    /// The command whose answer is waited for.
+    asked: Option<Command>,
+}
+
+impl Observer for Tape {
+    fn on(&mut self, stamp: Stamp, event: Happening) {
+        match event {
+            Happening::Started { armed } => {
+                let now = Now {
+                    wall: dormouse_core::Wall::from_ms(stamp.wall_ms),
+                    mono: dormouse_core::Mono::from_ms(stamp.mono_ms),
+                };
+                self.asked = None;
+                self.lines.push(Line::Started(now, armed));
+            }
+            Happening::Command(command) => {
+                self.asked = Some(command);
+                self.lines.push(Line::Command(command));
+            }
+            Happening::Abandoned(why) => {
+                self.asked = None;
+                self.lines.push(Line::Abandoned(why));
+            }
+            _ => {}
+        }
+    }
+
+    fn told(&mut self, now: Now, fact: &Fact<'_>) {
+        let told = match *fact {
+            Fact::Deadline(view) => Told::Deadline(*view),
+            Fact::Closed(view) => Told::Closed(*view),
+            Fact::Inbound => Told::Plain(Event::Inbound),
+            Fact::Held(granted) => Told::Plain(Event::Held(granted)),
+            Fact::Acked(acked) => Told::Plain(Event::Acked(acked)),
+            Fact::Lever(accepted) => Told::Plain(Event::Lever(accepted)),
+            Fact::Connected => Told::Plain(Event::Connected),
+            Fact::Shutdown => Told::Plain(Event::Shutdown),
+        };
+        let answers = match told {
+            Told::Plain(Event::Acked(_)) => Some(Command::GoDormant),
+            Told::Closed(_) => Some(Command::CloseSocket),
+            Told::Plain(Event::Lever(_)) => Some(Command::Suspend),
+            _ => None,
+        };
+        if answers.is_some() {
+            if self.asked != answers {
+                return;
+            }
+            self.asked = None;
+        }
+        self.lines.push(Line::Told(now, told));
+    }
+}
+
+/// Runs the production watcher in front of `tape`, and returns the tape that it makes.
+async fn play(tape: &[Line], setup: &SimSetup) -> Vec<Line> {
+    let made: Arc<Mutex<Vec<Line>>> = Arc::default();
+    let clock = StoodClock::new();
+    let props = Props::new();
+    let mut watcher: Option<(tokio::task::JoinHandle<()>, Signals)> = None;
+    // What the runtime's clock has to show before the watcher's next deadline is due.
+    let mut mono = 0;
+    for (i, line) in tape.iter().enumerate() {
+        match *line {
+            Line::Started(now, _) => {
+                if let Some((task, _)) = watcher.take() {
+                    // The machine lost its memory: the process is gone, without a word.
+                    props.with(|stage| stage.commands.clear());
+                    task.abort();
+                    let _ = task.await;
+                }
+                clock.put(now);
+                mono = now.mono.as_ms();
+                props.with(|stage| {
+                    stage.view.relay_only = relay_only_at_start(&tape[i..]);
+                });
+                watcher = Some(start(&clock, &props, setup, &made));
+                settle().await;
+            }
+            Line::Told(now, told) => {
+                let Some((_, signals)) = &watcher else { continue };
+                clock.put(now);
+                match told {
+                    Told::Deadline(view) => {
+                        props.with(|stage| stage.view = view);
+                        // Time passes; the watcher has to wake by itself.
+                        tokio::time::advance(Duration::from_millis(
+                            now.mono.since(dormouse_core::Mono::from_ms(mono)),
+                        ))
+                        .await;
+                    }
+                    Told::Closed(view) => {
+                        props.with(|stage| stage.view = view);
+                        props.close();
+                    }
+                    Told::Plain(Event::Acked(acked)) => props.ack(acked),
+                    Told::Plain(Event::Lever(accepted)) => props.answer_lever(accepted),
+                    Told::Plain(Event::Inbound) => signals.handled(),
+                    Told::Plain(Event::Connected) => signals.connected(),
+                    // Answered within the same step: the stage did.
+                    Told::Plain(_) => continue,
+                }
+                mono = now.mono.as_ms().max(mono);
+                settle().await;
+            }
+            Line::Command(_) | Line::Abandoned(_) => {}
+        }
+        if let Some(granted) = upcoming_hold(&tape[i + 1..]) {
+            props.with(|stage| stage.grants = granted);
+        }
+    }
+    if let Some((task, _)) = watcher {
+        task.abort();
+        let _ = task.await;
+    }
+    let made = made.lock().unwrap();
+    made.clone()
+}
+
+/// The answer to the next hold on the tape.
+fn upcoming_hold(tape: &[Line]) -> Option<bool> {
+    tape.iter().find_map(|line| match line {
+        Line::Told(_, Told::Plain(Event::Held(granted))) => Some(*granted),
+        _ => None,
+    })
+}
+
+/// Was the gate open at this start?
+fn relay_only_at_start(tape: &[Line]) -> bool {
+    matches!(tape.first(), Some(Line::Started(_, true)))
+}
+
+fn start(
+    clock: &Arc<StoodClock>,
+    props: &Props,
+    setup: &SimSetup,
+    made: &Arc<Mutex<Vec<Line>>>,
+) -> (tokio::task::JoinHandle<()>, Signals) {
+    let signals = Signals::new(clock.clone());
+    props.with(|stage| {
+        stage.view.lever = match setup.world.lever {
+            LeverKind::Direct => Some(Lever::Direct),
+            LeverKind::Brokered => Some(Lever::Brokered),
+            LeverKind::None => None,
+        };
+    });
+    let watch = Watch::new(
+        Setup {
+            settings: setup.settings,
+            opted_in: setup.world.opted_in,
+            wake_url: setup.world.wake_url.then(|| "https://wake.invalid".to_owned()),
+        },
+        Arc::new(props.clone()),
+        Arc::new(props.clone()),
+        Arc::new(StageLever(props.clone())),
+        signals.clone(),
+    );
+    let (made, seen_props) = (Arc::clone(made), props.clone());
+    let watch = watch.observed(move || {
+        let (made, props) = (Arc::clone(&made), seen_props.clone());
+        vec![Box::new(move |seen: &Seen<'_>| {
+            let mut made = made.lock().unwrap();
+            match *seen {
+                Seen::Started { now, armed } => made.push(Line::Started(now, armed)),
+                Seen::Step { now, event, step, .. } => {
+                    let view = props.with(|stage| stage.view);
+                    made.push(Line::Told(
+                        now,
+                        match event {
+                            Event::Deadline => Told::Deadline(view),
+                            Event::Closed => Told::Closed(view),
+                            plain => Told::Plain(plain),
+                        },
+                    ));
+                    made.extend(step.abandoned.map(Line::Abandoned));
+                    made.extend(step.command.map(Line::Command));
+                }
+                _ => {}
+            }
+        })]
+    });
+    (tokio::spawn(watch.run()), signals)
+}
+
+proptest! {
+    #![proptest_config(config(300))]
+
+    #[test]
+    fn the_production_watcher_commands_what_the_simulated_one_does(
+        events in some_events(), setup in some_setup(), timeout_ms in some_timeout(), choice: u8
+    ) {
+        let mut setup = setup;
+        setup.settings.idle_timeout_ms = timeout_ms;
+        // Ticks of a millisecond make tapes of millions of lines.
+        setup.settings.tick_ms = setup.settings.tick_ms.max(1000);
+        let span: Span = some_span(&events, choice);
+        let mut tape = Tape::default();
+        run(&Instance::new("parity", events), span, &setup, Ticks::Every, &mut tape);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap();
+        let made = runtime.block_on(play(&tape.lines, &setup));
+        let differ = tape.lines.iter().zip(&made).position(|(a, b)| a != b);
+        if let Some(i) = differ.or((tape.lines.len() != made.len()).then_some(tape.lines.len().min(made.len()))) {
+            let from = i.saturating_sub(6);
+            let show = |lines: &[Line]| format!("{:#?}", &lines[from.min(lines.len())..(i + 2).min(lines.len())]);
+            prop_assert!(
+                false,
+                "line {i} differs; the tape has\n{}\nbut the watcher made\n{}\nrepeat: cargo test -p dormouse-watcher --test it parity",
+                show(&tape.lines),
+                show(&made)
+            );
+        }
+    }
+}
