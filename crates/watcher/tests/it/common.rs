@@ -9,7 +9,7 @@ use dormouse_core::{Census, Command, Heartbeat, Lever, Mono, Now, Source, Status
 use dormouse_watcher::lever::Answer;
 use dormouse_watcher::work::WorkKind;
 use dormouse_watcher::{Clock, Gateway, Pull, Refused, Relay, WorkSource};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 /// A clock that stands where it is put.
 pub(crate) struct StoodClock(Mutex<Now>);
@@ -68,11 +68,11 @@ pub(crate) struct Stage {
     pub(crate) grants: bool,
     /// Panics in here.
     pub(crate) panics_in: Option<&'static str>,
+    /// How often the work was counted.
+    pub(crate) looks: u64,
     ack: Option<oneshot::Sender<bool>>,
     closed: Option<oneshot::Sender<()>>,
     lever: Option<oneshot::Sender<bool>>,
-    /// Answers that were there before the question is asked: none are.
-    commanded: Option<mpsc::UnboundedSender<Command>>,
 }
 
 /// The stage as the watcher sees it.
@@ -87,22 +87,15 @@ impl Props {
             commands: Vec::new(),
             grants: true,
             panics_in: None,
+            looks: 0,
             ack: None,
             closed: None,
             lever: None,
-            commanded: None,
         })))
     }
 
     pub(crate) fn with<T>(&self, f: impl FnOnce(&mut Stage) -> T) -> T {
         f(&mut self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
-    }
-
-    /// Tells of each command as it comes.
-    pub(crate) fn listen(&self) -> mpsc::UnboundedReceiver<Command> {
-        let (sender, receiver) = mpsc::unbounded_channel();
-        self.with(|stage| stage.commanded = Some(sender));
-        receiver
     }
 
     pub(crate) fn ack(&self, acked: bool) {
@@ -123,9 +116,6 @@ impl Props {
     fn command(&self, command: Command, place: &'static str) {
         let panics = self.with(|stage| {
             stage.commands.push(command);
-            if let Some(commanded) = &stage.commanded {
-                let _ = commanded.send(command);
-            }
             stage.panics_in == Some(place)
         });
         assert!(!panics, "this test panics in {place}");
@@ -146,7 +136,10 @@ impl WorkSource for Fixed {
 
 impl Gateway for Props {
     fn sources(&self, each: &mut dyn FnMut(&dyn WorkSource)) {
-        let (view, panics) = self.with(|stage| (stage.view, stage.panics_in == Some("sources")));
+        let (view, panics) = self.with(|stage| {
+            stage.looks += 1;
+            (stage.view, stage.panics_in == Some("sources"))
+        });
         assert!(!panics, "this test panics in sources");
         let Census { turns, cron, api, background, permanent } = view.census;
         each(&Fixed(WorkKind::Turn, turns));

@@ -1,0 +1,385 @@
+//! What the first implementations' own tests check, against the production watcher; and what happens when a part of it
+//! panics, hangs, or is dropped. (The flag, the timeout, the gate and the predicate are core's, with tests there.)
+
+use std::sync::Arc;
+
+use dormouse_core::{
+    Census, Command, Heartbeat, Lever, Settings, Source, Status, View, Wall, scale_to_zero_enabled,
+};
+use dormouse_watcher::{Setup, Signals, Watch};
+use tokio::task::JoinHandle;
+
+use crate::common::{PausedClock, Props, StageLever, pass, settle};
+
+use Command::{CloseSocket, GoDormant, HoldRedial, Release, Suspend};
+
+/// A watcher of today's design on a stage, 119.999 s after its start: it looks in the next millisecond, and is idle then.
+struct Show {
+    clock: Arc<PausedClock>,
+    props: Props,
+    signals: Signals,
+    task: JoinHandle<()>,
+}
+
+impl Show {
+    async fn begin() -> Self {
+        Self::begin_with(Settings::current(), Props::new()).await
+    }
+
+    async fn begin_with(settings: Settings, props: Props) -> Self {
+        let setup = Setup {
+            settings,
+            opted_in: scale_to_zero_enabled(Some(" Yes ")),
+            wake_url: Some("https://wake.invalid/m".to_owned()),
+        };
+        Self::begin_as(setup, props).await
+    }
+
+    async fn begin_as(setup: Setup, props: Props) -> Self {
+        let clock = PausedClock::new();
+        let signals = Signals::new(clock.clone());
+        let watch = Watch::new(
+            setup,
+            Arc::new(props.clone()),
+            Arc::new(props.clone()),
+            Arc::new(StageLever(props.clone())),
+            signals.clone(),
+        );
+        let show = Self { clock, props, signals, task: tokio::spawn(watch.run()) };
+        pass(119_999).await;
+        show
+    }
+
+    fn commands(&self) -> Vec<Command> {
+        self.props.with(|stage| stage.commands.clone())
+    }
+
+    fn status(&self) -> Status {
+        self.props.with(|stage| stage.published.last().copied().unwrap_or(Status::Running))
+    }
+
+    /// To the accepted suspend.
+    async fn accepted() -> Self {
+        let show = Self::begin().await;
+        pass(1).await;
+        show.props.ack(true);
+        settle().await;
+        show.props.close();
+        settle().await;
+        show.props.answer_lever(true);
+        settle().await;
+        show
+    }
+
+    /// Abandoned: the hold is released, the status is back, and the next minute brings no other attempt.
+    async fn assert_abandoned(&self, commands: &[Command]) {
+        assert_eq!(self.commands(), commands);
+        assert_eq!(self.status(), Status::Running);
+        pass(59_000).await;
+        assert_eq!(self.commands(), commands);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn dormant_exactly_once_before_the_suspend_and_the_hold_before_dormant() {
+    let show = Show::begin().await;
+    assert_eq!(show.commands(), []);
+    pass(1).await;
+    assert_eq!((show.commands(), show.status()), (vec![HoldRedial, GoDormant], Status::Draining));
+    show.props.ack(true);
+    settle().await;
+    show.props.close();
+    settle().await;
+    assert_eq!(show.commands(), [HoldRedial, GoDormant, CloseSocket, Suspend]);
+    show.props.answer_lever(true);
+    pass(5000).await;
+    assert_eq!(show.commands(), [HoldRedial, GoDormant, CloseSocket, Suspend]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_arrival_at_the_deadline_wins() {
+    let show = Show::begin().await;
+    // Both are there when the watcher next runs: the deadline has passed, and a message was handled at that instant.
+    tokio::time::advance(std::time::Duration::from_millis(1)).await;
+    show.signals.handled();
+    settle().await;
+    assert_eq!(show.commands(), []);
+    // Two minutes after the message it is idle.
+    pass(120_000).await;
+    assert_eq!(show.commands(), [HoldRedial, GoDormant]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_hold_means_neither_dormant_nor_suspend() {
+    let show = Show::begin().await;
+    show.props.with(|stage| stage.grants = false);
+    pass(1).await;
+    show.assert_abandoned(&[HoldRedial]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_ack_that_is_refused_or_absent_means_no_suspend() {
+    for refused in [true, false] {
+        let show = Show::begin().await;
+        pass(1).await;
+        if refused {
+            show.props.ack(false);
+        } else {
+            pass(9_999).await;
+            assert_eq!(show.commands(), [HoldRedial, GoDormant]);
+            pass(1).await;
+        }
+        settle().await;
+        show.assert_abandoned(&[HoldRedial, GoDormant, Release]).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn busy_at_the_second_question_means_no_suspend() {
+    let busy = View {
+        census: Census { api: Source { in_flight: Some(1), last_end: None }, ..Census::QUIET },
+        ..View::quiet()
+    };
+    let unreadable =
+        View { census: Census { background: Source::UNREADABLE, ..Census::QUIET }, ..View::quiet() };
+    for view in [busy, unreadable] {
+        let show = Show::begin().await;
+        pass(1).await;
+        show.props.ack(true);
+        settle().await;
+        show.props.with(|stage| stage.view = view);
+        show.props.close();
+        settle().await;
+        show.assert_abandoned(&[HoldRedial, GoDormant, CloseSocket, Release]).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_between_the_first_question_and_the_second_is_seen_by_the_second() {
+    let show = Show::begin().await;
+    pass(1).await;
+    show.signals.handled();
+    show.props.ack(true);
+    settle().await;
+    show.props.close();
+    settle().await;
+    assert_eq!(show.commands(), [HoldRedial, GoDormant, CloseSocket, Release]);
+    assert_eq!(show.status(), Status::Running);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lever_that_refuses_or_is_silent_fails_awake() {
+    for (lever, silent_ms) in [(Lever::Direct, 10_000), (Lever::Brokered, 40_000)] {
+        for refuses in [true, false] {
+            let show = Show::begin().await;
+            show.props.with(|stage| stage.view.lever = Some(lever));
+            pass(1).await;
+            show.props.ack(true);
+            settle().await;
+            show.props.close();
+            settle().await;
+            if refuses {
+                show.props.answer_lever(false);
+            } else {
+                pass(silent_ms - 1).await;
+                assert_eq!(show.commands(), [HoldRedial, GoDormant, CloseSocket, Suspend]);
+                pass(1).await;
+            }
+            settle().await;
+            show.assert_abandoned(&[HoldRedial, GoDormant, CloseSocket, Suspend, Release]).await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_lever_it_never_goes_dormant() {
+    let show = Show::begin().await;
+    show.props.with(|stage| stage.view.lever = None);
+    pass(3_600_000).await;
+    assert_eq!((show.commands(), show.status()), (vec![], Status::Running));
+    // The cooldown is untouched: as soon as there is one, the next look acts.
+    show.props.with(|stage| stage.view.lever = Some(Lever::Direct));
+    pass(1).await;
+    assert_eq!(show.commands(), [HoldRedial, GoDormant]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_is_armed_by_the_flag_the_gate_and_a_wake_url() {
+    let setup = |opted_in, wake_url: Option<&str>| Setup {
+        settings: Settings::current(),
+        opted_in,
+        wake_url: wake_url.map(str::to_owned),
+    };
+    let url = Some("https://wake.invalid/m");
+    for (setup, relay_only, arms) in [
+        (setup(true, url), true, true),
+        (setup(false, url), true, false),
+        (setup(true, None), true, false),
+        (setup(true, Some(" ")), true, false),
+        (setup(true, url), false, false),
+    ] {
+        let props = Props::new();
+        props.with(|stage| stage.view.relay_only = relay_only);
+        let show = Show::begin_as(setup, props).await;
+        show.props.with(|stage| stage.view.relay_only = true);
+        pass(600_000).await;
+        assert_eq!(!show.commands().is_empty(), arms);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_platform_that_connects_later_shuts_the_gate() {
+    let show = Show::begin().await;
+    show.props.with(|stage| stage.view.relay_only = false);
+    pass(600_000).await;
+    assert_eq!(show.commands(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_heartbeat_that_is_unreadable_or_in_the_future_is_now_and_a_missing_one_is_no_client() {
+    for (heartbeat, sleeps) in [
+        (Heartbeat::Unreadable, false),
+        (Heartbeat::At(Wall::from_ms(u64::MAX / 2)), false),
+        (Heartbeat::Missing, true),
+    ] {
+        let show = Show::begin().await;
+        show.props.with(|stage| stage.view.heartbeat = heartbeat);
+        pass(1).await;
+        assert_eq!(!show.commands().is_empty(), sleeps, "{heartbeat:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_freeze_of_252_s_the_fence_ends_within_a_slice() {
+    let show = Show::accepted().await;
+    pass(4000).await;
+    show.clock.freeze(252_000);
+    let before = show.commands().len();
+    pass(250).await;
+    assert_eq!(show.commands()[before..], [Release]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_after_dormancy_restores_the_status_and_a_completion_event_does_not() {
+    let show = Show::accepted().await;
+    assert_eq!(show.status(), Status::Draining);
+    // A completion event signals nothing.
+    pass(1000).await;
+    assert_eq!(show.status(), Status::Draining);
+    show.signals.handled();
+    settle().await;
+    assert_eq!(show.status(), Status::Running);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shutdown_at_any_point_releases_the_hold_and_never_publishes_running() {
+    for steps in 0..4 {
+        let show = Show::begin().await;
+        pass(1).await;
+        if steps > 0 {
+            show.props.ack(true);
+            settle().await;
+        }
+        if steps > 1 {
+            show.props.close();
+            settle().await;
+        }
+        if steps > 2 {
+            show.props.answer_lever(true);
+            settle().await;
+        }
+        show.signals.shutdown();
+        settle().await;
+        assert!(show.task.is_finished());
+        assert_eq!(show.commands().last(), Some(&Release), "after {steps} steps");
+        assert_eq!(show.status(), Status::Draining);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn dropped_at_any_await_it_releases_the_hold_and_the_status_is_true() {
+    for steps in 0..4 {
+        let show = Show::begin().await;
+        pass(1).await;
+        if steps > 0 {
+            show.props.ack(true);
+            settle().await;
+        }
+        if steps > 1 {
+            show.props.close();
+            settle().await;
+        }
+        if steps > 2 {
+            show.props.answer_lever(true);
+            settle().await;
+        }
+        show.task.abort();
+        settle().await;
+        assert_eq!(show.commands().last(), Some(&Release), "after {steps} steps");
+        assert_eq!(show.status(), Status::Running);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_part_that_panics_suspends_nothing_and_the_hold_is_released() {
+    // Where, and what had been commanded when it was over.
+    let table: [(&str, &[Command]); 8] = [
+        ("sources", &[]),
+        ("platforms", &[]),
+        ("heartbeat", &[]),
+        ("hold", &[HoldRedial]),
+        ("go_dormant", &[HoldRedial, GoDormant, Release]),
+        ("close", &[HoldRedial, GoDormant, CloseSocket, Release]),
+        ("suspend", &[HoldRedial, GoDormant, CloseSocket, Suspend, Release]),
+        ("release", &[HoldRedial, GoDormant, Release]),
+    ];
+    for (place, commands) in table {
+        let show = Show::begin().await;
+        show.props.with(|stage| stage.panics_in = Some(place));
+        pass(1).await;
+        if ["close", "suspend"].contains(&place) {
+            show.props.ack(true);
+            settle().await;
+        }
+        if place == "suspend" {
+            show.props.close();
+            settle().await;
+        }
+        if place == "release" {
+            show.props.ack(false);
+            settle().await;
+        }
+        assert_eq!((show.commands().as_slice(), show.status()), (commands, Status::Running), "{place}");
+        assert!(!show.task.is_finished(), "{place}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_crash_is_followed_by_a_new_start_after_a_pause() {
+    let show = Show::begin().await;
+    show.props.with(|stage| stage.panics_in = Some("close"));
+    pass(1).await;
+    show.props.ack(true);
+    settle().await;
+    show.props.with(|stage| {
+        stage.panics_in = None;
+        stage.commands.clear();
+    });
+    // The idle clock starts anew with it: two minutes from its start, at the looks' grid.
+    pass(1000 + 119_999).await;
+    assert_eq!(show.commands(), []);
+    pass(1).await;
+    assert_eq!(show.commands(), [HoldRedial, GoDormant]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_idle_watcher_wakes_once_a_tick() {
+    let props = Props::new();
+    let show =
+        Show::begin_with(Settings { idle_timeout_ms: 1 << 40, ..Settings::current() }, props.clone()).await;
+    let looks = props.with(|stage| std::mem::take(&mut stage.looks));
+    assert_eq!(looks, 2);
+    pass(3_600_000).await;
+    assert_eq!(props.with(|stage| stage.looks), 120);
+    drop(show);
+}
