@@ -196,7 +196,7 @@ impl Relay for Props {
             self.with(|stage| stage.closed = Some(sender));
             self.command(Command::CloseSocket, "close");
             if receiver.await.is_err() {
-                pending().await;
+                pending::<()>().await;
             }
         })
     }

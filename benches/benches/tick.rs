@@ -1,0 +1,72 @@
+//! One tick of the production watcher: both clocks read, a hundred sources asked, core told. The goal is 2 µs.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use dormouse_benches::Answer;
+use dormouse_core::{Mono, Now, Settings, Status};
+use dormouse_watcher::work::WorkKind;
+use dormouse_watcher::{
+    Clock, Driver, Event, Gateway, Setup, Signals, SystemClock, Work, WorkSource, lever::Nothing,
+    metrics::Metrics,
+};
+
+/// Sources that are asked.
+const SOURCES: Answer = Answer::always(100);
+
+struct Busy(Vec<Work>);
+
+impl Gateway for Busy {
+    fn sources(&self, each: &mut dyn FnMut(&dyn WorkSource)) {
+        self.0.iter().for_each(|source| each(source));
+    }
+
+    fn platforms(&self, each: &mut dyn FnMut(&str)) {
+        each("relay");
+    }
+
+    fn publish(&self, _: Status) {}
+}
+
+/// The machine's wall clock, and a mono that is a millisecond later each time, so that every look finds its deadline reached.
+struct Fast(SystemClock, AtomicU64);
+
+impl Clock for Fast {
+    fn now(&self) -> Now {
+        Now { mono: Mono::from_ms(60_000 + self.1.fetch_add(1, Ordering::Relaxed)), ..self.0.now() }
+    }
+}
+
+fn tick(c: &mut Criterion) {
+    let clock: Arc<dyn Clock> = Arc::new(Fast(SystemClock::new(), AtomicU64::new(0)));
+    let kinds = WorkKind::ALL.into_iter().cycle().take(100);
+    let busy = Busy(kinds.map(|kind| Work::new(kind, Arc::clone(&clock))).collect());
+    let mut asked = 0;
+    busy.sources(&mut |_| asked += 1);
+    SOURCES.check("tick", asked);
+    let guard = busy.0[0].begin();
+
+    let setup = Setup {
+        settings: Settings { tick_ms: 1, settle_ms: 0, ..Settings::dormouse() },
+        opted_in: true,
+        wake_url: Some("https://wake.invalid".to_owned()),
+    };
+    let gateway: Arc<dyn Gateway> = Arc::new(busy);
+    let mut group = c.benchmark_group("tick");
+    for (name, observed) in [("a hundred sources", false), ("a hundred sources, with metrics", true)] {
+        let mut driver = Driver::start(
+            &setup,
+            Arc::clone(&gateway),
+            Arc::new(Nothing),
+            Signals::new(Arc::clone(&clock)),
+            if observed { vec![Box::new(Metrics)] } else { Vec::new() },
+        );
+        group.bench_function(name, |b| b.iter(|| driver.handle(Event::Deadline)));
+    }
+    group.finish();
+    drop(guard);
+}
+
+criterion_group!(benches, tick);
+criterion_main!(benches);
