@@ -9,6 +9,7 @@
 //! | [`driver`] | the synchronous middle: an event in, a command out |
 //! | [`watch`] | the loop around it, supervised |
 //! | [`observer`], [`metrics`] | what it does, to be seen |
+//! | [`recorder`] | the flight recorder |
 //! | [`lever`] | what suspends the machine |
 //! | [`relay`] | the connection to the connector |
 
@@ -18,6 +19,7 @@ pub mod gateway;
 pub mod lever;
 pub mod metrics;
 pub mod observer;
+pub mod recorder;
 pub mod relay;
 pub mod signals;
 pub mod watch;
@@ -28,6 +30,7 @@ pub use driver::{Driver, Event, Setup};
 pub use gateway::Gateway;
 pub use lever::{Pull, Refused};
 pub use observer::{Observer, Seen};
+pub use recorder::{Recorder, RecorderConfig};
 pub use relay::Relay;
 pub use signals::{Cause, Signals};
 pub use watch::Watch;

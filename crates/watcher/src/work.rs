@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use dormouse_core::{Source, Wall};
+use dormouse_trace::Kind;
 
 use crate::clock::Clock;
+use crate::recorder::Recorder;
 
 /// What a source's work is; the watcher's switches tell them apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +70,7 @@ pub struct Work {
 
 struct Shared {
     clock: Arc<dyn Clock>,
+    recorder: Option<(Recorder, Kind)>,
     in_flight: AtomicU32,
     /// Wall of the last end, plus one; 0 for none.
     last_end: AtomicU64,
@@ -77,17 +80,39 @@ impl Work {
     /// A source with nothing in flight.
     #[must_use]
     pub fn new(kind: WorkKind, clock: Arc<dyn Clock>) -> Self {
-        Self {
-            kind,
-            shared: Arc::new(Shared { clock, in_flight: AtomicU32::new(0), last_end: AtomicU64::new(0) }),
-        }
+        Self::made(kind, clock, None)
+    }
+
+    /// The same, and each item becomes a row of a recording when it ends; permanent tasks do not.
+    #[must_use]
+    pub fn recorded(kind: WorkKind, clock: Arc<dyn Clock>, recorder: Recorder) -> Self {
+        let row = match kind {
+            WorkKind::Turn => Some(Kind::Inbound),
+            WorkKind::Cron => Some(Kind::Cron),
+            WorkKind::Api => Some(Kind::Api),
+            WorkKind::Background => Some(Kind::Background),
+            WorkKind::Permanent => None,
+        };
+        Self::made(kind, clock, row.map(|row| (recorder, row)))
+    }
+
+    fn made(kind: WorkKind, clock: Arc<dyn Clock>, recorder: Option<(Recorder, Kind)>) -> Self {
+        let (in_flight, last_end) = (AtomicU32::new(0), AtomicU64::new(0));
+        Self { kind, shared: Arc::new(Shared { clock, recorder, in_flight, last_end }) }
     }
 
     /// An item starts; it is in flight until the guard is dropped, also by a panic.
     #[must_use = "the work is over when this is dropped"]
     pub fn begin(&self) -> InFlight {
+        self.begin_after(0)
+    }
+
+    /// The same for an item that had waited `delay_ms` before: a recording has it at its arrival.
+    #[must_use = "the work is over when this is dropped"]
+    pub fn begin_after(&self, delay_ms: u64) -> InFlight {
         self.shared.in_flight.fetch_add(1, Ordering::AcqRel);
-        InFlight(Arc::clone(&self.shared))
+        let began = self.shared.clock.now().wall;
+        InFlight { shared: Arc::clone(&self.shared), began, delay_ms }
     }
 }
 
@@ -105,12 +130,20 @@ impl WorkSource for Work {
 }
 
 /// An item in flight.
-pub struct InFlight(Arc<Shared>);
+pub struct InFlight {
+    shared: Arc<Shared>,
+    began: Wall,
+    delay_ms: u64,
+}
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        let wall = self.0.clock.now().wall.as_ms();
-        self.0.last_end.fetch_max(wall.saturating_add(1), Ordering::AcqRel);
-        self.0.in_flight.fetch_sub(1, Ordering::AcqRel);
+        let wall = self.shared.clock.now().wall;
+        if let Some((recorder, kind)) = &self.shared.recorder {
+            let arrived = Wall::from_ms(self.began.as_ms().saturating_sub(self.delay_ms));
+            recorder.record(*kind, arrived, wall.since(self.began));
+        }
+        self.shared.last_end.fetch_max(wall.as_ms().saturating_add(1), Ordering::AcqRel);
+        self.shared.in_flight.fetch_sub(1, Ordering::AcqRel);
     }
 }

@@ -12,6 +12,9 @@ pub(crate) const CANONICAL: &str = "instance,at_ms,kind,work_ms";
 /// The short header.
 pub(crate) const SHORT: &str = "instance,arrival_s,duration_s";
 
+/// The word in the comment line of a file that is written as things happen.
+pub(crate) const RECORDED: &str = "recorded";
+
 /// The longest line that is looked at as a header or comment. Nothing that a person means is longer.
 const LONGEST_LINE: u64 = 64 << 10;
 
@@ -34,6 +37,8 @@ pub(crate) struct Head {
     pub(crate) columns: Columns,
     /// What the comment line says.
     pub(crate) meta: Meta,
+    /// Was it written as things happened, so that its last line may be torn?
+    pub(crate) recorded: bool,
     /// Columns that were left out.
     pub(crate) notes: Vec<Note>,
 }
@@ -83,8 +88,8 @@ fn refuse_binary(source: &mut Source<'_>, path: &str) -> Result<(), TraceError> 
     Err(TraceError::Binary { path: path.to_owned(), found })
 }
 
-/// `# dormouse-trace v1 epoch_ms=… tz=…`; any other comment is only a comment.
-fn read_meta(comment: &str, path: &str, line: u64) -> Result<Option<Meta>, TraceError> {
+/// `# dormouse-trace v1 epoch_ms=… tz=… recorded`; any other comment is only a comment.
+fn read_meta(comment: &str, path: &str, line: u64) -> Result<Option<(Meta, bool)>, TraceError> {
     let mut words = comment.trim_start_matches('#').split_whitespace();
     if words.next() != Some("dormouse-trace") {
         return Ok(None);
@@ -95,7 +100,7 @@ fn read_meta(comment: &str, path: &str, line: u64) -> Result<Option<Meta>, Trace
         Some("v1") => {}
         other => return Err(wrong(other.unwrap_or("dormouse-trace"), "this program reads version `v1`")),
     }
-    let mut meta = Meta::default();
+    let (mut meta, mut recorded) = (Meta::default(), false);
     for word in words {
         match word.split_once('=') {
             Some(("epoch_ms", ms)) => {
@@ -107,13 +112,19 @@ fn read_meta(comment: &str, path: &str, line: u64) -> Result<Option<Meta>, Trace
                 return Err(wrong(word, "tz is an offset like +01:00 or a name like Europe/Rome"));
             }
             Some(("tz", zone)) => meta.time_zone = Some(zone.to_owned()),
+            None if word == RECORDED => recorded = true,
             _ => {} // a later version may say more
         }
     }
-    Ok(Some(meta))
+    Ok(Some((meta, recorded)))
 }
 
-fn read_header(header: &str, path: &str, line: u64, meta: Meta) -> Result<Head, TraceError> {
+fn read_header(
+    header: &str,
+    path: &str,
+    line: u64,
+    (meta, recorded): (Meta, bool),
+) -> Result<Head, TraceError> {
     let names: Vec<&str> = header.split(',').map(|name| name.trim().trim_matches('"')).collect();
     let find = |name: &str| names.iter().position(|&known| known == name);
     let known =
@@ -150,7 +161,7 @@ fn read_header(header: &str, path: &str, line: u64, meta: Meta) -> Result<Head, 
     let notes = ignored
         .map(|&column| Note::Ignored { path: path.to_owned(), line, column: column.to_owned() })
         .collect();
-    Ok(Head { line, fields: names.len(), columns, meta, notes })
+    Ok(Head { line, fields: names.len(), columns, meta, recorded, notes })
 }
 
 fn header_fix(header: &str) -> String {

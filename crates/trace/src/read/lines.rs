@@ -1,6 +1,7 @@
-//! No line may take all the memory.
+//! No line may take all the memory, and of a recording no half line counts.
 
-use std::io::{self, Read};
+use std::cell::Cell;
+use std::io::{self, BufRead, Read};
 
 /// The longest line that is read, in bytes. A row has a name and three short fields.
 pub(super) const LONGEST_LINE: usize = 1 << 20;
@@ -34,6 +35,41 @@ impl<R: Read> Read for Lines<R> {
         if self.too_long() {
             return Err(io::Error::from(io::ErrorKind::InvalidData));
         }
+        Ok(read)
+    }
+}
+
+/// Passes whole lines on and drops a last one that has no end: whoever wrote it was stopped half-way. Half a number would
+/// often be a number too, and a wrong one, so such a line is not looked at.
+pub(super) struct WholeLines<'a, R> {
+    text: R,
+    line: Vec<u8>,
+    /// How much of the line is passed on.
+    passed: usize,
+    torn: &'a Cell<bool>,
+}
+
+impl<'a, R: BufRead> WholeLines<'a, R> {
+    /// `torn` is set when a line is dropped.
+    pub(super) fn new(text: R, torn: &'a Cell<bool>) -> Self {
+        Self { text, line: Vec::new(), passed: 0, torn }
+    }
+}
+
+impl<R: BufRead> Read for WholeLines<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.passed == self.line.len() {
+            self.line.clear();
+            self.passed = 0;
+            let limit = LONGEST_LINE as u64 + 2;
+            self.text.by_ref().take(limit).read_until(b'\n', &mut self.line)?;
+            if !self.line.ends_with(b"\n") && self.line.len() <= LONGEST_LINE {
+                self.torn.set(!self.line.is_empty());
+                self.line.clear();
+            }
+        }
+        let read = (&self.line[self.passed..]).read(buffer)?;
+        self.passed += read;
         Ok(read)
     }
 }

@@ -76,6 +76,11 @@ pub enum Note {
         /// The column's name.
         column: String,
     },
+    /// The last line of a recording had no end and was left out: its writer was stopped half-way.
+    Torn {
+        /// The file.
+        path: String,
+    },
 }
 
 impl fmt::Display for Note {
@@ -89,6 +94,9 @@ impl fmt::Display for Note {
             }
             Note::Ignored { path, line, column } => {
                 write!(f, "{path}:{line}: column `{column}` is not a trace's and was left out")
+            }
+            Note::Torn { path } => {
+                write!(f, "{path}: the last line of this recording is torn and was left out")
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The rows: from CSV records to events.
 
-use std::io::Read as _;
+use std::cell::Cell;
+use std::io::Read;
 
 use csv::{ByteRecord, ReaderBuilder, Terminator};
 
@@ -8,9 +9,9 @@ use super::builder::Builder;
 use super::decode::{Source, failure};
 use super::explain::{Place, Why, Wrong, field_count};
 use super::head::{Columns, Head};
-use super::lines::{LONGEST_LINE, Lines};
+use super::lines::{LONGEST_LINE, Lines, WholeLines};
 use super::number::{seconds_as_ms, whole_ms};
-use super::{Read, ReadOptions};
+use super::{Note, Read as Done, ReadOptions};
 use crate::{Event, Kind, TraceError};
 
 const BUFFER: usize = 128 << 10;
@@ -26,8 +27,11 @@ pub(crate) fn read(
     head: Head,
     path: &str,
     options: &ReadOptions,
-) -> Result<Read, TraceError> {
+) -> Result<Done, TraceError> {
     let mut builder = Builder::new(path, options);
+    let torn = Cell::new(false);
+    let text: Box<dyn Read + '_> =
+        if head.recorded { Box::new(WholeLines::new(source.text, &torn)) } else { Box::new(source.text) };
     let mut rows = ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -35,7 +39,7 @@ pub(crate) fn read(
         .comment(Some(b'#'))
         .terminator(Terminator::Any(b'\n'))
         .buffer_capacity(BUFFER)
-        .from_reader(Lines::new(source.text.chain(&b"\n"[..])));
+        .from_reader(Lines::new(text.chain(&b"\n"[..])));
     let mut row = ByteRecord::new();
     loop {
         let more = match rows.read_byte_record(&mut row) {
@@ -77,7 +81,11 @@ pub(crate) fn read(
         let name = row[name].strip_suffix(b"\r").unwrap_or(&row[name]);
         builder.push(name, event, place.line)?;
     }
-    builder.finish(head)
+    let mut done = builder.finish(head)?;
+    if torn.get() {
+        done.notes.push(Note::Torn { path: path.to_owned() });
+    }
+    Ok(done)
 }
 
 fn canonical(row: &ByteRecord, at_ms: usize, kind: usize, work_ms: usize) -> Result<Event, Wrong> {

@@ -1,0 +1,130 @@
+//! Record, and read it back.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use dormouse_core::{Mono, Now, Wall};
+use dormouse_trace::{Kind, Note, ReadOptions, read, read_path};
+use dormouse_watcher::work::WorkKind;
+use dormouse_watcher::{Recorder, RecorderConfig, Work};
+use tempfile::TempDir;
+
+use crate::common::StoodClock;
+
+const EPOCH: u64 = 1_767_567_600_000;
+
+fn config(dir: &Path) -> RecorderConfig {
+    RecorderConfig { dir: dir.to_owned(), instance: "a secret name".to_owned(), max_bytes: 1 << 20, keep: 3 }
+}
+
+fn files(dir: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+fn at(ms: u64) -> Now {
+    Now { wall: Wall::from_ms(EPOCH + ms), mono: Mono::from_ms(ms) }
+}
+
+#[test]
+fn what_is_recorded_reads_as_a_trace_in_order_of_arrival() {
+    let dir = TempDir::new().unwrap();
+    let clock = StoodClock::new();
+    let recorder = Recorder::open(config(dir.path()), Wall::from_ms(EPOCH)).unwrap();
+    let turns = Work::recorded(WorkKind::Turn, clock.clone(), recorder.clone());
+    let crons = Work::recorded(WorkKind::Cron, clock.clone(), recorder.clone());
+    clock.put(at(1000));
+    let turn = turns.begin_after(400);
+    clock.put(at(5000));
+    drop(crons.begin());
+    clock.put(at(9000));
+    drop(turn);
+    recorder.record(Kind::Probe, Wall::from_ms(EPOCH + 9500), 0);
+    drop((turns, crons, recorder));
+
+    let path = &files(dir.path())[0];
+    let trace = read_path(path, &ReadOptions::default()).unwrap().trace;
+    assert_eq!(trace.meta.epoch_ms, Some(EPOCH as i64));
+    let events = &trace.instances[0].events;
+    assert_eq!(events.at_ms(), [600, 5000, 9500]);
+    assert_eq!(events.kinds(), [Kind::Inbound, Kind::Cron, Kind::Probe]);
+    assert_eq!(events.work_ms(), [8000, 0, 0]);
+    assert!(!fs::read_to_string(path).unwrap().contains("secret"));
+}
+
+#[test]
+fn a_recording_that_is_cut_anywhere_reads_as_its_whole_rows() {
+    let dir = TempDir::new().unwrap();
+    let recorder = Recorder::open(config(dir.path()), Wall::from_ms(EPOCH)).unwrap();
+    for i in 0..5 {
+        recorder.record(Kind::Inbound, Wall::from_ms(EPOCH + 100 * i), 12_345);
+    }
+    drop(recorder);
+    let whole = fs::read(&files(dir.path())[0]).unwrap();
+    let row = whole.iter().position(|&byte| byte == b'\n').unwrap() + 1;
+    let first = row + whole[row..].iter().position(|&byte| byte == b'\n').unwrap() + 1;
+    let first_end = first + whole[first..].iter().position(|&byte| byte == b'\n').unwrap() + 1;
+    for cut in first_end..=whole.len() {
+        let done = read(&whole[..cut], "cut.csv", &ReadOptions::default()).unwrap();
+        let events = &done.trace.instances[0].events;
+        let rows = whole[first..cut].iter().filter(|&&byte| byte == b'\n').count();
+        assert_eq!(events.len(), rows, "cut at {cut}");
+        assert!(events.work_ms().iter().all(|&ms| ms == 12_345), "cut at {cut}");
+        let torn = whole[cut - 1] != b'\n';
+        assert_eq!(done.notes, if torn { vec![Note::Torn { path: "cut.csv".to_owned() }] } else { vec![] });
+    }
+}
+
+#[test]
+fn files_rotate_and_the_oldest_go() {
+    let dir = TempDir::new().unwrap();
+    let small = RecorderConfig { max_bytes: 200, ..config(dir.path()) };
+    let recorder = Recorder::open(small, Wall::from_ms(EPOCH)).unwrap();
+    for i in 0..100 {
+        recorder.record(Kind::Api, Wall::from_ms(EPOCH + i), 7);
+    }
+    assert_eq!(recorder.dropped(), 0);
+    drop(recorder);
+    let files = files(dir.path());
+    assert_eq!(files.len(), 3);
+    let last = read_path(&files[2], &ReadOptions::default()).unwrap().trace;
+    assert_eq!(last.instances[0].events.at_ms().last(), Some(&99));
+    // A second recorder in the same folder begins a file of its own.
+    let before = fs::read(&files[2]).unwrap();
+    drop(Recorder::open(config(dir.path()), Wall::from_ms(EPOCH)).unwrap());
+    assert_eq!(fs::read(&files[2]).unwrap(), before);
+}
+
+#[test]
+fn a_disk_that_is_gone_costs_rows_and_nothing_else() {
+    let dir = TempDir::new().unwrap();
+    let inner = dir.path().join("recordings");
+    let small = RecorderConfig { max_bytes: 1, ..config(&inner) };
+    let recorder = Recorder::open(small, Wall::from_ms(EPOCH)).unwrap();
+    fs::remove_dir_all(&inner).unwrap();
+    let clock = StoodClock::new();
+    let turns = Work::recorded(WorkKind::Turn, Arc::clone(&clock) as _, recorder.clone());
+    for _ in 0..10 {
+        drop(turns.begin());
+    }
+    // The rows are counted by the thread that fails to write them.
+    let dropped = Arc::new(recorder);
+    while dropped.dropped() < 10 {
+        std::thread::yield_now();
+    }
+    assert_eq!(dropped.dropped(), 10);
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_an_error_that_names_it() {
+    let dir = TempDir::new().unwrap();
+    let file = dir.path().join("file");
+    fs::write(&file, "").unwrap();
+    let error = Recorder::open(config(&file.join("sub")), Wall::ZERO).map(|_| ()).unwrap_err().to_string();
+    assert!(
+        error.contains("sub: ") && error.ends_with("give the recorder a folder that it may write to"),
+        "{error}"
+    );
+}
