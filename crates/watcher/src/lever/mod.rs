@@ -6,6 +6,14 @@ use std::pin::Pin;
 
 use dormouse_core::Lever;
 
+pub mod brokered;
+pub mod fly;
+pub mod local;
+
+pub use brokered::Brokered;
+pub use fly::Fly;
+pub use local::Tree;
+
 /// A lever's answer, later.
 pub type Answer<'a> = Pin<Box<dyn Future<Output = Result<(), Refused>> + Send + 'a>>;
 
@@ -27,6 +35,19 @@ pub trait Pull: Send + Sync + 'static {
 /// Why a lever did not accept. Its text holds no URL, path of a credential, or body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused(pub String);
+
+impl Refused {
+    pub(crate) fn because(why: &str) -> Self {
+        Self(why.to_owned())
+    }
+}
+
+/// What both HTTP levers have in common: no proxy, no redirect that would carry a credential elsewhere.
+fn http() -> reqwest::ClientBuilder {
+    // The process may have chosen a provider already; any will do.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none())
+}
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

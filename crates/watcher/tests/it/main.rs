@@ -2,5 +2,6 @@
 
 mod common;
 mod conformance;
+mod lever;
 mod parity;
 mod recorder;
