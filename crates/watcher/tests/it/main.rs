@@ -1,0 +1,3 @@
+//! The production watcher's integration tests.
+
+mod relay;
