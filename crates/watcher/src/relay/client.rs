@@ -640,7 +640,9 @@ impl Supervisor {
             shared
                 .within(CLOSE_MS, async {
                     if socket.close(None).await.is_ok() {
-                        while let Some(Ok(_)) = socket.next().await {}
+                        while let Some(Ok(frame)) = socket.next().await
+                            && !frame.is_close()
+                        {}
                     }
                 })
                 .await;
