@@ -23,6 +23,12 @@
 //! provisional: the token source is asked again and one dial follows at once. Every other refusal is logged once and dialled
 //! again at the longest backoff, for ever: a token may be mended from outside. A freeze shows in a wall clock that went on by
 //! over 2 s more than mono, or in a sleep that took over 2 s too long (a process tree that is frozen on a machine that runs).
+//!
+//! # Logs
+//!
+//! What this client logs holds no token and no body. The WebSocket library beneath tells the `log` facade at level trace what it
+//! sends and receives, tokens and bodies too: whoever installs a logger for that facade keeps the target `tungstenite` above
+//! trace.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;

@@ -1,6 +1,7 @@
 //! The relay's client against a connector that does as it is told, in real time with short timings.
 
 use std::future::Future;
+use std::io::Write;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,6 +15,7 @@ use dormouse_watcher::relay::{
 use dormouse_watcher::{Clock, Relay as _, Signals, SystemClock};
 use dormouse_wire::{Entry, FromConnector, FromGateway, VERSION};
 use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::Id;
@@ -34,11 +36,12 @@ const QUICK: Timings = Timings {
     keepalive_ms: 2000,
 };
 
-/// The machine's clocks, but for a wall clock that freezes moved on. Knows which tasks read it: `Signals::handled` reads it
+/// The machine's clocks, but for freezes: of the machine, which move wall on, and of the process, which move both. Knows which tasks read it: `Signals::handled` reads it
 /// once, in the task that handles an entry, and nothing else in there does.
 struct Freezable {
     clock: SystemClock,
     frozen_ms: AtomicU64,
+    stopped_ms: AtomicU64,
     readers: Mutex<Vec<Id>>,
 }
 
@@ -46,7 +49,9 @@ impl Clock for Freezable {
     fn now(&self) -> Now {
         self.readers.lock().unwrap().extend(tokio::task::try_id());
         let now = self.clock.now();
-        Now { wall: now.wall.plus(self.frozen_ms.load(Ordering::SeqCst)), ..now }
+        let stopped = self.stopped_ms.load(Ordering::SeqCst);
+        let frozen = self.frozen_ms.load(Ordering::SeqCst) + stopped;
+        Now { wall: now.wall.plus(frozen), mono: now.mono.plus(stopped) }
     }
 }
 
@@ -109,6 +114,7 @@ impl World {
         let clock = Arc::new(Freezable {
             clock: SystemClock::new(),
             frozen_ms: AtomicU64::new(0),
+            stopped_ms: AtomicU64::new(0),
             readers: Mutex::default(),
         });
         let tokens = Arc::new(Tokens::default());
@@ -524,6 +530,19 @@ async fn a_refusal_after_a_freeze_is_followed_by_one_dial_with_a_fresh_token_onc
 }
 
 #[tokio::test]
+async fn a_refusal_after_a_freeze_of_the_process_alone_is_provisional_too() {
+    let world = World::new(QUICK).await;
+    let mut line = world.welcome().await;
+    tokio::join!(world.client.close(), line.next());
+    world.clock.stopped_ms.store(3_600_000, Ordering::SeqCst);
+    assert_eq!(world.upgrade(Some(401)).await.0, "t2");
+    let refused = Instant::now();
+    assert_eq!(world.upgrade(Some(401)).await.0, "t3");
+    assert!(ms_since(refused) < 100, "at once, not after {} ms", ms_since(refused));
+    world.no_dial_for(300).await;
+}
+
+#[tokio::test]
 async fn a_refusal_without_a_freeze_is_not_followed_by_a_dial_at_once() {
     let world = World::new(QUICK).await;
     assert_eq!(world.upgrade(Some(401)).await.0, "t1");
@@ -562,6 +581,65 @@ async fn what_is_no_frame_or_too_long_ends_the_connection() {
         assert_eq!(line.next().await, None);
     }
     world.welcome().await;
+}
+
+/// A log to look at.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_refused_token_is_logged_once_and_no_secret_ever() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false);
+    let writer = log.clone();
+    // Of this thread: everything in this test runs on it.
+    let _guard = tracing::subscriber::set_default(subscriber.with_writer(move || writer.clone()).finish());
+    let mut world = World::new(Timings { backoff_max_ms: 50, ..QUICK }).await;
+    for n in 1..=3 {
+        assert_eq!(world.upgrade(Some(401)).await.0, format!("t{n}"));
+    }
+    let mut line = world.welcome().await;
+    line.deliver(1, "panic", 1).await;
+    assert_eq!(line.next().await, None);
+    assert_eq!(world.given().await.body, "secret body");
+    world.welcome().await;
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert_eq!(text.matches("the relay's token is refused").count(), 1, "{text}");
+    assert_eq!(text.matches("the handler panicked").count(), 1, "{text}");
+    for secret in ["secret body", "Bearer", "\"t1\"", "as asked for"] {
+        assert!(!text.contains(secret), "{secret} in {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_connector_that_does_not_speak_tls_is_dialled_again_over_wss() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("wss://{}/v1/relay", listener.local_addr().unwrap());
+    let client = match start(&url, None, QUICK) {
+        Ok(client) => client,
+        // A machine without any root: then that is what has to be said.
+        Err(e) => return assert!(e.to_string().contains("SSL_CERT_FILE"), "{e}"),
+    };
+    for _ in 0..2 {
+        let (mut tcp, _) = timeout(LONG, listener.accept()).await.expect("a dial").unwrap();
+        let mut first = [0];
+        timeout(LONG, tcp.read_exact(&mut first)).await.expect("a first byte").unwrap();
+        assert_eq!(first, [22], "a TLS handshake");
+        tcp.write_all(b"HTTP/1.1 101 Switching Protocols\r\n\r\n").await.unwrap();
+    }
+    assert!(!client.is_connected());
+    client.stop();
 }
 
 #[tokio::test]
