@@ -1,7 +1,8 @@
-//! The watcher against the simulator, and against gateways, relays and levers that misbehave.
+//! The watcher against the simulator, and against gateways, relays, levers and disks that misbehave.
 
 mod common;
 mod conformance;
 mod lever;
 mod parity;
 mod recorder;
+mod relay;
