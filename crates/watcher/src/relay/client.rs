@@ -38,7 +38,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use dormouse_core::{Mono, Now};
+use dormouse_core::{Mono, Now, Wall};
 use dormouse_wire::{Entry, FromConnector, FromGateway, KIND_INTERNAL, VERSION};
 use futures_util::{SinkExt as _, StreamExt as _};
 use thiserror::Error;
@@ -754,7 +754,7 @@ impl Supervisor {
         let task = tokio::spawn(async move {
             if !seen.contains(id) {
                 if entry.kind != KIND_INTERNAL {
-                    signals.handled();
+                    signals.handled_after(signals.clock().now().wall.since(Wall::from_ms(entry.at_ms)));
                 }
                 handler.handle(&entry).await;
             }
