@@ -54,7 +54,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         RecorderConfig { dir: "recordings".into(), instance: "me".into(), max_bytes: 16 << 20, keep: 100 };
     let recorder = Recorder::open(recording, clock.now().wall)?;
     let me = Arc::new(Me { turns: Work::recorded(WorkKind::Turn, clock, recorder.clone()) });
-
     let url = var("RELAY_URL").ok_or("set RELAY_URL")?.parse()?;
     let config = ClientConfig {
         url,
