@@ -92,16 +92,20 @@ impl Signals {
 
     /// A person's message is handled now: stamps the idle clock. Completion and replay events are not messages.
     pub fn handled(&self) {
-        let wall = self.shared.clock.now().wall.as_ms();
-        self.shared.handled.fetch_max(wall.saturating_add(1), Ordering::AcqRel);
-        self.shared.something.notify_one();
+        self.stamp(self.shared.clock.now().wall);
     }
 
-    /// Like [`handled`](Self::handled), for a message that the connector accepted `delay_ms` ago.
-    pub fn handled_after(&self, delay_ms: u64) {
-        let known = delay_ms.saturating_add(1);
+    /// Like [`handled`](Self::handled), for a message that the connector accepted at `accepted`.
+    pub fn handled_since(&self, accepted: Wall) {
+        let wall = self.shared.clock.now().wall;
+        let known = wall.since(accepted).saturating_add(1);
         let _ = self.shared.first_delay.compare_exchange(0, known, Ordering::AcqRel, Ordering::Relaxed);
-        self.handled();
+        self.stamp(wall);
+    }
+
+    fn stamp(&self, wall: Wall) {
+        self.shared.handled.fetch_max(wall.as_ms().saturating_add(1), Ordering::AcqRel);
+        self.shared.something.notify_one();
     }
 
     /// An HTTP request came: what woke the machine, if it slept. Does not stamp the idle clock.

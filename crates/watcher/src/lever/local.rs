@@ -4,8 +4,13 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use dormouse_core::Lever;
 use rustix::process::{Pid, Signal, kill_process};
+
+use super::{Answer, Pull};
 
 /// How a tree is frozen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -185,6 +190,42 @@ impl Drop for Tree {
                 std::thread::yield_now();
             }
         }
+    }
+}
+
+/// Freezes a tree some time after it was asked to, as a platform does. For a watcher that runs outside of the tree; whoever
+/// pokes it thaws the tree.
+#[derive(Debug, Clone)]
+pub struct LocalLever {
+    tree: Arc<Mutex<Tree>>,
+    freeze_lag: Duration,
+}
+
+impl LocalLever {
+    /// Freezes `tree` this long after an accepted suspend.
+    #[must_use]
+    pub fn new(tree: Arc<Mutex<Tree>>, freeze_lag: Duration) -> Self {
+        Self { tree, freeze_lag }
+    }
+}
+
+impl Pull for LocalLever {
+    fn lever(&self) -> Option<Lever> {
+        Some(Lever::Direct)
+    }
+
+    fn suspend(&self) -> Answer<'_> {
+        Box::pin(async {
+            let (tree, freeze_lag) = (Arc::clone(&self.tree), self.freeze_lag);
+            tokio::spawn(async move {
+                tokio::time::sleep(freeze_lag).await;
+                let freeze = move || tree.lock().unwrap_or_else(PoisonError::into_inner).freeze();
+                if let Ok(Err(error)) = tokio::task::spawn_blocking(freeze).await {
+                    tracing::warn!(%error, "accepted, but not frozen");
+                }
+            });
+            Ok(())
+        })
     }
 }
 

@@ -12,7 +12,7 @@ pub mod local;
 
 pub use brokered::Brokered;
 pub use fly::Fly;
-pub use local::Tree;
+pub use local::{LocalLever, Tree};
 
 /// A lever's answer, later.
 pub type Answer<'a> = Pin<Box<dyn Future<Output = Result<(), Refused>> + Send + 'a>>;

@@ -754,7 +754,7 @@ impl Supervisor {
         let task = tokio::spawn(async move {
             if !seen.contains(id) {
                 if entry.kind != KIND_INTERNAL {
-                    signals.handled_after(signals.clock().now().wall.since(Wall::from_ms(entry.at_ms)));
+                    signals.handled_since(Wall::from_ms(entry.at_ms));
                 }
                 handler.handle(&entry).await;
             }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use dormouse_core::Lever;
 use dormouse_watcher::Pull;
 use dormouse_watcher::lever::local::Method;
-use dormouse_watcher::lever::{Brokered, Fly, Tree};
+use dormouse_watcher::lever::{Brokered, Fly, LocalLever, Tree};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixListener;
@@ -219,6 +219,24 @@ async fn a_tree_stands_still_while_it_is_frozen_and_goes_on_after() {
         drop(tree);
         counting.counts().await;
     }
+}
+
+#[tokio::test]
+async fn a_local_lever_accepts_and_freezes_later() {
+    let counting = Counting::begin();
+    counting.counts().await;
+    let tree = Arc::new(Mutex::new(Tree::new(counting.child.id()).unwrap()));
+    let lever = LocalLever::new(Arc::clone(&tree), Duration::from_millis(300));
+    assert_eq!((lever.lever(), lever.suspend().await), (Some(Lever::Direct), Ok(())));
+    assert!(!tree.lock().unwrap().is_frozen());
+    while !tree.lock().unwrap().is_frozen() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let stood = counting.count();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(counting.count(), stood);
+    tree.lock().unwrap().thaw().unwrap();
+    counting.counts().await;
 }
 
 #[test]
