@@ -3,6 +3,12 @@
 use std::future::Future;
 use std::pin::Pin;
 
+pub mod client;
+mod seen;
+
+pub use client::{Client, ClientConfig, ClientError, FixedToken, Handler, Timings, TokenSource};
+pub use seen::SeenError;
+
 /// What the watcher asks of the relay. A client tells [`Signals`](crate::Signals) by itself when it is connected and when a
 /// message was handled.
 pub trait Relay: Send + Sync + 'static {
