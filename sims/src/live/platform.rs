@@ -132,12 +132,17 @@ impl Platform {
     /// A request came. Returns when the machine runs; while it is suspending, that is after the freeze.
     async fn wake(self: &Arc<Self>) {
         let mut running = self.running.subscribe();
-        let was = *self.state();
-        match was {
-            State::Running => return,
-            State::Suspending { .. } => *self.state() = State::Suspending { wake_after: true },
-            State::Frozen => self.resume(),
-            State::Resuming => {}
+        let asleep = {
+            let mut state = self.state();
+            match *state {
+                State::Running => return,
+                State::Suspending { .. } => *state = State::Suspending { wake_after: true },
+                State::Frozen | State::Resuming => {}
+            }
+            *state == State::Frozen
+        };
+        if asleep {
+            self.resume();
         }
         while *self.state() != State::Running {
             if running.changed().await.is_err() {
@@ -163,6 +168,9 @@ async fn suspend(Shared(machine): Shared<Arc<Platform>>) -> StatusCode {
 }
 
 async fn forward(Shared(machine): Shared<Arc<Platform>>, request: Request) -> Response {
+    if request.uri().path() == "/wake" {
+        machine.log.see(What::Poked);
+    }
     machine.wake().await;
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
     let answer = machine.http.get(&format!("http://{}{path}", machine.gateway)).await;

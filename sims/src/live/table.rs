@@ -52,7 +52,8 @@ pub(super) fn timeline(simulated: &Side, real: &Side) -> String {
             (Some(a), Some(b)) if a.what == b.what => (Some(a), Some(b)),
             (Some(a), Some(b)) => {
                 // Whichever is found sooner on the other side waits for it.
-                let place = |moments: &[Moment], what| moments.iter().take(REACH).position(|m| m.what == what);
+                let place =
+                    |moments: &[Moment], what| moments.iter().take(REACH).position(|m| m.what == what);
                 match (place(theirs, a.what), place(ours, b.what)) {
                     (None, _) => (Some(a), None),
                     (Some(mine), Some(its)) if its < mine => (Some(a), None),
@@ -66,8 +67,7 @@ pub(super) fn timeline(simulated: &Side, real: &Side) -> String {
         let Some((who, what)) = one.or(other).map(|moment| moment.what.name()) else { return text };
         let at = |moment: Option<&Moment>| moment.map_or("-".to_owned(), |moment| moment.at_ms.to_string());
         let difference = one.zip(other).map_or(String::new(), |(a, b)| signed(a.at_ms, b.at_ms));
-        let _ =
-            writeln!(text, "{who:<8} {what:<11} {:>12} {:>12} {difference:>12}", at(one), at(other));
+        let _ = writeln!(text, "{who:<8} {what:<11} {:>12} {:>12} {difference:>12}", at(one), at(other));
     }
 }
 
