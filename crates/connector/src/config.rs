@@ -1,0 +1,175 @@
+//! What a connector is told at start.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use url::Url;
+
+use crate::ConnectorError;
+
+/// What a connector is told at start: a TOML file, or a value.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The one address that is bound.
+    pub listen: SocketAddr,
+    /// The database file. It is made if it is missing; its directory must exist.
+    pub store: PathBuf,
+    /// Who may dial, by name.
+    #[serde(default)]
+    pub instances: BTreeMap<String, InstanceConfig>,
+    /// An accepted entry pokes only if the last successful poke is at least this old.
+    #[serde(default = "defaults::poke_cooldown_ms")]
+    pub poke_cooldown_ms: u64,
+    /// While entries wait with nobody connected, or flipped: poke again after this. 0: never.
+    #[serde(default = "defaults::repoke_ms")]
+    pub repoke_ms: u64,
+    /// A peer that is silent for this long is dropped. It is pinged at a third of it.
+    #[serde(default = "defaults::keepalive_ms")]
+    pub keepalive_ms: u64,
+    /// Entries kept per instance; more are refused.
+    #[serde(default = "defaults::max_entries")]
+    pub max_entries: u64,
+    /// Entries older than this are removed unless they are with a gateway. 0: any age.
+    #[serde(default)]
+    pub max_age_ms: u64,
+    /// Longer bodies are refused.
+    #[serde(default = "defaults::max_body_bytes")]
+    pub max_body_bytes: usize,
+    /// Entries delivered but not acked, per session.
+    #[serde(default = "defaults::window")]
+    pub window: usize,
+    /// For testbeds: network time before `going_idle` is acted on, and again before its ack.
+    #[serde(default)]
+    pub ack_delay_ms: u64,
+    /// For testbeds: network time before a hello is acted on.
+    #[serde(default)]
+    pub welcome_delay_ms: u64,
+}
+
+/// One gateway.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InstanceConfig {
+    /// The gateway shows it on the relay. No two instances share one.
+    pub token: String,
+    /// Senders and those who ask for the state show it.
+    pub sender_token: String,
+    /// What to GET when something waits; `http` or `https`.
+    #[serde(default)]
+    pub wake_url: Option<String>,
+}
+
+impl fmt::Debug for InstanceConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InstanceConfig")
+            .field("token", &"(secret)")
+            .field("sender_token", &"(secret)")
+            .field("wake_url", &self.wake_url.as_ref().map(|_| "(secret)"))
+            .finish()
+    }
+}
+
+mod defaults {
+    pub(super) const fn poke_cooldown_ms() -> u64 {
+        60_000
+    }
+    pub(super) const fn repoke_ms() -> u64 {
+        30_000
+    }
+    pub(super) const fn keepalive_ms() -> u64 {
+        90_000
+    }
+    pub(super) const fn max_entries() -> u64 {
+        10_000
+    }
+    pub(super) const fn max_body_bytes() -> usize {
+        65_536
+    }
+    pub(super) const fn window() -> usize {
+        32
+    }
+}
+
+impl Config {
+    /// The defaults, without instances.
+    #[must_use]
+    pub fn new(listen: SocketAddr, store: PathBuf) -> Self {
+        Self {
+            listen,
+            store,
+            instances: BTreeMap::new(),
+            poke_cooldown_ms: defaults::poke_cooldown_ms(),
+            repoke_ms: defaults::repoke_ms(),
+            keepalive_ms: defaults::keepalive_ms(),
+            max_entries: defaults::max_entries(),
+            max_age_ms: 0,
+            max_body_bytes: defaults::max_body_bytes(),
+            window: defaults::window(),
+            ack_delay_ms: 0,
+            welcome_delay_ms: 0,
+        }
+    }
+
+    /// Reads TOML and checks it.
+    ///
+    /// # Errors
+    /// If it is no TOML, a field is unknown, missing or of another type, or a value makes no sense. The error never quotes a
+    /// value, since it may be a secret.
+    pub fn from_toml(text: &str) -> Result<Self, ConnectorError> {
+        let config: Self = toml::from_str(text).map_err(|e| {
+            let line = e
+                .span()
+                .map_or(1, |s| text.as_bytes()[..s.start].iter().filter(|b| **b == b'\n').count() + 1);
+            // serde quotes the value that it did not expect.
+            let message = match (e.message().starts_with("invalid "), e.message().rsplit_once(", expected "))
+            {
+                (true, Some((_, expected))) => format!("a value does not fit, expected {expected}"),
+                _ => e.message().lines().collect::<Vec<_>>().join(" "),
+            };
+            ConnectorError::Config { what: format!("line {line}: {message}") }
+        })?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Checks what the types do not.
+    pub(crate) fn check(&self) -> Result<(), ConnectorError> {
+        let bad = |what: String| Err(ConnectorError::Config { what });
+        if self.window == 0 {
+            return bad("window must be at least 1".into());
+        }
+        if self.keepalive_ms < 30 {
+            return bad("keepalive_ms must be at least 30".into());
+        }
+        if self.max_entries == 0 {
+            return bad("max_entries must be at least 1".into());
+        }
+        let mut tokens = BTreeMap::new();
+        for (name, instance) in &self.instances {
+            if name.is_empty() {
+                return bad("an instance needs a name".into());
+            }
+            if instance.token.is_empty() || instance.sender_token.is_empty() {
+                return bad(format!("instance {name:?}: token and sender_token must not be empty"));
+            }
+            if instance.token == instance.sender_token {
+                return bad(format!("instance {name:?}: token and sender_token must differ"));
+            }
+            if let Some(other) = tokens.insert(&instance.token, name) {
+                return bad(format!("instances {other:?} and {name:?} share a token: give each its own"));
+            }
+            if let Some(url) = &instance.wake_url {
+                let known =
+                    Url::parse(url).is_ok_and(|u| matches!(u.scheme(), "http" | "https") && u.has_host());
+                if !known {
+                    return bad(format!("instance {name:?}: wake_url must be an http or https URL"));
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,7 @@
+//! The connector from outside: a WebSocket client, a sender, a wake URL.
+
+mod http;
+mod poke;
+mod process;
+mod relay;
+mod world;

@@ -1,0 +1,93 @@
+//! The real binary.
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use crate::world::{Gateway, send};
+
+/// A process that does not outlive its test.
+struct Running(Child, SocketAddr);
+
+impl Running {
+    fn start(config: &Path) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_dormouse-connector"))
+            .arg("--config")
+            .arg(config)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("starts");
+        let mut line = String::new();
+        let out = child.stdout.take().expect("a pipe");
+        BufReader::new(out).read_line(&mut line).expect("a line");
+        let addr = line.trim().strip_prefix("listening on ").expect("listens").parse().expect("an address");
+        Self(child, addr)
+    }
+
+    /// SIGKILL.
+    fn kill(mut self) {
+        self.0.kill().expect("kills");
+        self.0.wait().expect("ends");
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[tokio::test]
+async fn after_a_kill_everything_accepted_and_not_acked_is_delivered() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let config = dir.path().join("connector.toml");
+    let store = dir.path().join("store.redb");
+    let text = format!(
+        "listen = \"127.0.0.1:0\"\nstore = {store:?}\n\
+         [instances.a]\ntoken = \"token-a\"\nsender_token = \"sender-a\"\n"
+    );
+    std::fs::write(&config, text).expect("writes");
+    let mut accepted = 0;
+    for round in 0..3 {
+        let running = Running::start(&config);
+        let (mut gateway, buffered) = Gateway::connect(running.1, "a").await;
+        assert_eq!(buffered, accepted);
+        // Some are with the gateway, unacked, when the connector dies right after its last answer.
+        for n in 0..10 {
+            accepted = send(running.1, "a", &format!("{round}.{n}")).await;
+        }
+        assert_eq!(gateway.entry().await.id, 1);
+        running.kill();
+    }
+    assert_eq!(accepted, 30);
+    let running = Running::start(&config);
+    let (mut gateway, buffered) = Gateway::connect(running.1, "a").await;
+    assert_eq!(buffered, 30);
+    for n in 0..30 {
+        let entry = gateway.entry().await;
+        assert_eq!((entry.id, entry.body), (n + 1, format!("{}.{}", n / 10, n % 10)));
+    }
+    running.kill();
+}
+
+#[test]
+fn a_bad_configuration_is_one_line_and_exit_code_2() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let config = dir.path().join("connector.toml");
+    let run = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dormouse-connector"));
+        let output = command.arg("--config").arg(&config).output().expect("runs");
+        let text = String::from_utf8(output.stderr).expect("UTF-8");
+        assert_eq!(output.status.code(), Some(2), "{text}");
+        assert_eq!(text.lines().count(), 1, "{text}");
+        text
+    };
+    assert!(run().contains("cannot read the configuration"));
+    std::fs::write(&config, "listen = \"127.0.0.1:0\"\nstore = \"s\"\nwindow = 0\n").expect("writes");
+    assert!(run().contains("window must be at least 1"));
+    std::fs::write(&config, "listen = \"127.0.0.1:0\"\nstore = \"none/s\"\n").expect("writes");
+    assert!(run().contains("cannot open the store none/s"));
+}
