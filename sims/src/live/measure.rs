@@ -55,6 +55,8 @@ pub(super) struct Side {
     pub(super) moments: Vec<Moment>,
     /// How long messages waited, from accepted to acked.
     pub(super) delays_ms: Vec<u64>,
+    /// Messages that came while the gateway was not there for them.
+    pub(super) waited: u64,
     /// Arrivals that were never handled.
     pub(super) lost: u64,
     /// Messages that were handled twice.
@@ -62,9 +64,6 @@ pub(super) struct Side {
     /// Freezes that landed on work in flight.
     pub(super) frozen_work: u64,
 }
-
-/// A message that waited longer than this waited for the machine and not for a socket.
-pub(super) const DELAYED_MS: u64 = 2000;
 
 impl Side {
     /// Time from each freeze to the beginning of its resume, or to the horizon.
@@ -86,11 +85,6 @@ impl Side {
         self.moments.iter().filter(|moment| moment.what == what && moment.at_ms < end_ms).count() as u64
     }
 
-    /// Messages that waited for the machine.
-    pub(super) fn delayed(&self) -> u64 {
-        self.delays_ms.iter().filter(|&&ms| ms > DELAYED_MS).count() as u64
-    }
-
     /// The longest wait.
     pub(super) fn longest_delay_ms(&self) -> u64 {
         self.delays_ms.iter().copied().max().unwrap_or(0)
@@ -109,6 +103,8 @@ struct Shared {
     side: Side,
     /// The latest end of work in flight.
     busy_until: u64,
+    /// The connector does not deliver to the gateway.
+    away: bool,
     /// Arrivals under way that somebody waits for.
     expected: u64,
 }
@@ -134,7 +130,18 @@ impl Log {
         if what == What::Frozen && shared.busy_until > at_ms + (EDGE_REAL_MS * clock.speed()) as u64 {
             shared.side.frozen_work += 1;
         }
+        match what {
+            What::Flipped | What::Closed => shared.away = true,
+            What::Connected => shared.away = false,
+            _ => {}
+        }
         shared.side.moments.push(Moment { at_ms, what });
+    }
+
+    /// A message is accepted now.
+    pub(super) fn accepted(&self) {
+        let mut shared = self.lock();
+        shared.side.waited += u64::from(shared.away);
     }
 
     /// Work of `work_ms` begins now.
@@ -212,10 +219,15 @@ mod tests {
         log.see(What::Frozen);
         log.sent();
         log.sent();
+        log.accepted();
+        log.see(What::Flipped);
+        log.accepted();
+        log.see(What::Connected);
+        log.accepted();
         log.acked(7);
         assert!(log.somebody_waits());
         let side = log.finish();
-        assert_eq!((side.moments.len(), side.frozen_work, side.lost), (2, 1, 1));
+        assert_eq!((side.moments.len(), side.frozen_work, side.lost, side.waited), (4, 1, 1, 1));
         assert_eq!(side.delays_ms, [7]);
     }
 }

@@ -246,11 +246,18 @@ fn span(args: &LiveArgs, instance: &Instance) -> anyhow::Result<Span> {
     Ok(Span { start_ms: 0, end_ms })
 }
 
+/// A folder of one's own, in memory where there is such a thing: a message is acked when it is on the disk, and a disk
+/// does not become faster with the trace.
+fn folder() -> anyhow::Result<tempfile::TempDir> {
+    let mut named = tempfile::Builder::new();
+    named.prefix("sims-live-").rand_bytes(16);
+    named.tempdir_in("/dev/shm").or_else(|_| named.tempdir()).context("a folder for the testbed")
+}
+
 /// Starts everything, replays, and ends everything.
 async fn testbed(args: &LiveArgs, setup: &Setup, instance: &Instance, span: Span) -> anyhow::Result<Side> {
     let speed = args.speed;
-    let folder =
-        tempfile::Builder::new().prefix("sims-live-").rand_bytes(16).tempdir().context("a folder")?;
+    let folder = folder()?;
     *FOLDER.lock().unwrap_or_else(PoisonError::into_inner) = Some(folder.path().to_owned());
     // Its name cannot be guessed, and nobody else may look into it.
     let secret = folder.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -261,7 +268,7 @@ async fn testbed(args: &LiveArgs, setup: &Setup, instance: &Instance, span: Span
     let socket = folder.path().join("api");
     let api = platform::api_socket(&socket)?;
     let log = Log::default();
-    let (seen, seen_by) = mpsc::unbounded_channel();
+    let (seen, mut seen_by) = mpsc::unbounded_channel();
     let store = folder.path().join("store.redb");
     let wake_url = setup.world.wake_url.then(|| format!("{front_url}/wake"));
     let told = InstanceConfig { token: token.clone(), sender_token: sender_token.clone(), wake_url };
@@ -272,6 +279,8 @@ async fn testbed(args: &LiveArgs, setup: &Setup, instance: &Instance, span: Span
     let mut gateway = Process::start(args, &format!("ws://{address}{}", dormouse_wire::RELAY_PATH), &socket)?;
     gateway.tell(&format!("token {token}")).await?;
     let port = gateway.ready().await?;
+    // Its first connection comes before the beginning.
+    while !matches!(seen_by.recv().await, Some(Seen::Connected { .. }) | None) {}
     let http = Http::new()?;
     let machine = Platform::new(
         gateway.pid,
@@ -350,6 +359,7 @@ async fn watch_connector(mut seen: mpsc::UnboundedReceiver<Seen>, clock: Compres
             Seen::Flipped { .. } => log.see(What::Flipped),
             Seen::Accepted { id, .. } => {
                 accepted.insert(id, clock.now_ms());
+                log.accepted();
             }
             Seen::Acked { id, .. } => {
                 if let Some(at) = accepted.remove(&id) {

@@ -21,6 +21,7 @@ pub(super) fn predict(instance: &Instance, span: Span, setup: &Setup) -> Side {
             Event::Connected { .. } => What::Connected,
             Event::Handled { kind: Kind::Inbound, delay_ms } => {
                 side.delays_ms.push(delay_ms);
+                side.waited += u64::from(delay_ms > 0);
                 return;
             }
             _ => return,

@@ -18,7 +18,7 @@ pub(super) fn table(simulated: &Side, real: &Side, end_ms: u64) -> String {
         ("suspends", |side, end| side.count(What::Frozen, end)),
         ("wakes", |side, end| side.count(What::Resumes, end)),
         ("messages acked", |side, _| side.delays_ms.len() as u64),
-        ("messages delayed", |side, _| side.delayed()),
+        ("messages waited", |side, _| side.waited),
         ("longest delay, ms", |side, _| side.longest_delay_ms()),
         ("lost", |side, _| side.lost),
         ("duplicate", |side, _| side.duplicate),
@@ -88,7 +88,8 @@ mod tests {
             assert_eq!(agree(&simulated, &ends(at), 20_000), is, "{at}");
         }
         let asleep = side(&[(0, What::Frozen)]);
-        assert!(!agree(&simulated, &asleep, 10_000));
+        // The same sleep to a millisecond, and nobody woke it.
+        assert!(!agree(&simulated, &asleep, 10_001));
         assert!(agree(&Side::default(), &Side::default(), 10_000));
         assert!(!agree(&Side::default(), &asleep, 10_000));
     }
