@@ -1,10 +1,11 @@
 //! `sims`: replays traffic over a range of idle timeouts and measures suspend minutes, wakes, delays and missed work.
 //!
 //! One file a verb; what several verbs share has a file of its own. Exit codes: 0 done, 2 usage or
-//! input, 130 ended by a signal; 1 is kept for checks that fail.
+//! input, 130 ended by a signal; 1 where a check failed: `live`, when simulated and real differ.
 
 mod args;
 mod input;
+mod live;
 mod machine;
 mod output;
 mod progress;
@@ -36,6 +37,11 @@ enum Verb {
     Sweep(sweep::SweepArgs),
     /// Replay one instance at one idle timeout; print what happened.
     Run(run::RunArgs),
+    /// Replay one instance through real sockets, a real process and the production watcher, with time compressed, and compare with the simulator.
+    Live(live::LiveArgs),
+    /// The gateway of the testbed; `live` starts it.
+    #[command(hide = true)]
+    LiveGateway(live::GatewayArgs),
     /// Make, describe and convert traces.
     #[command(subcommand)]
     Trace(trace::TraceVerb),
@@ -43,10 +49,20 @@ enum Verb {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    output::clean_up_on_signals();
-    let done = match cli.verb.unwrap_or(Verb::Sweep(cli.sweep)) {
+    let verb = cli.verb.unwrap_or(Verb::Sweep(cli.sweep));
+    // The testbed ends its gateway besides, and has a handler of its own.
+    if !matches!(verb, Verb::Live(_) | Verb::LiveGateway(_)) {
+        output::clean_up_on_signals();
+    }
+    let done = match verb {
         Verb::Sweep(args) => sweep::sweep(&args),
         Verb::Run(args) => run::run(&args),
+        Verb::Live(args) => match live::live(&args) {
+            Ok(true) => Ok(()),
+            Ok(false) => return ExitCode::from(1),
+            Err(error) => Err(error),
+        },
+        Verb::LiveGateway(args) => live::live_gateway(&args),
         Verb::Trace(verb) => trace::trace(&verb),
     };
     match done {

@@ -1,0 +1,110 @@
+//! `sims live`: the testbed agrees with the simulator, and leaves nothing behind.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::{complains, prints};
+
+fn row<'a>(text: &'a str, name: &str) -> Vec<&'a str> {
+    let line = text.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{name}: {text}"));
+    line[name.len()..].split_whitespace().collect()
+}
+
+#[test]
+fn simulated_equals_real_over_a_freeze_a_poke_and_a_request() {
+    let text = prints(&["live", "tests/data/live.csv"]);
+    assert!(text.ends_with("simulated and real agree\n"), "{text}");
+    assert_eq!(row(&text, "wakes"), ["2", "2", "0"], "{text}");
+    assert_eq!(row(&text, "messages acked"), ["3", "3", "0"], "{text}");
+    assert_eq!(row(&text, "lost"), ["0", "0", "0"], "{text}");
+    assert_eq!(row(&text, "duplicate"), ["0", "0", "0"], "{text}");
+    assert_eq!(row(&text, "frozen work"), ["0", "0", "0"], "{text}");
+    // The whole cycle, in its order and without anything besides: every moment stands beside its like.
+    let whats: Vec<(&str, usize)> = text
+        .lines()
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .map(|line| (line[9..20].trim(), line.split_whitespace().count()))
+        .collect();
+    let sleep = ["flipped", "closed", "suspending", "frozen"];
+    let cycle = [&sleep[..], &["poked", "resumes", "runs", "connected"], &sleep, &["resumes"]].concat();
+    let found: Vec<&str> = whats.iter().map(|(what, _)| *what).take(cycle.len()).collect();
+    assert_eq!(found, cycle, "{text}");
+    assert!(whats.iter().take(cycle.len()).all(|&(_, columns)| columns == 5), "{text}");
+}
+
+#[test]
+fn what_the_testbed_cannot_be_is_said() {
+    let phase0 = complains(&["live", "--watcher", "phase0"]);
+    assert!(phase0.contains("no timer of its own"), "{phase0}");
+    let drawn = complains(&["live", "--set", "resume_ms=[1, 2]"]);
+    assert!(drawn.contains("resume_ms must be one number"), "{drawn}");
+    let fault = complains(&["live", "--set", "faults.lost_ack=0.5"]);
+    assert!(fault.contains("no faults"), "{fault}");
+    let speed = complains(&["live", "--speed", "1000"]);
+    assert!(speed.contains("1 to 240"), "{speed}");
+    let several = complains(&["live", "tests/data/three.csv"]);
+    assert!(several.contains("instances"), "{several}");
+}
+
+/// The gateway's process id, once it is frozen.
+fn frozen_gateway(testbed: &Child) -> Pid {
+    let children = format!("/proc/{0}/task/{0}/children", testbed.id());
+    for _ in 0..3000 {
+        let pid = std::fs::read_to_string(&children).unwrap_or_default().trim().parse::<i32>().ok();
+        if let Some(pid) = pid
+            && state(pid) == Some('T')
+        {
+            return Pid::from_raw(pid).expect("a process id");
+        }
+        pause();
+    }
+    panic!("the gateway was never frozen");
+}
+
+/// The state of a process, if there is one.
+fn state(pid: i32) -> Option<char> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    stat.rsplit_once(')')?.1.trim_start().chars().next()
+}
+
+/// 10 ms, on a runtime's clock.
+fn pause() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    runtime.block_on(tokio::time::sleep(std::time::Duration::from_millis(10)));
+}
+
+fn ended_by(signal: Signal) -> Option<i32> {
+    let mut testbed = Command::new(env!("CARGO_BIN_EXE_sims"))
+        .args(["live", "tests/data/live.csv", "--timeout", "0.5", "--set", "tick_ms=5000", "--speed", "120"])
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("sims starts");
+    let gateway = frozen_gateway(&testbed);
+    kill_process(Pid::from_child(&testbed), signal).expect("a signal");
+    let code = testbed.wait().expect("it ends").code();
+    // Whoever inherits a dead process may take a moment to bury it.
+    let gone = (0..500).any(|_| {
+        let gone = matches!(state(gateway.as_raw_nonzero().get()), None | Some('Z'));
+        if !gone {
+            pause();
+        }
+        gone
+    });
+    assert!(gone, "the gateway is still there");
+    code
+}
+
+#[test]
+fn a_frozen_gateway_ends_with_its_testbed_on_ctrl_c() {
+    assert_eq!(ended_by(Signal::INT), Some(130));
+}
+
+#[test]
+fn a_frozen_gateway_ends_with_a_testbed_that_is_killed() {
+    assert_eq!(ended_by(Signal::KILL), None);
+}
