@@ -15,6 +15,7 @@ mod poke;
 mod session;
 mod store;
 
+use axum::serve::ListenerExt;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
@@ -235,6 +236,12 @@ impl Connector {
         let server = tokio::spawn({
             let end = end.clone();
             async move {
+                // Frames are small and somebody waits for each: none is held back for the next.
+                let listener = listener.tap_io(|stream| {
+                    if let Err(error) = stream.set_nodelay(true) {
+                        tracing::debug!(%error, "frames may be held back");
+                    }
+                });
                 let served = axum::serve(listener, app).with_graceful_shutdown(end.cancelled_owned());
                 if let Err(error) = served.await {
                     tracing::error!(%error, "the server ended");

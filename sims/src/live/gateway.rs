@@ -18,15 +18,15 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::get;
 use clap::Args;
-use dormouse_core::{Heartbeat, Lever, Status, Wall};
+use dormouse_core::{Heartbeat, Status, Wall};
 use dormouse_sim::World;
 use dormouse_trace::Kind;
-use dormouse_watcher::lever::Answer;
+use dormouse_watcher::lever::fly::Fly;
 use dormouse_watcher::relay::client::{Client, ClientConfig, FixedToken, Handler, Timings};
 use dormouse_watcher::signals::Cause;
 use dormouse_watcher::watch::Watch;
 use dormouse_watcher::work::WorkKind;
-use dormouse_watcher::{Clock, Gateway, InFlight, Pull, Refused, Signals, Work, WorkSource, driver};
+use dormouse_watcher::{Clock, Gateway, InFlight, Signals, Work, WorkSource, driver};
 use dormouse_wire::Entry;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -108,7 +108,7 @@ async fn run(args: &GatewayArgs) -> anyhow::Result<()> {
     };
     let relay =
         Client::start(config, Arc::new(FixedToken(token)), Arc::clone(&gateway) as _, signals.clone())?;
-    let lever = Arc::new(MachineApi::new(args.socket.clone())?);
+    let lever = Arc::new(Fly::new(args.socket.clone(), Some(platform::APP), Some(platform::MACHINE)));
 
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.context("the gateway's listener")?;
     let port = listener.local_addr().context("the gateway's listener")?.port();
@@ -151,38 +151,6 @@ async fn run(args: &GatewayArgs) -> anyhow::Result<()> {
     };
     Watch::new(told, gateway, Arc::new(relay), lever, signals).run().await;
     Ok(())
-}
-
-/// The lever: the platform's API on a unix socket.
-struct MachineApi {
-    client: reqwest::Client,
-    url: String,
-}
-
-impl MachineApi {
-    fn new(socket: PathBuf) -> anyhow::Result<Self> {
-        let builder = reqwest::Client::builder().unix_socket(socket).timeout(Duration::from_secs(10));
-        let client = builder.pool_max_idle_per_host(0).build().context("the lever's client")?;
-        let (app, machine) = (platform::APP, platform::MACHINE);
-        Ok(Self { client, url: format!("http://localhost/v1/apps/{app}/machines/{machine}/suspend") })
-    }
-}
-
-impl Pull for MachineApi {
-    fn lever(&self) -> Option<Lever> {
-        Some(Lever::Direct)
-    }
-
-    fn suspend(&self) -> Answer<'_> {
-        Box::pin(async {
-            let answer = self.client.post(&self.url).send().await;
-            match answer.map(|answer| answer.status()) {
-                Ok(status) if status.is_success() => Ok(()),
-                Ok(status) => Err(Refused(format!("the machine's API answered {status}"))),
-                Err(_) => Err(Refused("the machine's API did not answer".to_owned())),
-            }
-        })
-    }
 }
 
 /// The relay's timings as the simulated world has them. A dial and a pong have real time at least, since they are carried

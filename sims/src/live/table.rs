@@ -11,9 +11,12 @@ pub(super) fn agree(simulated: &Side, real: &Side, end_ms: u64) -> bool {
         && expected.abs_diff(found) * 100 <= expected
 }
 
+/// One number of a side, up to the horizon.
+type Measure = fn(&Side, u64) -> u64;
+
 /// The table.
 pub(super) fn table(simulated: &Side, real: &Side, end_ms: u64) -> String {
-    let rows: [(&str, fn(&Side, u64) -> u64); 9] = [
+    let rows: [(&str, Measure); 9] = [
         ("suspended_ms", Side::suspended_ms),
         ("suspends", |side, end| side.count(What::Frozen, end)),
         ("wakes", |side, end| side.count(What::Resumes, end)),
