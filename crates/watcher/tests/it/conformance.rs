@@ -58,17 +58,28 @@ impl Show {
         self.props.with(|stage| stage.published.last().copied().unwrap_or(Status::Running))
     }
 
-    /// To the accepted suspend.
-    async fn accepted() -> Self {
+    /// So many steps into a quiesce: held, acked, closed, accepted.
+    async fn after(steps: u32) -> Self {
         let show = Self::begin().await;
         pass(1).await;
-        show.props.ack(true);
-        settle().await;
-        show.props.close();
-        settle().await;
-        show.props.answer_lever(true);
-        settle().await;
+        if steps > 0 {
+            show.props.ack(true);
+            settle().await;
+        }
+        if steps > 1 {
+            show.props.close();
+            settle().await;
+        }
+        if steps > 2 {
+            show.props.answer_lever(true);
+            settle().await;
+        }
         show
+    }
+
+    /// To the accepted suspend.
+    async fn accepted() -> Self {
+        Self::after(3).await
     }
 
     /// Abandoned: the hold is released, the status is back, and the next minute brings no other attempt.
@@ -274,20 +285,7 @@ async fn a_message_after_dormancy_restores_the_status_and_a_completion_event_doe
 #[tokio::test(start_paused = true)]
 async fn a_shutdown_at_any_point_releases_the_hold_and_never_publishes_running() {
     for steps in 0..4 {
-        let show = Show::begin().await;
-        pass(1).await;
-        if steps > 0 {
-            show.props.ack(true);
-            settle().await;
-        }
-        if steps > 1 {
-            show.props.close();
-            settle().await;
-        }
-        if steps > 2 {
-            show.props.answer_lever(true);
-            settle().await;
-        }
+        let show = Show::after(steps).await;
         show.signals.shutdown();
         settle().await;
         assert!(show.task.is_finished());
@@ -299,20 +297,7 @@ async fn a_shutdown_at_any_point_releases_the_hold_and_never_publishes_running()
 #[tokio::test(start_paused = true)]
 async fn dropped_at_any_await_it_releases_the_hold_and_the_status_is_true() {
     for steps in 0..4 {
-        let show = Show::begin().await;
-        pass(1).await;
-        if steps > 0 {
-            show.props.ack(true);
-            settle().await;
-        }
-        if steps > 1 {
-            show.props.close();
-            settle().await;
-        }
-        if steps > 2 {
-            show.props.answer_lever(true);
-            settle().await;
-        }
+        let show = Show::after(steps).await;
         show.task.abort();
         settle().await;
         assert_eq!(show.commands().last(), Some(&Release), "after {steps} steps");
