@@ -49,16 +49,22 @@ impl Drop for Running {
     }
 }
 
-#[tokio::test]
-async fn after_a_kill_everything_accepted_and_not_acked_is_delivered() {
-    let dir = tempfile::tempdir().expect("a directory");
-    let config = dir.path().join("connector.toml");
-    let store = dir.path().join("store.redb");
+/// A configuration for the instance `a`, whose store stands beside it.
+fn configured(dir: &std::path::Path) -> std::path::PathBuf {
+    let config = dir.join("connector.toml");
+    let store = dir.join("store.redb");
     let text = format!(
         "listen = \"127.0.0.1:0\"\nstore = {store:?}\n\
          [instances.a]\ntoken = \"token-a\"\nsender_token = \"sender-a\"\n"
     );
     std::fs::write(&config, text).expect("writes");
+    config
+}
+
+#[tokio::test]
+async fn after_a_kill_everything_accepted_and_not_acked_is_delivered() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let config = configured(dir.path());
     let mut accepted = 0;
     for round in 0..3 {
         let running = Running::start(&config);
@@ -85,13 +91,7 @@ async fn after_a_kill_everything_accepted_and_not_acked_is_delivered() {
 #[tokio::test]
 async fn on_a_full_disk_senders_are_told_and_nothing_is_half_accepted() {
     let dir = tempfile::tempdir().expect("a directory");
-    let config = dir.path().join("connector.toml");
-    let store = dir.path().join("store.redb");
-    let text = format!(
-        "listen = \"127.0.0.1:0\"\nstore = {store:?}\n\
-         [instances.a]\ntoken = \"token-a\"\nsender_token = \"sender-a\"\n"
-    );
-    std::fs::write(&config, text).expect("writes");
+    let config = configured(dir.path());
     let running = Running::start_on_a_small_disk(&config);
     let body = "x".repeat(60_000);
     let mut accepted = Vec::new();
