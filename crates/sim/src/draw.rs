@@ -25,14 +25,49 @@ pub(crate) enum What {
 
 /// The draws of one instance.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Draws {
+pub(crate) struct Draws<'a> {
     seed: u64,
     instance: u64,
+    ahead: Option<&'a DrawnAhead>,
 }
 
-impl Draws {
+/// Values that were drawn ahead: since a draw depends on its key alone, replays of one instance at many timeouts draw the
+/// same ones again and again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DrawnAhead {
+    freeze_lags_ms: Vec<u64>,
+    resumes_ms: Vec<u64>,
+}
+
+impl DrawnAhead {
+    /// The first `sleeps` freeze lags and resumes. Ordinals begin at 1.
+    pub(crate) fn new(draws: Draws<'_>, freeze_lag_ms: &Latency, resume_ms: &Latency, sleeps: u64) -> Self {
+        let first =
+            |latency, what| (1..=sleeps).map(|ordinal| draws.latency(latency, what, ordinal)).collect();
+        Self {
+            freeze_lags_ms: first(freeze_lag_ms, What::FreezeLag),
+            resumes_ms: first(resume_ms, What::Resume),
+        }
+    }
+
+    fn get(&self, what: What, ordinal: u64) -> Option<u64> {
+        let drawn = match what {
+            What::FreezeLag => &self.freeze_lags_ms,
+            What::Resume => &self.resumes_ms,
+            _ => return None,
+        };
+        drawn.get(usize::try_from(ordinal).ok()?.checked_sub(1)?).copied()
+    }
+}
+
+impl<'a> Draws<'a> {
     pub(crate) const fn new(seed: u64, instance: u64) -> Self {
-        Self { seed, instance }
+        Self { seed, instance, ahead: None }
+    }
+
+    /// The same values, some of which need not be drawn again.
+    pub(crate) const fn with(self, ahead: Option<&'a DrawnAhead>) -> Self {
+        Self { ahead, ..self }
     }
 
     /// The generator for one draw: ChaCha8, its 256-bit seed being the key itself.
@@ -47,10 +82,10 @@ impl Draws {
     /// A latency in ms.
     pub(crate) fn latency(self, latency: &Latency, what: What, ordinal: u64) -> u64 {
         if let Latency::Fixed(ms) = *latency {
-            ms
-        } else {
-            latency.sample(&mut self.rng(what as u64, ordinal))
+            return ms;
         }
+        let drawn = self.ahead.and_then(|ahead| ahead.get(what, ordinal));
+        drawn.unwrap_or_else(|| latency.sample(&mut self.rng(what as u64, ordinal)))
     }
 
     /// A whole number below `bound`; 0 if that is 0.
@@ -193,6 +228,20 @@ mod tests {
             a.latency(&latency, What::FreezeLag, 4),
         ] {
             assert_ne!(other, first);
+        }
+    }
+
+    #[test]
+    fn what_was_drawn_ahead_is_what_would_be_drawn() {
+        let latency = Latency::Drawn(Distributed::Uniform([0, 1_000_000]));
+        let (draws, fixed) = (Draws::new(1, 2), Latency::Fixed(7));
+        let ahead = DrawnAhead::new(draws, &latency, &fixed, 3);
+        assert_eq!((ahead.freeze_lags_ms.len(), ahead.resumes_ms.as_slice()), (3, [7; 3].as_slice()));
+        for ordinal in 0..6 {
+            for what in [What::FreezeLag, What::Poke] {
+                let drawn = draws.latency(&latency, what, ordinal);
+                assert_eq!(draws.with(Some(&ahead)).latency(&latency, what, ordinal), drawn);
+            }
         }
     }
 

@@ -36,5 +36,5 @@ pub use faults::{Faults, When};
 pub use log::{Event, Line, Observer, Poke, Stamp};
 pub use oracle::oracle_suspended_ms;
 pub use params::{LeverKind, ParamError, Setup, WhileSuspending, World};
-pub use run::{Imprint, Part, Span, Stretch, Stretches, Ticks, run, run_in_stretches};
+pub use run::{Ahead, Imprint, Part, Span, Stretch, Stretches, Ticks, run, run_in_stretches};
 pub use sweep::{Horizon, Sweep};

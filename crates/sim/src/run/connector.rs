@@ -144,14 +144,14 @@ impl<O: Observer> Run<'_, O> {
                 self.begin_work(super::gateway::Work::Turns, Kind::Inbound, entry.work_ms);
             }
         }
-        let entries = std::mem::take(&mut self.connector.buffer);
+        let mut entries = std::mem::take(&mut self.connector.buffer);
         self.connector.peer_gone = false;
         self.connector.flipped = false;
         self.timers.clear(Timer::Repoke);
         self.audit.drained();
         self.note(Event::Connected { drained: entries.len() as u64 });
         let ttl = self.world.buffer_ttl_ms;
-        for entry in entries {
+        for entry in entries.drain(..) {
             if ttl > 0 && now - entry.at > ttl {
                 self.audit.lost(now, "outlived its time in the buffer");
                 continue;
@@ -161,6 +161,8 @@ impl<O: Observer> Run<'_, O> {
                 self.connector.owed.push(entry);
             }
         }
+        // Its room is kept for the next sleep.
+        self.connector.buffer = entries;
     }
 
     /// The horizon and its grace are over.

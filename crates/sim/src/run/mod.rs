@@ -37,7 +37,7 @@ use connector::Connector;
 use gateway::Gateway;
 pub use imprint::Imprint;
 use machine::Machine;
-pub use part::Part;
+pub use part::{Ahead, Part};
 use relay::Relay;
 pub use stretches::{Stretch, Stretches, run_in_stretches};
 use timers::{NEVER, Timer, Timers};
@@ -80,7 +80,7 @@ struct Run<'a, O> {
     /// Is a direct platform connected?
     direct: bool,
     timers: Timers,
-    draws: Draws,
+    draws: Draws<'a>,
     faults: FaultState<'a>,
     watcher: Watcher,
     /// Where mono goes on during a freeze: ticks from here on have not been played.
@@ -116,9 +116,9 @@ fn armed(world: &World, direct: bool) -> bool {
 
 impl<'a, O: Observer> Run<'a, O> {
     fn new(part: &Part<'a>, setup: &'a Setup, ticks: Ticks, observer: &'a mut O) -> Self {
-        let Part { key, events, span, first, last, direct_at } = *part;
+        let Part { key, events, span, first, last, direct_at, ahead } = *part;
         let world = &setup.world;
-        let draws = Draws::new(setup.seed, key);
+        let draws = Draws::new(setup.seed, key).with(ahead);
         // A directly connected platform is there from its first message on.
         let direct = direct_at.is_some_and(|at| at <= span.start_ms);
         let armed = armed(world, direct);

@@ -5,6 +5,8 @@ use std::ops::Range;
 use dormouse_trace::{Events, Instance, Kind};
 
 use super::Span;
+use crate::draw::{DrawnAhead, Draws};
+use crate::params::Setup;
 
 /// An instance within a span: what a replay has to find out about its events before it starts. Made once, it serves any
 /// number of replays.
@@ -17,6 +19,7 @@ pub struct Part<'a> {
     pub(super) last: usize,
     /// The first message on a directly connected platform.
     pub(super) direct_at: Option<u64>,
+    pub(super) ahead: Option<&'a DrawnAhead>,
 }
 
 impl<'a> Part<'a> {
@@ -30,7 +33,21 @@ impl<'a> Part<'a> {
         let Instance { key, ref events, .. } = *instance;
         let first = events.at_ms().partition_point(|&at| at < span.start_ms);
         let last = events.at_ms().partition_point(|&at| at <= span.end_ms).max(first);
-        Self { key, events, span, first, last, direct_at: first_direct(events, first..last) }
+        Self { key, events, span, first, last, direct_at: first_direct(events, first..last), ahead: None }
+    }
+
+    /// What `sleeps` sleeps of this part draw in the world of `setup`, drawn once for many replays of it.
+    #[must_use]
+    pub fn draw_ahead(&self, setup: &Setup, sleeps: u64) -> Ahead {
+        let world = &setup.world;
+        let draws = Draws::new(setup.seed, self.key);
+        Ahead(DrawnAhead::new(draws, &world.freeze_lag_ms, &world.resume_ms, sleeps))
+    }
+
+    /// The same part, for replays in the world for which `ahead` was drawn.
+    #[must_use]
+    pub const fn with(self, ahead: &'a Ahead) -> Self {
+        Self { ahead: Some(&ahead.0), ..self }
     }
 
     /// All events of the instance.
@@ -51,6 +68,10 @@ impl<'a> Part<'a> {
         self.span
     }
 }
+
+/// Values of keyed draws, drawn before they are asked for. They are what they would be anyway.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ahead(DrawnAhead);
 
 /// When the first message on a direct platform comes.
 fn first_direct(events: &Events, range: Range<usize>) -> Option<u64> {
