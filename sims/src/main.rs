@@ -1,9 +1,10 @@
 //! `sims`: replays traffic over a range of idle timeouts and measures suspend minutes, wakes, delays and missed work.
 //!
 //! One file a verb; what several verbs share has a file of its own. Exit codes: 0 done, 2 usage or
-//! input, 130 ended by a signal; 1 where a check failed: `live`, when simulated and real differ.
+//! input, 130 ended by a signal; 1 where a check failed: `live`, when simulated and real differ; `sweep --verify`, when the engines do.
 
 mod args;
+mod ideal;
 mod input;
 mod live;
 mod machine;
@@ -14,6 +15,7 @@ mod sweep;
 mod timeline;
 mod timeouts;
 mod trace;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -71,7 +73,7 @@ fn main() -> ExitCode {
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             output::complain(&format!("sims: {error:#}"));
-            ExitCode::from(2)
+            ExitCode::from(if error.is::<output::CheckFailed>() { 1 } else { 2 })
         }
     }
 }

@@ -9,6 +9,11 @@ use std::sync::Mutex;
 use anyhow::{Context, bail};
 use dormouse_report::File;
 
+/// A check that the user asked for did not hold: exit code 1, where a mistake in usage or input ends with 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct CheckFailed(pub(crate) String);
+
 /// Half-written files, to be removed when a signal ends the command.
 static HALF_WRITTEN: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use dormouse_core::Design;
 use dormouse_report::{Mark, Report, TableOptions, findings, report, table};
@@ -15,7 +15,8 @@ use dormouse_trace::info::idle_gaps_ms;
 use crate::args::WorldArgs;
 use crate::input::{Named, TraceArgs};
 use crate::timeouts::{Timeouts, duration_ms};
-use crate::{machine, output, progress, timeline};
+use crate::verify::verify;
+use crate::{ideal, machine, output, progress, timeline};
 
 /// Arguments of `sims sweep`.
 #[derive(Args, Clone, Debug)]
@@ -44,6 +45,12 @@ pub(crate) struct SweepArgs {
     /// How it is computed; the rows are the same to the last digit.
     #[arg(long, value_enum, default_value_t = Engine::Auto)]
     engine: Engine,
+    /// Replay a sample of instances and timeouts, and end with 1 if any row differs.
+    #[arg(long)]
+    verify: bool,
+    /// Write the ideal curve of all timeouts (no ticks, no latencies) into this CSV file.
+    #[arg(long, value_name = "FILE")]
+    ideal: Option<PathBuf>,
     /// Rows for each instance instead of their sum.
     #[arg(long)]
     per_instance: bool,
@@ -102,10 +109,33 @@ pub(crate) fn sweep(args: &SweepArgs) -> anyhow::Result<()> {
     if let Some(out) = &args.out {
         output::check_folder(out)?;
     }
+    if args.verify && args.engine == Engine::Replay {
+        bail!(
+            "--verify replays a sample to compare it with; with --engine replay there is nothing to compare"
+        );
+    }
     let setup = args.world.setup()?;
     let traces = args.traces.load(args.world.seed)?;
+    if let (Some(path), [named]) = (&args.ideal, traces.as_slice()) {
+        ideal::write(&named.trace, args.world.horizon, path)?;
+    } else if args.ideal.is_some() {
+        bail!("--ideal writes the curve of one trace, and there are {}; give one", traces.len());
+    }
     let groups: Vec<Vec<Group>> = traces.iter().map(|named| replay(args, &setup, named)).collect();
     let all: Vec<Row> = groups.iter().flatten().flat_map(|group| group.rows.clone()).collect();
+    if args.verify {
+        let Timeouts(timeouts) = &args.timeouts;
+        for named in &traces {
+            let engine = |trace: &_, timeouts: &[u64], setup: &_, horizon| {
+                dormouse_sweep::Sweep::new(trace, timeouts, setup, horizon).per_instance()
+            };
+            let agreed = verify(&named.trace, timeouts, &setup, args.world.horizon, engine)?;
+            output::complain(&format!(
+                "Verified: {agreed} replays of {} agree to the last digit.",
+                named.name
+            ));
+        }
+    }
     match args.format {
         Format::Table => {
             for group in groups.iter().flatten() {
