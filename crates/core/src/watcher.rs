@@ -416,6 +416,15 @@ impl Watcher {
         Some(at.plus(from.since(at).next_multiple_of(every)))
     }
 
+    /// Passes over the looks at the fence before `now` that were not played since they could not matter, so that the one at
+    /// `now` is not taken for a late one.
+    pub const fn pass_over(&mut self, now: Mono) {
+        if let Phase::Fenced { poll_at, .. } = &mut self.phase {
+            let late = now.since(*poll_at);
+            *poll_at = poll_at.plus(late - late % self.settings.fence_slice_ms);
+        }
+    }
+
     /// The first wall time at which a body could do anything if `forecast` holds: neither cooling down nor busy.
     fn quiet_until(&self, forecast: &Forecast) -> Wall {
         let s = self.settings.switches;

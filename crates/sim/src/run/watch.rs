@@ -15,6 +15,9 @@ impl<O: Observer> Run<'_, O> {
     /// The watcher's deadline.
     pub(super) fn look(&mut self) {
         self.overdue_since = None;
+        if self.ticks == Ticks::ThatMatter && self.world.mono_stands_still {
+            self.watcher.pass_over(self.clocks().mono);
+        }
         let view = self.view();
         self.tell(Fact::Deadline(&view));
     }
