@@ -1,6 +1,6 @@
 //! The gaps of one instance in which a watcher could find it idle.
 
-use dormouse_core::Switches;
+use dormouse_core::Settings;
 use dormouse_sim::{Imprint, Part, Stretch, World};
 use dormouse_trace::Kind;
 
@@ -34,10 +34,11 @@ impl Gaps {
     /// The gaps of `part` that timeouts from `shortest_ms` on can see.
     ///
     /// A gateway that served each arrival as it came is idle at `t` when all counted work has ended by then and
-    /// `t - seen >= timeout`, with `seen` the last message (with `idle_since_activity`: or end of counted work). Between two
+    /// `t - seen >= timeout`, with `seen` the last message, and with `idle_since_activity` also `t - end >= timeout` or
+    /// `answer_ms`, whichever is less, with `end` the last end of counted work. Between two
     /// arrivals neither changes, so the longest timeout that can be met is met at the later arrival. Inclusively, although a
     /// look comes behind an arrival of the same millisecond, because not every arrival is activity.
-    pub(crate) fn of(part: &Part<'_>, switches: Switches, world: &World, shortest_ms: u64) -> Self {
+    pub(crate) fn of(part: &Part<'_>, settings: &Settings, world: &World, shortest_ms: u64) -> Self {
         let events = part.events();
         let (mut all, mut only_messages_from) = (Vec::new(), part.range().start);
         let imprint = Imprint { seen_ms: part.span().start_ms, ..Imprint::default() };
@@ -45,7 +46,7 @@ impl Gaps {
         for i in part.range() {
             let event = events.get(i);
             let reach_ms = if Imprint::is_all_of(event.kind) {
-                reach_ms(&before.imprint, event.at_ms, switches).filter(|&reach| reach >= shortest_ms)
+                reach_ms(&before.imprint, event.at_ms, settings).filter(|&reach| reach >= shortest_ms)
             } else {
                 Some(Gap::ALL)
             };
@@ -66,15 +67,21 @@ impl Gaps {
 
 /// The longest timeout at which a gateway that knows `imprint` is idle at `at` or before; `None` if it still works then.
 #[inline]
-fn reach_ms(imprint: &Imprint, at: u64, switches: Switches) -> Option<u64> {
+fn reach_ms(imprint: &Imprint, at: u64, settings: &Settings) -> Option<u64> {
+    let switches = settings.switches;
     let [turns, cron, api, background] = imprint.until_ms;
     let counted = |on: bool, until: u64| if on { until } else { 0 };
     let work = turns
         .max(counted(switches.count_cron, cron))
         .max(counted(switches.count_api, api))
         .max(counted(switches.count_background, background));
-    let seen = if switches.idle_since_activity { imprint.seen_ms.max(work) } else { imprint.seen_ms };
-    (work <= at).then(|| at.saturating_sub(seen))
+    let since_seen = at.saturating_sub(imprint.seen_ms);
+    (work <= at).then(|| {
+        let since_work = at - work;
+        // Who waits for an answer that long waits for none any more, at whatever timeout.
+        let any_timeout = !switches.idle_since_activity || since_work >= settings.answer_ms;
+        if any_timeout { since_seen } else { since_seen.min(since_work) }
+    })
 }
 
 #[cfg(test)]
@@ -89,7 +96,7 @@ mod tests {
         let events = events.iter().map(|&(at_ms, kind, work_ms)| Event { at_ms, kind, work_ms }).collect();
         let instance = Instance::new("x", events);
         let part = Part::new(&instance, Span { start_ms: 0, end_ms: 1000 });
-        let gaps = Gaps::of(&part, design.settings().switches, &World::default(), 10);
+        let gaps = Gaps::of(&part, &design.settings(), &World::default(), 10);
         gaps.all.iter().map(|gap| (gap.stretch.to, gap.reach_ms)).collect()
     }
 
