@@ -254,6 +254,12 @@ impl Watcher {
         }
     }
 
+    /// What it was told at its start.
+    #[must_use]
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// What to publish now.
     #[must_use]
     pub const fn status(&self) -> Status {
