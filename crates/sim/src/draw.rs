@@ -19,6 +19,7 @@ pub(crate) enum What {
     Dial = 5,
     LeverCall = 6,
     PlatformPhase = 7,
+    OwnPoke = 8,
     /// Faults follow; each adds its own index.
     Fault = 100,
 }

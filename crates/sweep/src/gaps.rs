@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use dormouse_core::Switches;
+use dormouse_core::Settings;
 use dormouse_sim::{Imprint, Part, Stretch, World};
 use dormouse_trace::Kind;
 
@@ -36,15 +36,16 @@ impl Gaps {
     /// The gaps of `part` that timeouts from `shortest_ms` on can see.
     ///
     /// A gateway that served each arrival as it came is idle at `t` when all counted work has ended by then and
-    /// `t - seen >= timeout`, with `seen` the last message (with `idle_since_activity`: or end of counted work). Between two
+    /// `t - seen >= timeout`, with `seen` the last message, and with `idle_since_activity` also `t - end >= timeout` or
+    /// `answer_ms`, whichever is less, with `end` the last end of counted work. Between two
     /// arrivals neither changes, so the longest timeout that can be met is met at the later arrival. Inclusively, although a
     /// look comes behind an arrival of the same millisecond, because not every arrival is activity.
-    pub(crate) fn of(part: &Part<'_>, switches: Switches, world: &World, shortest_ms: u64) -> Self {
+    pub(crate) fn of(part: &Part<'_>, settings: &Settings, world: &World, shortest_ms: u64) -> Self {
         let range = part.range();
         let imprint = Imprint { seen_ms: part.span().start_ms, ..Imprint::default() };
         let mut scan = Scan {
             part,
-            switches,
+            settings,
             world,
             shortest_ms,
             before: Stretch { to: range.start, imprint, users: 0 },
@@ -69,7 +70,7 @@ const BLOCK: usize = 64;
 /// The pass that finds the gaps.
 struct Scan<'a> {
     part: &'a Part<'a>,
-    switches: Switches,
+    settings: &'a Settings,
     world: &'a World,
     shortest_ms: u64,
     /// What the events up to a place leave behind. Between it and where the pass is there are only messages, and no gap.
@@ -114,7 +115,7 @@ impl Scan<'_> {
         let event = self.part.events().get(i);
         let before = &mut self.before;
         let reach_ms = if Imprint::is_all_of(event.kind) {
-            reach_ms(&before.imprint, event.at_ms, self.switches).filter(|&reach| reach >= self.shortest_ms)
+            reach_ms(&before.imprint, event.at_ms, self.settings).filter(|&reach| reach >= self.shortest_ms)
         } else {
             Some(Gap::ALL)
         };
@@ -132,15 +133,21 @@ impl Scan<'_> {
 
 /// The longest timeout at which a gateway that knows `imprint` is idle at `at` or before; `None` if it still works then.
 #[inline]
-fn reach_ms(imprint: &Imprint, at: u64, switches: Switches) -> Option<u64> {
+fn reach_ms(imprint: &Imprint, at: u64, settings: &Settings) -> Option<u64> {
+    let switches = settings.switches;
     let [turns, cron, api, background] = imprint.until_ms;
     let counted = |on: bool, until: u64| if on { until } else { 0 };
     let work = turns
         .max(counted(switches.count_cron, cron))
         .max(counted(switches.count_api, api))
         .max(counted(switches.count_background, background));
-    let seen = if switches.idle_since_activity { imprint.seen_ms.max(work) } else { imprint.seen_ms };
-    (work <= at).then(|| at.saturating_sub(seen))
+    let since_seen = at.saturating_sub(imprint.seen_ms);
+    (work <= at).then(|| {
+        let since_work = at - work;
+        // Who waits for an answer that long waits for none any more, at whatever timeout.
+        let any_timeout = !switches.idle_since_activity || since_work >= settings.answer_ms;
+        if any_timeout { since_seen } else { since_seen.min(since_work) }
+    })
 }
 
 #[cfg(test)]
@@ -156,7 +163,7 @@ mod tests {
         let events = events.iter().map(|&(at_ms, kind, work_ms)| Event { at_ms, kind, work_ms }).collect();
         let instance = Instance::new("x", events);
         let part = Part::new(&instance, Span { start_ms: 0, end_ms: 1000 });
-        let gaps = Gaps::of(&part, design.settings().switches, &World::default(), 10);
+        let gaps = Gaps::of(&part, &design.settings(), &World::default(), 10);
         gaps.all.iter().map(|gap| (gap.stretch.to, gap.reach_ms)).collect()
     }
 
@@ -207,11 +214,11 @@ mod tests {
             });
             let (instance, world) = (Instance::new("x", events.collect()), World::default());
             let part = Part::new(&instance, Span { start_ms: 0, end_ms: 1_000_000 });
-            let switches = Design::Dormouse.settings().switches;
-            let found = Gaps::of(&part, switches, &world, shortest_ms);
+            let settings = Design::Dormouse.settings();
+            let found = Gaps::of(&part, &settings, &world, shortest_ms);
             let mut scan = Scan {
                 part: &part,
-                switches,
+                settings: &settings,
                 world: &world,
                 shortest_ms,
                 before: Stretch { to: 0, imprint: Imprint::default(), users: 0 },

@@ -82,7 +82,7 @@ impl<'a> Sweep<'a> {
         let Some(&(shortest_ms, _)) = self.lanes.first() else { return Vec::new() };
         let (settings, world) = (self.setup.settings, &self.setup.world);
         let (gaps, oracle_suspended_ms) = rayon::join(
-            || Gaps::of(part, settings.switches, world, shortest_ms),
+            || Gaps::of(part, &settings, world, shortest_ms),
             || oracle_suspended_ms(part.events(), part.span(), world),
         );
         // No lane sleeps more often than the shortest one, as a rule; what is not drawn ahead is drawn when it comes.

@@ -226,8 +226,10 @@ impl<'a, O: Observer> Run<'a, O> {
             Timer::Closed => self.closed(),
             Timer::HoldCeiling => self.hold_expires(),
             Timer::Redial => self.redial(),
+            Timer::Hello => self.hello_again(),
             Timer::DialDone => self.dial_done(),
             Timer::Poke => self.poke_arrives(),
+            Timer::Wake => self.own_poke_arrives(),
             Timer::Repoke => self.poke(),
             Timer::Reap => self.reap(),
             Timer::Heartbeat => self.heartbeat(),
@@ -288,7 +290,9 @@ impl<'a, O: Observer> Run<'a, O> {
     }
 
     fn audit_wake(&mut self) {
-        let under_way = self.timers.pending(Timer::Poke) || self.machine.a_wake_is_due();
+        let under_way = self.timers.pending(Timer::Poke)
+            || self.timers.pending(Timer::Wake)
+            || self.machine.a_wake_is_due();
         self.audit.wake_under_way(self.now, under_way);
     }
 }

@@ -112,7 +112,9 @@ impl<O: Observer> Run<'_, O> {
             && (self.watcher.status() == Status::Running || !self.setup.settings.switches.restore_status);
         let nobody_stays = self.gateway.attached_until() <= self.now;
         let no_freeze = !self.timers.pending(Timer::Freeze) && self.machine.clock_lag(self.now) == 0;
-        let no_wake = !self.timers.pending(Timer::Poke) && self.audit.takes_imprints();
+        let no_wake = !self.timers.pending(Timer::Poke)
+            && !self.timers.pending(Timer::Wake)
+            && self.audit.takes_imprints();
         self.delivers_live() && watcher_rests && nobody_stays && no_freeze && no_wake
     }
 
@@ -135,8 +137,15 @@ impl<O: Observer> Run<'_, O> {
     /// dead; or it buffers, but the one poke that the first message was worth has been spent.
     fn sleeps_for_good(&self) -> bool {
         let spent = !self.connector.is_empty() && (self.world.repoke_ms, self.world.buffer_limit) == (0, 0);
-        let wakers =
-            [Timer::Running, Timer::PlatformCheck, Timer::Reconnect, Timer::Flip, Timer::Poke, Timer::Repoke];
+        let wakers = [
+            Timer::Running,
+            Timer::PlatformCheck,
+            Timer::Reconnect,
+            Timer::Flip,
+            Timer::Poke,
+            Timer::Wake,
+            Timer::Repoke,
+        ];
         self.machine.is_frozen()
             && (spent || !self.connector.is_flipped())
             && !wakers.into_iter().any(|timer| self.timers.pending(timer))
