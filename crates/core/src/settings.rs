@@ -68,6 +68,8 @@ switches! {
     freeze_fence,
     /// Off: an abandoned attempt is retried at the next tick.
     abort_cooldown,
+    /// Off: platforms that are known but disabled count as connected, so the watcher is never armed where there are any.
+    ignore_placeholders,
     /// Off: the relay-only gate is asked at start only.
     regate_each_tick,
     /// Off: client heartbeats are not folded into the inbound clock.
@@ -140,6 +142,7 @@ impl Settings {
         let switches = Switches {
             count_cron: true,
             count_api: true,
+            ignore_placeholders: true,
             ignore_permanent_tasks: true,
             restore_status: true,
             own_suspend: true,

@@ -19,6 +19,7 @@ pub(crate) enum What {
     Dial = 5,
     LeverCall = 6,
     PlatformPhase = 7,
+    Button = 8,
     /// Faults follow; each adds its own index.
     Fault = 100,
 }
@@ -58,9 +59,18 @@ impl Draws {
         if bound == 0 { 0 } else { self.rng(what as u64, ordinal).random_range(0..bound) }
     }
 
-    /// Does an event of this probability happen? `index` tells the faults apart.
+    /// Does a fault of this probability strike? `index` tells the faults apart.
     pub(crate) fn strikes(self, probability: f64, index: u64, ordinal: u64) -> bool {
-        probability > 0.0 && self.rng(What::Fault as u64 + index, ordinal).random::<f64>() < probability
+        self.chance(probability, What::Fault as u64 + index, ordinal)
+    }
+
+    /// Is this message a button?
+    pub(crate) fn is_button(self, share: f64, ordinal: u64) -> bool {
+        self.chance(share, What::Button as u64, ordinal)
+    }
+
+    fn chance(self, probability: f64, what: u64, ordinal: u64) -> bool {
+        probability > 0.0 && self.rng(what, ordinal).random::<f64>() < probability
     }
 }
 

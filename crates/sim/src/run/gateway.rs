@@ -112,7 +112,7 @@ impl<O: Observer> Run<'_, O> {
                 self.handle_request(i);
                 return false;
             }
-            Kind::Cron => self.http(WakeCause::Cron, Some(i)),
+            Kind::Cron => self.cron_fires(i),
             Kind::Api => {
                 self.audit.user_arrived();
                 self.http(WakeCause::Api, Some(i));
@@ -169,11 +169,21 @@ impl<O: Observer> Run<'_, O> {
         self.gateway.waiting.push(i);
     }
 
-    /// The machine runs: everybody who waits gets their turn, oldest first.
+    /// The gateway is up: everybody who waits gets their turn, oldest first.
     pub(super) fn handle_those_who_wait(&mut self) {
-        for i in std::mem::take(&mut self.gateway.waiting) {
-            self.handle_request(i);
+        if self.timers.pending(Timer::Ready) {
+            return;
         }
+        for i in std::mem::take(&mut self.gateway.waiting) {
+            if !self.cron_was_given_up(i) {
+                self.handle_request(i);
+            }
+        }
+    }
+
+    /// Has the machine accepted requests that the gateway's process has not taken yet?
+    pub(super) fn requests_lie_before_the_gateway(&self) -> bool {
+        self.timers.pending(Timer::Ready) && self.gateway.somebody_waits()
     }
 
     /// The horizon and its grace are over.
@@ -194,6 +204,7 @@ impl<O: Observer> Run<'_, O> {
         match kind {
             Kind::Cron => {
                 self.note(Event::Handled { kind, delay_ms: self.now - at });
+                self.cron_was_taken();
                 self.audit.cron_started(at, self.now, self.world.cron_grace_ms);
                 self.begin_work(Work::Cron, kind, work_ms);
             }
