@@ -1,8 +1,12 @@
 //! `sims scenario`: stories that can be replayed, with the verdict that must come out.
 
+mod book;
 mod check;
+mod explain;
 mod list;
 mod run;
+mod strip;
+mod watched;
 
 use std::path::{Path, PathBuf};
 
@@ -19,6 +23,10 @@ pub(crate) enum ScenarioVerb {
     List(Folders),
     /// Play all scenarios both ways and compare with the expected verdicts; 1 if one differs.
     Check(Folders),
+    /// Show what happened around each case of missed work, and what would have prevented it.
+    Explain(explain::ExplainArgs),
+    /// Write all scenarios as a page with pictures.
+    Book(book::BookArgs),
 }
 
 /// Scenario files.
@@ -46,6 +54,8 @@ pub(crate) fn scenario(verb: &ScenarioVerb) -> anyhow::Result<bool> {
         ScenarioVerb::Run(files) => run::run(&load(&files.files)?),
         ScenarioVerb::List(folders) => list::list(&folders.load()?),
         ScenarioVerb::Check(folders) => check::check(&folders.load()?),
+        ScenarioVerb::Explain(args) => explain::explain(args),
+        ScenarioVerb::Book(args) => book::book(args),
     }
 }
 
@@ -71,6 +81,11 @@ impl Folders {
         files.sort();
         load(&files)
     }
+}
+
+/// The folders as they were named.
+fn places(folders: &Folders) -> String {
+    folders.places.iter().map(|place| place.display().to_string()).collect::<Vec<_>>().join(" ")
 }
 
 fn load(files: &[PathBuf]) -> anyhow::Result<Vec<Scenario>> {
