@@ -42,6 +42,9 @@ impl Change {
 pub fn prevention(scenario: &Scenario) -> Result<Vec<Vec<Change>>, ScenarioError> {
     let case = scenario.defect()?;
     let shown: Vec<Class> = case.play().missed().map(|(class, _)| class).collect();
+    if shown.is_empty() {
+        return Ok(Vec::new());
+    }
     let safe = |changes: &[Change]| {
         let changed = changes.iter().try_fold(case.clone(), |case, change| change.applied(&case));
         changed.is_some_and(|case| case.play().missed().all(|(class, _)| !shown.contains(&class)))
@@ -49,7 +52,7 @@ pub fn prevention(scenario: &Scenario) -> Result<Vec<Vec<Change>>, ScenarioError
     let candidates = candidates(scenario, &case);
     let alone: Vec<Vec<Change>> =
         candidates.iter().map(|change| vec![change.clone()]).filter(|one| safe(one)).collect();
-    if !alone.is_empty() || shown.is_empty() || !safe(&candidates) {
+    if !alone.is_empty() || !safe(&candidates) {
         return Ok(alone);
     }
     let mut needed = candidates;

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use dormouse_core::{Design, Switches};
 use dormouse_sim::{ParamError, Setup, Span};
-use dormouse_trace::{duration_ms, duration_text, nearest};
+use dormouse_trace::{Events, Instance, duration_ms, duration_text, nearest};
 use serde::{Deserialize, Serialize};
 
 use crate::place::line_of;
-use crate::{Case, Expect, ScenarioError, Traffic};
+use crate::{Bound, Case, Expect, ScenarioError, Traffic};
 
 /// A story that can be replayed, with the verdict that must come out: with the defect, and with the cure.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -123,6 +123,39 @@ impl Scenario {
         }
         Ok(scenario)
     }
+
+    /// What a search found, to be written down: `events` in the world and under the watcher of `setup` from 0 to `horizon`, in
+    /// ms, with a verdict that demands just the classes that the run shows. Title and story are left to whoever found it.
+    ///
+    /// Draws are keyed by the instance's name, which is [`INSTANCE`](Self::INSTANCE) in every scenario with events of its own:
+    /// a search that draws at random must play its events under that name.
+    #[must_use]
+    pub fn found(design: Design, setup: &Setup, events: Events, horizon: u64) -> Self {
+        let instance = Instance::new(Self::INSTANCE, events.clone());
+        let span = Span { start_ms: 0, end_ms: horizon };
+        let outcome = Case { instance, span, setup: setup.clone(), expect: Expect::default() }.play();
+        let missed = outcome.missed().map(|(class, n)| (class, Bound::exactly(n))).collect();
+        Self {
+            title: String::new(),
+            date: String::new(),
+            source: String::new(),
+            story: String::new(),
+            foreseen: String::new(),
+            watcher: design,
+            of_the_day: None,
+            timeout: Some(setup.settings.idle_timeout_ms),
+            horizon,
+            seed: setup.seed,
+            set: setup.changes_from(design),
+            traffic: events.into(),
+            expect: Expect { missed, ..Expect::default() },
+            cure: None,
+            origin: PathBuf::new(),
+        }
+    }
+
+    /// The name of the instance of a scenario with events of its own.
+    pub const INSTANCE: &'static str = "scenario";
 
     /// The file's text; reading it gives the same scenario.
     ///

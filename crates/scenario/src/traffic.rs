@@ -6,7 +6,7 @@ use dormouse_trace::generate::{Spec, generate_instance};
 use dormouse_trace::{Events, Instance, ReadOptions, TraceError, read_path};
 use serde::{Deserialize, Serialize};
 
-use crate::{Inline, ScenarioError};
+use crate::{Inline, Scenario, ScenarioError};
 
 /// The traffic of a scenario: that of one instance.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,7 +50,7 @@ impl From<Events> for Traffic {
 
 impl Traffic {
     /// The instance that it describes. `folder` is the scenario's, `seed` the generator's; events in the file are those of an
-    /// instance called `scenario`, since draws are keyed by that name.
+    /// instance called [`Scenario::INSTANCE`].
     ///
     /// # Errors
     /// When the preset or the trace file does not exist or cannot be read.
@@ -60,7 +60,7 @@ impl Traffic {
             source: Box::new(source),
         };
         match self {
-            Self::Events(Inline(events)) => Ok(Instance::new("scenario", events.clone())),
+            Self::Events(Inline(events)) => Ok(Instance::new(Scenario::INSTANCE, events.clone())),
             Self::Preset(Preset { name, set }) => {
                 let texts: Vec<(&String, String)> =
                     set.iter().map(|(key, value)| (key, value.to_string())).collect();

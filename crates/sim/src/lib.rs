@@ -23,6 +23,7 @@
 //! ```
 
 mod audit;
+mod changes;
 mod draw;
 mod faults;
 mod log;

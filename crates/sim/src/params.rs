@@ -258,7 +258,7 @@ const LONGEST_MS: u64 = 1 << 50;
 type Timing = (&'static str, fn(&mut Settings) -> &mut u64);
 
 /// The watcher's own durations, by name.
-const TIMINGS: &[Timing] = &[
+pub(crate) const TIMINGS: &[Timing] = &[
     ("tick_ms", |s| &mut s.tick_ms),
     ("settle_ms", |s| &mut s.settle_ms),
     ("cooldown_ms", |s| &mut s.cooldown_ms),
@@ -367,7 +367,8 @@ fn unknown(name: &str, table: &toml::Table) -> ParamError {
 }
 
 impl World {
-    fn to_table(&self) -> toml::Table {
+    /// All parameters by name.
+    pub(crate) fn to_table(&self) -> toml::Table {
         toml::Table::try_from(self).unwrap_or_default()
     }
 

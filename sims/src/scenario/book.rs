@@ -42,7 +42,7 @@ struct Chapter<'a> {
 /// Writes the page and its pictures.
 pub(super) fn book(args: &BookArgs) -> anyhow::Result<bool> {
     let mut scenarios = args.folders.load()?;
-    scenarios.sort_by_key(|scenario| (key_of(&scenario.date), scenario.name()));
+    scenarios.sort_by(|a, b| (key_of(&a.date), a.name()).cmp(&(key_of(&b.date), b.name())));
     let chapters: Vec<Chapter<'_>> = scenarios.par_iter().map(chapter).collect::<anyhow::Result<_>>()?;
     let Some(folder) = args.out.file_stem().filter(|_| args.out.extension().is_some_and(|end| end == "md"))
     else {

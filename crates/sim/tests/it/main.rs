@@ -6,3 +6,4 @@ mod golden;
 mod hand;
 mod laws;
 mod trusted_numbers;
+mod worlds;
