@@ -1,7 +1,8 @@
 //! `sims`: replays traffic over a range of idle timeouts and measures suspend minutes, wakes, delays and missed work.
 //!
 //! One file a verb; what several verbs share has a file of its own. Exit codes: 0 done, 2 usage or
-//! input, 130 ended by a signal; 1 where a check failed: `live`, when simulated and real differ; `sweep --verify`, when the engines do.
+//! input, 130 ended by a signal; 1 where a check failed: `live`, when simulated and real differ; `sweep --verify`, when the
+//! engines do; `scenario`, when a verdict does.
 
 mod args;
 mod ideal;
@@ -11,6 +12,7 @@ mod machine;
 mod output;
 mod progress;
 mod run;
+mod scenario;
 mod sweep;
 mod timeline;
 mod timeouts;
@@ -44,6 +46,9 @@ enum Verb {
     /// The gateway of the testbed; `live` starts it.
     #[command(hide = true)]
     LiveGateway(live::GatewayArgs),
+    /// Play stories of missed work, and check that they end as they must.
+    #[command(subcommand)]
+    Scenario(scenario::ScenarioVerb),
     /// Make, describe and convert traces.
     #[command(subcommand)]
     Trace(trace::TraceVerb),
@@ -56,19 +61,18 @@ fn main() -> ExitCode {
     if !matches!(verb, Verb::Live(_) | Verb::LiveGateway(_)) {
         output::clean_up_on_signals();
     }
+    // False: a check failed.
     let done = match verb {
-        Verb::Sweep(args) => sweep::sweep(&args),
-        Verb::Run(args) => run::run(&args),
-        Verb::Live(args) => match live::live(&args) {
-            Ok(true) => Ok(()),
-            Ok(false) => return ExitCode::from(1),
-            Err(error) => Err(error),
-        },
-        Verb::LiveGateway(args) => live::live_gateway(&args),
-        Verb::Trace(verb) => trace::trace(&verb),
+        Verb::Sweep(args) => sweep::sweep(&args).map(|()| true),
+        Verb::Run(args) => run::run(&args).map(|()| true),
+        Verb::Live(args) => live::live(&args),
+        Verb::LiveGateway(args) => live::live_gateway(&args).map(|()| true),
+        Verb::Scenario(verb) => scenario::scenario(&verb),
+        Verb::Trace(verb) => trace::trace(&verb).map(|()| true),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
         // Whoever reads our output has seen enough.
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {

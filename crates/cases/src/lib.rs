@@ -184,6 +184,17 @@ fn some_parameters() -> impl Strategy<Value = Vec<(String, String)>> {
         set("freeze_lag_ms", &["0", "20000", "{ exponential = { mean_ms = 3000 } }"]),
         set("resume_ms", &["0", "20000", "{ lognormal = { median_ms = 400, sigma = 0.5 } }"]),
         set("dial_ms", &["0", "5000"]),
+        set("placeholders", &["20"]),
+        set("ready_ms", &["700", "40000"]),
+        set("cron_budget_ms", &["300", "2000"]),
+        set("cron_strikes", &["1", "3"]),
+        set("cron_catch_up", &["true"]),
+        set("without_session", &["buffers"]),
+        set("token_ttl_ms", &["300", "60000"]),
+        set("fresh_token_redial", &["false"]),
+        set("dedupe_survives", &["true"]),
+        set("button_share", &["0.5"]),
+        set("buttons_acked", &["false"]),
     ];
     proptest::collection::vec(one, 0..3)
 }

@@ -54,7 +54,7 @@ pub mod watcher;
 pub use config::{
     ConfigValue, DEFAULT_ENV_VAR, MAX_IDLE_TIMEOUT_MS, parse_idle_timeout, scale_to_zero_enabled,
 };
-pub use gate::{messaging_is_relay_only_or_absent, should_arm};
+pub use gate::{messaging_is_relay_only_or_absent, should_arm, takes_for_relay_only};
 pub use idle::{Census, Heartbeat, Source, is_idle};
 pub use settings::{Design, Settings, Switches};
 pub use time::{Mono, Now, Wall};

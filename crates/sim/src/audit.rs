@@ -144,8 +144,8 @@ impl Audit {
     }
 
     /// An entry was handled a second time.
-    pub(crate) fn duplicate(&mut self, now: u64) {
-        self.found(now, Class::Duplicate, 0, "the ack was lost, and the memory of what was handled too");
+    pub(crate) fn duplicate(&mut self, now: u64, cause: &'static str) {
+        self.found(now, Class::Duplicate, 0, cause);
     }
 
     // ---- the idle stretch ----

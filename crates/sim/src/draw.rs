@@ -20,6 +20,7 @@ pub(crate) enum What {
     LeverCall = 6,
     PlatformPhase = 7,
     OwnPoke = 8,
+    Button = 9,
     /// Faults follow; each adds its own index.
     Fault = 100,
 }
@@ -94,9 +95,18 @@ impl<'a> Draws<'a> {
         if bound == 0 { 0 } else { self.rng(what as u64, ordinal).random_range(0..bound) }
     }
 
-    /// Does an event of this probability happen? `index` tells the faults apart.
+    /// Does a fault of this probability strike? `index` tells the faults apart.
     pub(crate) fn strikes(self, probability: f64, index: u64, ordinal: u64) -> bool {
-        probability > 0.0 && self.rng(What::Fault as u64 + index, ordinal).random::<f64>() < probability
+        self.chance(probability, What::Fault as u64 + index, ordinal)
+    }
+
+    /// Is this message a button?
+    pub(crate) fn is_button(self, share: f64, ordinal: u64) -> bool {
+        self.chance(share, What::Button as u64, ordinal)
+    }
+
+    fn chance(self, probability: f64, what: u64, ordinal: u64) -> bool {
+        probability > 0.0 && self.rng(what, ordinal).random::<f64>() < probability
     }
 }
 

@@ -23,6 +23,7 @@
 //! ```
 
 mod audit;
+mod changes;
 mod draw;
 mod faults;
 mod log;
@@ -35,6 +36,6 @@ pub use draw::{Distributed, Latency};
 pub use faults::{Faults, When};
 pub use log::{Event, Line, Observer, Poke, Stamp};
 pub use oracle::oracle_suspended_ms;
-pub use params::{LeverKind, ParamError, Setup, WhileSuspending, World};
+pub use params::{LeverKind, ParamError, Setup, WhileSuspending, WithoutSession, World};
 pub use run::{Ahead, Imprint, Part, Span, Stretch, Stretches, Ticks, run, run_in_stretches};
 pub use sweep::{Horizon, Sweep};

@@ -96,6 +96,11 @@ pub enum Event {
     Dialing,
     /// The dial failed.
     DialFailed,
+    /// The connector refused the dial's token.
+    TokenRefused {
+        /// The relay dials again with a fresh one; otherwise it gives up for good.
+        again: bool,
+    },
     /// Connected; the connector drains this many entries and delivers live from now on.
     Connected {
         /// Entries drained.
@@ -237,6 +242,10 @@ impl fmt::Display for Line {
             Event::HoldExpired => write!(f, "relay      the hold reached its ceiling"),
             Event::Dialing => write!(f, "relay      dials"),
             Event::DialFailed => write!(f, "relay      the dial failed"),
+            Event::TokenRefused { again: true } => {
+                write!(f, "relay      its token is refused: once more, with a fresh one")
+            }
+            Event::TokenRefused { again: false } => write!(f, "relay      its token is refused: it gives up"),
             Event::Connected { drained } => write!(f, "relay      connected, {drained} drained"),
             Event::Reaped => write!(f, "connector  drops the dead peer"),
             Event::LinkLost => write!(f, "relay      finds its connection gone"),

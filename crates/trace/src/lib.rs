@@ -34,16 +34,18 @@
 //!
 //! The format is in `docs/trace-format.md`, the processes are in `docs/generators.md`.
 
+mod duration;
 mod error;
 mod events;
 pub mod generate;
 pub mod info;
 mod kind;
-mod nearest;
+pub mod nearest;
 mod read;
 mod trace;
 mod write;
 
+pub use duration::{duration_ms, duration_text};
 pub use error::TraceError;
 pub use events::{Event, Events, MAX_MS};
 pub use kind::{Kind, UnknownKind};

@@ -9,6 +9,7 @@ mod trade;
 mod wakes;
 
 pub use survival::survival_plot;
+pub use timeline::timeline_plot;
 
 use dormouse_rows::Row;
 

@@ -119,7 +119,7 @@ impl<O: Observer> Run<'_, O> {
                 self.handle_request(i);
                 return false;
             }
-            Kind::Cron => self.http(WakeCause::Cron, Some(i)),
+            Kind::Cron => self.cron_fires(i),
             Kind::Api => {
                 self.audit.user_arrived();
                 self.http(WakeCause::Api, Some(i));
@@ -201,15 +201,25 @@ impl<O: Observer> Run<'_, O> {
         self.gateway.waiting.push(i);
     }
 
-    /// The machine runs and is not on its way to sleep: everybody who waits gets their turn, oldest first.
+    /// The gateway is up and not on its way to sleep: everybody who waits gets their turn, oldest first.
     pub(super) fn handle_those_who_wait(&mut self) {
+        if self.timers.pending(Timer::Ready) {
+            return;
+        }
         self.gateway.deferred = false;
         if !self.may_begin() {
             return;
         }
         for i in std::mem::take(&mut self.gateway.waiting) {
-            self.handle_request(i);
+            if !self.cron_was_given_up(i) {
+                self.handle_request(i);
+            }
         }
+    }
+
+    /// Has the machine accepted requests that the gateway's process has not taken yet?
+    pub(super) fn requests_lie_before_the_gateway(&self) -> bool {
+        self.timers.pending(Timer::Ready) && self.gateway.somebody_waits()
     }
 
     /// The horizon and its grace are over.
@@ -230,6 +240,7 @@ impl<O: Observer> Run<'_, O> {
         match kind {
             Kind::Cron => {
                 self.note(Event::Handled { kind, delay_ms: self.now - at });
+                self.cron_was_taken();
                 self.audit.cron_started(at, self.now, self.world.cron_grace_ms);
                 self.begin_work(Work::Cron, kind, work_ms);
             }

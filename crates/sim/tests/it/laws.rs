@@ -58,6 +58,16 @@ proptest! {
     }
 
     #[test]
+    fn the_changes_from_a_design_make_the_setup(setup in some_setup()) {
+        for design in Design::ALL {
+            let mut again = Setup { seed: setup.seed, ..Setup::new(design) };
+            again.set_all(&setup.changes_from(design)).unwrap();
+            again.settings.idle_timeout_ms = setup.settings.idle_timeout_ms;
+            prop_assert_eq!(&again, &setup, "{}", REPEAT);
+        }
+    }
+
+    #[test]
     fn awake_and_suspended_time_add_up_and_every_arrival_is_accounted_for(
         events in some_events(), setup in some_timed_setup(), choice: u8
     ) {
