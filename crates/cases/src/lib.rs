@@ -185,6 +185,7 @@ fn some_parameters() -> impl Strategy<Value = Vec<(String, String)>> {
         set("resume_ms", &["0", "20000", "{ lognormal = { median_ms = 400, sigma = 0.5 } }"]),
         set("dial_ms", &["0", "5000"]),
         set("placeholders", &["20"]),
+        set("direct_leaves_ms", &["1", "100000"]),
         set("ready_ms", &["700", "40000"]),
         set("cron_budget_ms", &["300", "2000"]),
         set("cron_strikes", &["1", "3"]),

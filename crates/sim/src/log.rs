@@ -139,6 +139,8 @@ pub enum Event {
         /// Without what was in its memory.
         cold: bool,
     },
+    /// The directly connected platform is gone.
+    DirectLeft,
     /// A client is attached.
     Attached {
         /// Until when, in wall ms.
@@ -263,6 +265,7 @@ impl fmt::Display for Line {
             Event::Running { slept_ms, cold: true } => {
                 write!(f, "machine    starts cold after {slept_ms} ms frozen, its memory lost")
             }
+            Event::DirectLeft => write!(f, "platform   the direct one is gone"),
             Event::Attached { until_ms } => write!(f, "client     attached until {until_ms}"),
             Event::Status(Status::Running) => write!(f, "watcher    status running"),
             Event::Status(Status::Draining) => write!(f, "watcher    status draining"),

@@ -16,7 +16,7 @@
 //!
 //! Deferred work (background, and cron without HTTP) keeps awake if it comes while something else does. What comes into a
 //! gap costs nothing: it can wait for the next wake, and what that costs then depends on how long others work, which is left
-//! out here; so with much of it the bound is generous. Once a direct platform is connected nobody may sleep.
+//! out here; so with much of it the bound is generous. While a direct platform is connected nobody may sleep.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -56,6 +56,8 @@ pub fn oracle_suspended_ms(events: &Events, span: Span, world: &World) -> u64 {
             let work_ms = match kind {
                 Kind::Internal => continue,
                 Kind::Probe => 0,
+                // Nobody sleeps while a direct platform is there.
+                Kind::Direct => work_ms[i].max(world.direct_leaves_ms),
                 _ => work_ms[i],
             };
             let waits = kind == Kind::Background || kind == Kind::Cron && !world.cron_wakes;
@@ -66,7 +68,7 @@ pub fn oracle_suspended_ms(events: &Events, span: Span, world: &World) -> u64 {
                 best.gap(end, wake, work_ms);
                 end = at + work_ms;
             }
-            if kind == Kind::Direct {
+            if kind == Kind::Direct && world.direct_leaves_ms == 0 {
                 return best.slept;
             }
         }
@@ -190,6 +192,8 @@ mod tests {
     fn nobody_sleeps_under_a_client_behind_a_direct_platform_or_without_a_wake_url() {
         assert_eq!(slept(&[(0, Kind::Client, 100_000)], 100_000, &world()), 0);
         assert_eq!(slept(&[(40_000, Kind::Direct, 0)], 100_000, &world()), 40_000);
+        let leaves = World { direct_leaves_ms: 25_000, ..world() };
+        assert_eq!(slept(&[(40_000, Kind::Direct, 0)], 100_000, &leaves), 40_000 + 35_000 - 400);
         assert_eq!(slept(&[], 100_000, &World { wake_url: false, ..world() }), 0);
         assert_eq!(slept(&[], 100_000, &world()), 100_000);
     }

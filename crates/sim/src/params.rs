@@ -62,6 +62,8 @@ pub struct World {
     pub permanent_tasks: u32,
     /// Messaging platforms that are known to the gateway, and disabled.
     pub placeholders: u32,
+    /// A directly connected platform goes this long after its last message; 0: it stays for good.
+    pub direct_leaves_ms: u64,
     /// Are cron jobs fired over HTTP from outside? Otherwise the gateway's own scheduler runs them, if it runs.
     pub cron_wakes: bool,
     /// How long the cron provider tries to get a fire taken before it gives the fire up; 0: as long as it takes.
@@ -168,6 +170,7 @@ impl Default for World {
             wake_url: true,
             permanent_tasks: 1,
             placeholders: 0,
+            direct_leaves_ms: 0,
             cron_wakes: true,
             cron_budget_ms: 0,
             cron_strikes: 0,

@@ -42,6 +42,7 @@ pub mod info;
 mod kind;
 pub mod nearest;
 mod read;
+mod regular;
 mod trace;
 mod write;
 
@@ -50,5 +51,6 @@ pub use error::TraceError;
 pub use events::{Event, Events, MAX_MS};
 pub use kind::{Kind, UnknownKind};
 pub use read::{Note, Order, Read, ReadOptions, read, read_path};
+pub use regular::{Regular, regular};
 pub use trace::{Instance, Meta, Trace};
 pub use write::{Compression, Form, WriteOptions, write, write_csv};

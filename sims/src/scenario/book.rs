@@ -19,6 +19,8 @@ use crate::run::listed;
 
 /// The design whose predictions the book tells: the first one.
 const FIRST: Design = Design::Phase0;
+/// It was written at the beginning of this month.
+const SINCE: &str = "2026-06";
 
 /// Arguments of `sims scenario book`.
 #[derive(Args, Debug)]
@@ -127,23 +129,34 @@ fn page(command: &str, pictures: &Path, chapters: &[Chapter<'_>]) -> String {
     text
 }
 
-/// What the first design foretells, in words.
+/// What the first design foretells of what was reported after it, in words.
 fn summary(chapters: &[Chapter<'_>]) -> String {
+    let later: Vec<&Chapter<'_>> =
+        chapters.iter().filter(|chapter| is_later(&chapter.scenario.date)).collect();
     let of = |answer: &str| {
-        let names = chapters.iter().filter(|chapter| chapter.foretells() == answer);
-        names.map(|chapter| chapter.scenario.name()).collect::<Vec<_>>()
+        let named = later.iter().filter(|chapter| chapter.foretells() == answer);
+        let names: Vec<String> = named.map(|chapter| format!("`{}`", chapter.scenario.name())).collect();
+        format!("{} ({})", names.len(), names.join(", "))
     };
-    let (whole, part) = (of("yes"), of("in part"));
     format!(
-        "*Foretold* is what the first design of all, `{FIRST}`, shows on the same traffic in the same world, with its own switches: whoever had \
-         replayed it then would have seen {} of these {} with every class of the story ({}), and {} in part ({}). The others need \
-         a design that came later, or are no fault of the watcher.\n",
-        whole.len(),
-        chapters.len(),
-        whole.join(", "),
-        part.len(),
-        part.join(", ")
+        "*Foretold* says whether the first design of all, `{FIRST}`, shows the same classes on the same traffic in the same world, with\n\
+         its own switches and by whatever cause. Whoever had replayed it when it was written would have seen, of the {} incidents that\n\
+         were reported in the three months after it:\n\n\
+         - every class of the story in {};\n\
+         - some of the classes in {};\n\
+         - none of them in {}. There the first design does something else on this traffic, mostly worse: its platform's timer\n  \
+         freezes the machine before the story can begin, or the fault belongs to a part that was built later.\n",
+        later.len(),
+        of("yes"),
+        of("in part"),
+        of("no")
     )
+}
+
+/// Was it reported after the first design was written?
+fn is_later(date: &str) -> bool {
+    let (undated, date) = key_of(date);
+    !undated && date >= SINCE
 }
 
 fn section(pictures: &Path, chapter: &Chapter<'_>) -> String {
@@ -180,7 +193,7 @@ fn told(outcome: &Outcome) -> String {
         some => some,
     };
     format!(
-        "{missed}; {} suspends, {} wakes, {} of {} people waited, {} ms at most",
+        "{missed}; suspends {}, wakes {}, arrivals that waited {} of {}, the longest {} ms",
         counts.suspends,
         counts.wakes.iter().sum::<u64>(),
         counts.delays.delayed(),

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use clap::Args;
 use dormouse_report::timeline_plot;
-use dormouse_scenario::{Change, Scenario, prevention};
+use dormouse_scenario::{Case, Change, Scenario, prevention};
 use dormouse_sim::Line;
+use dormouse_trace::regular;
 
 use super::strip::strip;
 use super::watched::watch;
@@ -43,7 +44,7 @@ pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<bool> {
     } else {
         let _ = writeln!(text, "{}\n{}", Line::HEADING, watched.around(args.context).join("\n"));
     }
-    let _ = writeln!(text, "\n{}", prevented(&scenario)?);
+    let _ = write!(text, "\nPrevented by: {}\n{}", prevented(&scenario)?, heartbeats(&case));
     for complaint in &watched.outcome.complaints {
         let _ = writeln!(text, "DIFFERS from what is expected: {complaint}");
     }
@@ -59,7 +60,7 @@ pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<bool> {
     Ok(watched.outcome.stands())
 }
 
-/// What would have prevented it, in a sentence.
+/// What would have prevented it, in words.
 pub(super) fn prevented(scenario: &Scenario) -> anyhow::Result<String> {
     let answers = prevention(scenario)?;
     let list = |changes: &[Change], and: &str| {
@@ -67,18 +68,22 @@ pub(super) fn prevented(scenario: &Scenario) -> anyhow::Result<String> {
     };
     let cure = scenario.cure.as_ref();
     Ok(match answers.as_slice() {
-        [] if scenario.expect.missed.is_empty() => "There was no missed work to prevent.".to_owned(),
+        [] if scenario.expect.missed.is_empty() => "there was no missed work to prevent.".to_owned(),
         [] => match (cure.and_then(|cure| cure.watcher), cure.and_then(|cure| cure.traffic.as_ref())) {
-            (Some(design), _) => format!("No switch prevents it. The watcher `{design}` does."),
-            (None, Some(_)) => "No switch prevents it: the traffic itself must change.".to_owned(),
-            (None, None) => "No switch prevents it.".to_owned(),
+            (Some(design), _) => format!("no switch; the watcher `{design}`."),
+            (None, Some(_)) => "no switch; the traffic itself must change.".to_owned(),
+            (None, None) => "no switch.".to_owned(),
         },
         [one] if one.len() > 1 => {
-            format!(
-                "No switch alone prevents it. Together they do, and none can be left out: {}.",
-                list(one, " and ")
-            )
+            format!("no switch alone; {} together, of which none can be left out.", list(one, " and "))
         }
-        one => format!("Prevented by {}.", list(&one.concat(), ", or by ")),
+        one => format!("{}.", list(&one.concat(), ", or ")),
     })
+}
+
+/// Something of the operator's own that arrives like clockwork, more often than the timeout is long.
+fn heartbeats(case: &Case) -> String {
+    let timeout_ms = case.setup.settings.idle_timeout_ms;
+    let fast = regular(&case.instance.events).into_iter().filter(|found| found.period_ms < timeout_ms);
+    fast.map(|found| format!("Regular, and shorter than the timeout: {found}.\n")).collect()
 }

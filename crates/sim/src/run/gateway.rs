@@ -159,8 +159,11 @@ impl<O: Observer> Run<'_, O> {
         let first = !self.direct;
         if first {
             self.direct = true;
-            self.audit.may_not_sleep_any_more(self.now);
+            self.audit.may_not_sleep(self.now);
             self.schedule_watcher();
+        }
+        if self.world.direct_leaves_ms > 0 {
+            self.timers.set(Timer::DirectLeaves, self.now + self.world.direct_leaves_ms);
         }
         if self.machine.is_running() {
             self.handle_message(Kind::Direct, self.now, work_ms);
@@ -168,6 +171,14 @@ impl<O: Observer> Run<'_, O> {
             self.audit.lost(self.now, "sent to a direct platform of a machine that is not running");
         }
         true
+    }
+
+    /// The direct platform is gone: the gate may open again.
+    pub(super) fn direct_platform_leaves(&mut self) {
+        self.direct = false;
+        self.note(Event::DirectLeft);
+        self.audit.may_sleep_again(self.now);
+        self.schedule_watcher();
     }
 
     /// May the gateway, if it is up, begin work?

@@ -131,7 +131,7 @@ impl<'a, O: Observer> Run<'a, O> {
         let (armed, may_be_armed) = armed(setup, direct);
         let platform_timer = world.platform_timer || !setup.settings.switches.own_suspend;
         let suspends = platform_timer || (may_be_armed && world.lever != LeverKind::None);
-        let may_sleep = world.opted_in && world.wake_url && !direct && suspends;
+        let may_sleep = world.opted_in && world.wake_url && suspends;
         let start = Now { wall: Wall::from_ms(span.start_ms), mono: Mono::from_ms(span.start_ms) };
         let mut run = Self {
             setup,
@@ -155,7 +155,7 @@ impl<'a, O: Observer> Run<'a, O> {
             cron: Provider::default(),
             connector: Connector::default(),
             relay: Relay::new(world),
-            audit: Audit::new(setup, span.start_ms, span.end_ms, may_sleep),
+            audit: Audit::new(setup, span.start_ms, span.end_ms, may_sleep, direct),
             observer,
         };
         run.note(Event::Started { armed });
@@ -227,6 +227,7 @@ impl<'a, O: Observer> Run<'a, O> {
             Timer::Lever => self.lever_answers(),
             Timer::Reconnect => self.clients_reconnect(),
             Timer::Ready => self.handle_those_who_wait(),
+            Timer::DirectLeaves => self.direct_platform_leaves(),
             Timer::Flip => self.flip(),
             Timer::Ack => {
                 self.note(Event::Acked);

@@ -19,6 +19,8 @@ pub(super) enum Timer {
     Reconnect,
     /// The process that takes HTTP requests is ready for them.
     Ready,
+    /// The directly connected platform goes.
+    DirectLeaves,
     /// `going_idle` reaches the connector.
     Flip,
     /// Its ack reaches the gateway.
@@ -50,13 +52,14 @@ pub(super) enum Timer {
 }
 
 impl Timer {
-    const ALL: [Self; 20] = [
+    const ALL: [Self; 21] = [
         Self::Freeze,
         Self::Running,
         Self::PlatformCheck,
         Self::Lever,
         Self::Reconnect,
         Self::Ready,
+        Self::DirectLeaves,
         Self::Flip,
         Self::Ack,
         Self::Closed,

@@ -74,3 +74,16 @@ fn a_dial_that_was_frozen_goes_on_with_the_token_that_it_began_with() {
     // Refused, and dialled again with a fresh one: 420 ms more.
     assert_eq!(with("379559"), (1090, 0));
 }
+
+#[test]
+fn a_direct_platform_that_goes_opens_the_gate_again() {
+    // There from 60 s to 460 s, 300 s behind its second message. Looks at 120 + n·30 s find it connected; the first behind it is
+    // at 480 s, and the machine freezes 4.210 s later.
+    let counts = played("60 direct | 160 direct", 1000, &[("direct_leaves_ms", "300000")]);
+    assert_eq!((counts.suspended_ms, counts.violations_total()), (1_000_000 - 484_210, 0));
+    assert_eq!(played("60 direct | 160 direct", 1000, &[]).suspended_ms, 0);
+    // Once it is gone, a machine that does not sleep overstays from there on: 300 s behind 460 s.
+    let awake = [("direct_leaves_ms", "300000"), ("ignore_permanent_tasks", "false")];
+    let overstays = |end_s| missed(&played("60 direct | 160 direct", end_s, &awake), Class::NeverSleeps);
+    assert_eq!((overstays(760), overstays(761)), (0, 1));
+}
