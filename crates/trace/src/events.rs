@@ -67,6 +67,18 @@ impl Events {
         }
     }
 
+    /// Events whose columns are at hand; `None` if they differ in length, are out of order or beyond [`MAX_MS`].
+    ///
+    /// The columns become the events' own: nothing is copied.
+    pub fn from_columns(at_ms: Vec<u64>, kinds: Vec<Kind>, work_ms: Vec<u64>) -> Option<Events> {
+        let sound = at_ms.len() == kinds.len()
+            && at_ms.len() == work_ms.len()
+            && at_ms.is_sorted()
+            && at_ms.last().is_none_or(|&last| last <= MAX_MS)
+            && work_ms.iter().all(|&work| work <= MAX_MS);
+        sound.then_some(Events { at: at_ms, work: work_ms, kind: kinds })
+    }
+
     /// Adds an event behind all those that are not later. In order this is constant time; an event that comes
     /// late moves every later one (collect an iterator to sort many at once).
     pub fn push(&mut self, event: Event) {
@@ -234,6 +246,19 @@ mod tests {
             prop_assert_eq!(pushed.iter().collect::<Vec<_>>(), expected);
             prop_assert_eq!(events.into_iter().collect::<Events>(), pushed);
         }
+    }
+
+    #[test]
+    fn columns_that_are_no_events_are_refused() {
+        let of =
+            |at: &[u64], work: &[u64]| Events::from_columns(at.to_vec(), vec![Kind::Api; 2], work.to_vec());
+        let sound = of(&[3, 3], &[0, MAX_MS]).unwrap();
+        assert_eq!(sound.get(1), Event { at_ms: 3, kind: Kind::Api, work_ms: MAX_MS });
+        assert_eq!(of(&[3, 2], &[0, 0]), None);
+        assert_eq!(of(&[3, MAX_MS + 1], &[0, 0]), None);
+        assert_eq!(of(&[3, 3], &[MAX_MS + 1, 0]), None);
+        assert_eq!(of(&[3], &[0, 0]), None);
+        assert_eq!(of(&[3, 3], &[0]), None);
     }
 
     #[test]

@@ -49,4 +49,4 @@ pub use events::{Event, Events, MAX_MS};
 pub use kind::{Kind, UnknownKind};
 pub use read::{Note, Order, Read, ReadOptions, read, read_path};
 pub use trace::{Instance, Meta, Trace};
-pub use write::{Compression, Form, WriteOptions, write, write_csv};
+pub use write::{Compression, Form, WriteOptions, expressible, write, write_csv};
