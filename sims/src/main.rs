@@ -4,9 +4,12 @@
 //! input, 130 ended by a signal; 1 where a check failed: `live`, when simulated and real differ.
 
 mod args;
+mod best;
+mod fleet;
 mod input;
 mod live;
 mod machine;
+mod merge;
 mod output;
 mod progress;
 mod run;
@@ -35,6 +38,8 @@ struct Cli {
 enum Verb {
     /// Replay traces at every idle timeout; print a table, write a report.
     Sweep(sweep::SweepArgs),
+    /// Put together what was swept part by part; print a table.
+    Merge(merge::MergeArgs),
     /// Replay one instance at one idle timeout; print what happened.
     Run(run::RunArgs),
     /// Replay one instance through real sockets, a real process and the production watcher, with time compressed, and compare with the simulator.
@@ -56,6 +61,7 @@ fn main() -> ExitCode {
     }
     let done = match verb {
         Verb::Sweep(args) => sweep::sweep(&args),
+        Verb::Merge(args) => merge::merge(&args),
         Verb::Run(args) => run::run(&args),
         Verb::Live(args) => match live::live(&args) {
             Ok(true) => Ok(()),

@@ -42,6 +42,8 @@ pub struct Writer<W: Write + Send> {
     schema: Arc<Schema>,
     manifest: Manifest,
     last: Option<String>,
+    /// Rows of a row group.
+    group_rows: usize,
     /// The group that is being filled.
     group: Group,
     /// Full groups that are not written yet.
@@ -71,7 +73,23 @@ impl<W: Write + Send> Writer<W> {
         let columns = ArrowRowGroupWriterFactory::new(&file, Arc::clone(&schema));
         let Meta { epoch_ms, time_zone } = meta.clone();
         let manifest = Manifest { version: VERSION, content: Content::default(), epoch_ms, time_zone };
-        Ok(Self { file, columns, schema, manifest, last: None, group: Group::default(), full: Vec::new() })
+        Ok(Self {
+            file,
+            columns,
+            schema,
+            manifest,
+            last: None,
+            group_rows: GROUP_ROWS,
+            group: Group::default(),
+            full: Vec::new(),
+        })
+    }
+
+    /// The same with row groups of so many rows (at least one, at most the 131,072 that are the default): smaller ones take less
+    /// memory to read, divide into more parts and pack worse.
+    #[must_use]
+    pub fn with_group_rows(self, rows: usize) -> Self {
+        Self { group_rows: rows.clamp(1, GROUP_ROWS), ..self }
     }
 
     /// Adds an instance. One without events is left out, as no row can name it.
@@ -92,10 +110,10 @@ impl<W: Write + Send> Writer<W> {
         self.manifest.content = self.manifest.content.merge(&Content::of([instance]));
         let mut from = 0;
         while from < instance.events.len() {
-            let to = instance.events.len().min(from + GROUP_ROWS - self.group.at_ms.len());
+            let to = instance.events.len().min(from + self.group_rows - self.group.at_ms.len());
             self.group.extend(instance, from..to);
             from = to;
-            if self.group.at_ms.len() == GROUP_ROWS {
+            if self.group.at_ms.len() == self.group_rows {
                 self.full.push(mem::take(&mut self.group));
             }
             if self.full.len() == AT_ONCE {
@@ -119,6 +137,17 @@ impl<W: Write + Send> Writer<W> {
             .map_err(|error| FleetError::Unwritable(ParquetError::External(error.into())))?;
         self.file.append_key_value_metadata(KeyValue::new(Manifest::KEY.to_owned(), text));
         self.file.into_inner().map_err(FleetError::Unwritable)
+    }
+
+    /// Adds the instances of a trace in the order of their names, and [finishes](Self::finish).
+    ///
+    /// # Errors
+    /// As [`push`](Self::push) and [`finish`](Self::finish).
+    pub fn finish_with(mut self, trace: &Trace) -> Result<W, FleetError> {
+        let mut instances: Vec<&Instance> = trace.instances.iter().collect();
+        instances.sort_by(|a, b| a.name.cmp(&b.name));
+        instances.into_iter().try_for_each(|instance| self.push(instance))?;
+        self.finish()
     }
 
     /// Packs all full groups on all threads, and writes them in order.
@@ -189,9 +218,5 @@ impl Group {
 /// # Errors
 /// As [`Writer::push`]; two instances of one name are [`FleetError::Order`].
 pub fn write_trace<W: Write + Send>(trace: &Trace, out: W) -> Result<W, FleetError> {
-    let mut instances: Vec<&Instance> = trace.instances.iter().collect();
-    instances.sort_by(|a, b| a.name.cmp(&b.name));
-    let mut writer = Writer::new(out, &trace.meta)?;
-    instances.into_iter().try_for_each(|instance| writer.push(instance))?;
-    writer.finish()
+    Writer::new(out, &trace.meta)?.finish_with(trace)
 }
