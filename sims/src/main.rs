@@ -5,10 +5,13 @@
 //! engines do; `scenario`, when a verdict does.
 
 mod args;
+mod best;
+mod fleet;
 mod ideal;
 mod input;
 mod live;
 mod machine;
+mod merge;
 mod output;
 mod progress;
 mod run;
@@ -39,6 +42,8 @@ struct Cli {
 enum Verb {
     /// Replay traces at every idle timeout; print a table, write a report.
     Sweep(sweep::SweepArgs),
+    /// Put together what was swept part by part; print a table.
+    Merge(merge::MergeArgs),
     /// Replay one instance at one idle timeout; print what happened.
     Run(run::RunArgs),
     /// Replay one instance through real sockets, a real process and the production watcher, with time compressed, and compare with the simulator.
@@ -64,6 +69,7 @@ fn main() -> ExitCode {
     // False: a check failed.
     let done = match verb {
         Verb::Sweep(args) => sweep::sweep(&args).map(|()| true),
+        Verb::Merge(args) => merge::merge(&args).map(|()| true),
         Verb::Run(args) => run::run(&args).map(|()| true),
         Verb::Live(args) => live::live(&args),
         Verb::LiveGateway(args) => live::live_gateway(&args).map(|()| true),

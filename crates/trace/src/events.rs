@@ -71,6 +71,23 @@ impl Events {
         }
     }
 
+    /// Events whose columns are at hand; `None` if they differ in length, are out of order or beyond [`MAX_MS`].
+    ///
+    /// The columns become the events' own: nothing is copied.
+    pub fn from_columns(at_ms: Vec<u64>, kinds: Vec<Kind>, work_ms: Vec<u64>) -> Option<Events> {
+        let longest_work = work_ms.iter().copied().max().unwrap_or(0);
+        let sound = at_ms.len() == kinds.len()
+            && at_ms.len() == work_ms.len()
+            && at_ms.is_sorted()
+            && at_ms.last().is_none_or(|&last| last <= MAX_MS)
+            && longest_work <= MAX_MS;
+        let mut events = Events { at: at_ms, work: work_ms, kind: kinds, longest_work, latest_end: 0 };
+        sound.then(|| {
+            events.latest_end = events.iter().map(Event::end_ms).max().unwrap_or(0);
+            events
+        })
+    }
+
     /// Adds an event behind all those that are not later. In order this is constant time; an event that comes
     /// late moves every later one (collect an iterator to sort many at once).
     pub fn push(&mut self, event: Event) {
@@ -256,6 +273,20 @@ mod tests {
             prop_assert_eq!(collected.longest_work_ms(), events.iter().map(|e| e.work_ms).max().unwrap_or(0));
             prop_assert_eq!(collected.end_of_work_ms(), events.iter().map(|e| e.end_ms()).max().unwrap_or(0));
         }
+    }
+
+    #[test]
+    fn columns_that_are_no_events_are_refused() {
+        let of =
+            |at: &[u64], work: &[u64]| Events::from_columns(at.to_vec(), vec![Kind::Api; 2], work.to_vec());
+        let sound = of(&[3, 3], &[0, MAX_MS]).unwrap();
+        assert_eq!(sound.get(1), Event { at_ms: 3, kind: Kind::Api, work_ms: MAX_MS });
+        assert_eq!((sound.longest_work_ms(), sound.end_of_work_ms()), (MAX_MS, MAX_MS + 3));
+        assert_eq!(of(&[3, 2], &[0, 0]), None);
+        assert_eq!(of(&[3, MAX_MS + 1], &[0, 0]), None);
+        assert_eq!(of(&[3, 3], &[MAX_MS + 1, 0]), None);
+        assert_eq!(of(&[3], &[0, 0]), None);
+        assert_eq!(of(&[3, 3], &[0]), None);
     }
 
     #[test]
