@@ -137,6 +137,9 @@ pub enum ClientError {
         /// What was found.
         what: String,
     },
+    /// A root of one's own cannot be used.
+    #[error("a root certificate for wss:// cannot be used: {0}; give the DER of a certificate")]
+    Root(rustls::Error),
     /// TLS cannot be set up.
     #[error("cannot set up tls for wss://: {0}; this is a fault of the build")]
     Tls(rustls::Error),

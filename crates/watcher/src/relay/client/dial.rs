@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use dormouse_wire::{FromConnector, FromGateway, VERSION};
 use futures_util::{SinkExt as _, StreamExt as _};
+use rustls::pki_types::CertificateDer;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
@@ -21,11 +22,14 @@ const MAX_MESSAGE_BYTES: usize = 256 * 1024;
 
 pub(super) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// TLS as the system trusts.
-pub(super) fn tls() -> Result<rustls::ClientConfig, ClientError> {
+/// TLS as the system trusts, and these roots besides.
+pub(super) fn tls(own: Vec<CertificateDer<'static>>) -> Result<rustls::ClientConfig, ClientError> {
     let found = rustls_native_certs::load_native_certs();
     let mut roots = rustls::RootCertStore::empty();
     roots.add_parsable_certificates(found.certs);
+    for root in own {
+        roots.add(root).map_err(ClientError::Root)?;
+    }
     if roots.is_empty() {
         return Err(ClientError::Roots { what: format!("{} errors while loading", found.errors.len()) });
     }

@@ -51,6 +51,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dormouse_core::{Mono, Now};
+use rustls::pki_types::CertificateDer;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_tungstenite::Connector;
@@ -116,7 +117,8 @@ impl Shared {
 }
 
 impl Client {
-    /// Begins to dial, on the current runtime. `handler` is given what comes; `signals` are told.
+    /// Begins to dial, on the current runtime. `handler` is given what comes; `signals` are told. Over `wss://` the connector's
+    /// certificate is checked against the system's roots.
     ///
     /// # Errors
     /// If the configuration cannot work, the seen-set is damaged, or TLS has no roots.
@@ -126,10 +128,24 @@ impl Client {
         handler: Arc<dyn Handler>,
         signals: Signals,
     ) -> Result<Self, ClientError> {
+        Self::trusting(config, Vec::new(), tokens, handler, signals)
+    }
+
+    /// The same, trusting these root certificates besides the system's, for a connector with one of its own.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start), and if a root is no certificate.
+    pub fn trusting(
+        config: ClientConfig,
+        roots: Vec<CertificateDer<'static>>,
+        tokens: Arc<dyn TokenSource>,
+        handler: Arc<dyn Handler>,
+        signals: Signals,
+    ) -> Result<Self, ClientError> {
         config::check(&config)?;
         let runtime = Handle::try_current().map_err(|_| ClientError::NoRuntime)?;
         let connector = if config.url.scheme() == "wss" {
-            Connector::Rustls(Arc::new(dial::tls()?))
+            Connector::Rustls(Arc::new(dial::tls(roots)?))
         } else {
             Connector::Plain
         };
