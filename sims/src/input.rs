@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::Args;
 use dormouse_trace::generate::{Spec, collect, generate_instance};
-use dormouse_trace::{ReadOptions, Trace, read, read_path};
+use dormouse_trace::{ReadOptions, Trace, TraceError, read, read_path};
 use rayon::prelude::*;
 
 use crate::output;
@@ -69,10 +69,25 @@ impl TraceArgs {
                 );
             }
         }
-        self.paths.iter().map(|path| self.file(path)).collect()
+        let mut found = Vec::new();
+        let mut without_rows = None;
+        for path in &self.paths {
+            match self.file(path) {
+                // A recording of a quiet day, or one that a crash cut before its first row.
+                Err(error @ TraceError::NoRows { .. }) if self.paths.len() > 1 => {
+                    output::complain(&format!("note: left out: {error}"));
+                    without_rows = Some(error);
+                }
+                file => found.push(file?),
+            }
+        }
+        match without_rows {
+            Some(error) if found.is_empty() => Err(error).context("no trace has rows"),
+            _ => Ok(found),
+        }
     }
 
-    fn file(&self, path: &Path) -> anyhow::Result<Named> {
+    fn file(&self, path: &Path) -> Result<Named, TraceError> {
         let options = ReadOptions { max_bytes: self.memory << 20, ..ReadOptions::default() };
         let is_stdin = path.as_os_str() == "-";
         let found =
