@@ -194,7 +194,7 @@ mod tests {
         let latency = Latency::Drawn(Distributed::Uniform([0, 1_000_000]));
         let a = Draws::new(1, 2);
         let first = a.latency(&latency, What::FreezeLag, 5);
-        a.latency(&latency, What::FreezeLag, 6);
+        let _another = a.latency(&latency, What::FreezeLag, 6);
         assert_eq!(a.latency(&latency, What::FreezeLag, 5), first);
         for other in [
             Draws::new(2, 2).latency(&latency, What::FreezeLag, 5),
