@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use dormouse_fleet::{Fleet, Writer};
 use dormouse_trace::generate::{Spec, collect, generate_instance};
-use dormouse_trace::{Instance, Meta, ReadOptions, Trace, read, read_path};
+use dormouse_trace::{Instance, Meta, ReadOptions, Trace, TraceError, read, read_path};
 use rayon::prelude::*;
 
 use crate::output;
@@ -110,7 +110,22 @@ impl TraceArgs {
                 );
             }
         }
-        self.paths.iter().map(|path| self.file(path, streamed)).collect()
+        let mut found = Vec::new();
+        let mut without_rows = None;
+        for path in &self.paths {
+            match self.file(path, streamed) {
+                // A recording of a quiet day, or one that a crash cut before its first row.
+                Err(error) if self.paths.len() > 1 && has_no_rows(&error) => {
+                    output::complain(&format!("note: left out: {error:#}"));
+                    without_rows = Some(error);
+                }
+                file => found.push(file?),
+            }
+        }
+        match without_rows {
+            Some(error) if found.is_empty() => Err(error.context("no trace has rows")),
+            _ => Ok(found),
+        }
     }
 
     fn file(&self, path: &Path, streamed: bool) -> anyhow::Result<Source> {
@@ -183,6 +198,11 @@ pub(crate) fn generate_fleet(spec: &Spec, seed: u64, path: &Path) -> anyhow::Res
         writer.finish()?;
         Ok(())
     })
+}
+
+/// Is it a trace with a sound header and nothing below it?
+fn has_no_rows(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(TraceError::NoRows { .. }))
 }
 
 fn name_of_input(path: &Path) -> String {

@@ -11,23 +11,32 @@ use serde::{Deserialize, Serialize};
 /// What a draw is for. The discriminant is part of the key and never changes its meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u64)]
-pub(crate) enum What {
+pub enum What {
+    /// From an accepted suspend to its freeze; counted by suspend.
     FreezeLag = 1,
+    /// A resume; counted by wake.
     Resume = 2,
+    /// A start without a snapshot; counted by wake.
     ColdStart = 3,
+    /// A poke's way; counted by poke.
     Poke = 4,
+    /// A dial; counted by dial.
     Dial = 5,
+    /// A lever call; counted by call.
     LeverCall = 6,
+    /// When the platform's timer looks; drawn once.
     PlatformPhase = 7,
+    /// A gateway's request to its own wake URL; counted by request.
     OwnPoke = 8,
+    /// Is a message a button or a command, whose entry is never acked? Counted by message.
     Button = 9,
     /// Faults follow; each adds its own index.
     Fault = 100,
 }
 
-/// The draws of one instance.
+/// The draws of one instance. Public so that another world than the simulated one, a testbed for instance, can draw the same.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Draws<'a> {
+pub struct Draws<'a> {
     seed: u64,
     instance: u64,
     ahead: Option<&'a DrawnAhead>,
@@ -63,7 +72,9 @@ impl DrawnAhead {
 }
 
 impl<'a> Draws<'a> {
-    pub(crate) const fn new(seed: u64, instance: u64) -> Self {
+    /// Of the instance with this [key](dormouse_trace::Instance::key_of).
+    #[must_use]
+    pub const fn new(seed: u64, instance: u64) -> Self {
         Self { seed, instance, ahead: None }
     }
 
@@ -81,8 +92,9 @@ impl<'a> Draws<'a> {
         ChaCha8Rng::from_seed(key)
     }
 
-    /// A latency in ms.
-    pub(crate) fn latency(self, latency: &Latency, what: What, ordinal: u64) -> u64 {
+    /// The `ordinal`-th latency of this sort, in ms.
+    #[must_use]
+    pub fn latency(self, latency: &Latency, what: What, ordinal: u64) -> u64 {
         if let Latency::Fixed(ms) = *latency {
             return ms;
         }
@@ -230,7 +242,7 @@ mod tests {
         let latency = Latency::Drawn(Distributed::Uniform([0, 1_000_000]));
         let a = Draws::new(1, 2);
         let first = a.latency(&latency, What::FreezeLag, 5);
-        a.latency(&latency, What::FreezeLag, 6);
+        let _another = a.latency(&latency, What::FreezeLag, 6);
         assert_eq!(a.latency(&latency, What::FreezeLag, 5), first);
         for other in [
             Draws::new(2, 2).latency(&latency, What::FreezeLag, 5),

@@ -32,7 +32,7 @@ mod params;
 mod run;
 mod sweep;
 
-pub use draw::{Distributed, Latency};
+pub use draw::{Distributed, Draws, Latency, What};
 pub use faults::{Faults, When};
 pub use log::{Event, Line, Observer, Poke, Stamp};
 pub use oracle::oracle_suspended_ms;

@@ -13,6 +13,9 @@
 //! # 31002395 woke inbound
 //! ```
 //!
+//! What had arrived before the recording began, and was handled in it, stands at 0 with a comment that says by how much it was
+//! earlier, and is counted in [`early`](Recorder::early): its work was done in here, so leaving it out would show an idle gateway.
+//!
 //! Nothing waits for the disk: rows go through a bounded queue to a thread of their own, which flushes whenever the queue is
 //! empty. What does not fit, or cannot be written, is counted in [`dropped`](Recorder::dropped) and said once. After a crash
 //! the last line may be torn, which the reader of traces knows; work that was in flight is not in the file.
@@ -71,6 +74,8 @@ struct Shared {
     /// `None` only while it is dropped.
     queue: Option<SyncSender<Line>>,
     thread: Option<JoinHandle<()>>,
+    epoch: Wall,
+    early: AtomicU64,
     dropped: Arc<AtomicU64>,
 }
 
@@ -84,7 +89,7 @@ impl Drop for Shared {
 }
 
 impl Recorder {
-    /// Begins a new file in the folder. Times in it count from `epoch`, in ms since 1970.
+    /// Begins a new file in the folder. Times in it count from `epoch`, in ms since 1970: the gateway's wall clock now.
     ///
     /// # Errors
     /// If the file cannot be made.
@@ -100,12 +105,24 @@ impl Recorder {
             .name("flight recorder".to_owned())
             .spawn(move || files.write(&lines, &counted))
             .map_err(fail)?;
-        Ok(Self { shared: Arc::new(Shared { queue: Some(queue), thread: Some(thread), dropped }) })
+        let (queue, thread, early) = (Some(queue), Some(thread), AtomicU64::new(0));
+        Ok(Self { shared: Arc::new(Shared { queue, thread, epoch, early, dropped }) })
     }
 
-    /// An arrival at `at` whose work, if any, took `work_ms` and is over.
+    /// An arrival at `at` whose work, if any, took `work_ms` and is over. One from before the epoch is recorded at the epoch.
     pub fn record(&self, kind: Kind, at: Wall, work_ms: u64) {
+        let early_ms = self.shared.epoch.since(at);
+        if early_ms > 0 {
+            self.shared.early.fetch_add(1, Ordering::Relaxed);
+            self.send(Line::Note { at, text: format!("{kind} arrived {early_ms} before this recording") });
+        }
         self.send(Line::Row { at, kind, work_ms });
+    }
+
+    /// Arrivals from before the epoch, which are recorded at the epoch.
+    #[must_use]
+    pub fn early(&self) -> u64 {
+        self.shared.early.load(Ordering::Relaxed)
     }
 
     /// Rows and notes that could not be written.

@@ -191,3 +191,31 @@ fn the_ideal_curve_goes_from_always_asleep_to_never() {
     let two = complains(&["sweep", "tests/data/three.csv", "traces/team-week.csv", "--ideal", "x.csv"]);
     assert!(two.contains("--ideal writes the curve of one trace"), "{two}");
 }
+
+#[test]
+fn of_several_recordings_one_without_a_row_is_left_out_with_a_note() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, rows: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, format!("# dormouse-trace v1 recorded\ninstance,at_ms,kind,work_ms\n{rows}"))
+            .expect("written");
+        path.display().to_string()
+    };
+    let (quiet, torn) = (write("quiet.csv", "# 5 armed\n"), write("torn.csv", "me,10"));
+    let busy = write("busy.csv", "me,0,inbound,1000\nme,600000,inbound,1000\n");
+    let with = |paths: &[&str]| {
+        let args = [&["sweep", "--timeouts", "2", "--format", "csv"], paths].concat();
+        let output = sims(&args).output().expect("sims runs");
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    let (code, rows, said) = with(&[&quiet, &busy, &torn]);
+    assert_eq!((code, &rows), (Some(0), &with(&[&busy]).1), "{said}");
+    let left_out: Vec<&str> = said.lines().filter(|line| line.starts_with("note: left out: ")).collect();
+    assert_eq!(left_out.len(), 2, "{said}");
+    assert!(left_out[0].contains("quiet.csv:2: there is no row below the header"), "{said}");
+    // Without any row, or alone, it is an error as before.
+    assert!(complains(&["sweep", &quiet]).contains("quiet.csv:2: there is no row"));
+    let (code, rows, said) = with(&[&quiet, &torn]);
+    assert_eq!((code, rows.as_str()), (Some(2), ""), "{said}");
+    assert!(said.lines().last().is_some_and(|line| line.starts_with("sims: no trace has rows: ")), "{said}");
+}
