@@ -235,10 +235,12 @@ struct Line {
     gone: CancellationToken,
 }
 
-/// A question whether the connector buffers now.
-struct Ask {
-    seq: u64,
-    reply: oneshot::Sender<bool>,
+/// What the connection is asked for.
+enum Ask {
+    /// That the connector buffers from now on.
+    Dormant { seq: u64, reply: oneshot::Sender<bool> },
+    /// That it ends doing so.
+    Hello,
 }
 
 impl Shared {
@@ -338,7 +340,7 @@ impl Relay for Client {
             let Some(line) = self.shared.line().clone() else { return false };
             let seq = self.shared.seq.fetch_add(1, Ordering::Relaxed);
             let (reply, answer) = oneshot::channel();
-            if line.asks.try_send(Ask { seq, reply }).is_err() {
+            if line.asks.try_send(Ask::Dormant { seq, reply }).is_err() {
                 return false;
             }
             let mut asked = Asked { answer, renew: line.renew };
@@ -356,6 +358,15 @@ impl Relay for Client {
 
     fn release(&self) {
         self.shared.hold.send_replace(None);
+    }
+
+    fn renew(&self) {
+        self.release();
+        if let Some(line) = self.shared.line().clone()
+            && line.asks.try_send(Ask::Hello).is_err()
+        {
+            line.renew.cancel();
+        }
     }
 }
 
@@ -592,8 +603,7 @@ impl Supervisor {
         let connector = Some(self.connector.clone());
         let (mut socket, _) =
             connect_async_tls_with_config(request, Some(limits), true, connector).await.map_err(undialled)?;
-        let hello = FromGateway::Hello { version: VERSION, instance: self.config.instance.clone() };
-        socket.send(Message::text(hello.to_text())).await.map_err(undialled)?;
+        socket.send(self.hello()).await.map_err(undialled)?;
         loop {
             match socket.next().await {
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
@@ -615,6 +625,12 @@ impl Supervisor {
                 Some(Err(e)) => return Err(undialled(e)),
             }
         }
+    }
+
+    fn hello(&self) -> Message {
+        Message::text(
+            FromGateway::Hello { version: VERSION, instance: self.config.instance.clone() }.to_text(),
+        )
     }
 
     /// One connection, from the welcome to its end.
@@ -666,6 +682,8 @@ impl Supervisor {
         let mut waiting: BTreeMap<u64, oneshot::Sender<bool>> = BTreeMap::new();
         let mut heard = shared.now().mono;
         let mut ping_at = heard.plus(keepalive_ms);
+        // Said hello again, and is to be welcomed by then.
+        let mut welcome_by = None;
         loop {
             if self.in_flight.is_none()
                 && let Some(entry) = queue.pop_front()
@@ -679,15 +697,27 @@ impl Supervisor {
                     Ok(ack) => ack.map(|id| Message::text(FromGateway::InboundAck { id }.to_text())),
                     Err(end) => return end,
                 },
-                Some(Ask { seq, reply }) = asks.recv() => {
-                    waiting.retain(|_, reply| !reply.is_closed());
-                    (!reply.is_closed()).then(|| {
-                        waiting.insert(seq, reply);
-                        Message::text(FromGateway::GoingIdle { seq }.to_text())
-                    })
-                }
-                () = shared.sleep(ping_at.since(shared.now().mono)) => {
+                Some(ask) = asks.recv() => match ask {
+                    Ask::Dormant { seq, reply } => {
+                        waiting.retain(|_, reply| !reply.is_closed());
+                        (!reply.is_closed()).then(|| {
+                            waiting.insert(seq, reply);
+                            Message::text(FromGateway::GoingIdle { seq }.to_text())
+                        })
+                    }
+                    Ask::Hello => {
+                        welcome_by = Some(shared.now().mono.plus(self.config.timings.dial_timeout_ms));
+                        Some(self.hello())
+                    }
+                },
+                () = shared.sleep(welcome_by.unwrap_or(ping_at).min(ping_at).since(shared.now().mono)) => {
                     let now = shared.now().mono;
+                    if welcome_by.is_some_and(|at| now >= at) {
+                        return End::Renew;
+                    }
+                    if now < ping_at {
+                        continue;
+                    }
                     self.overslept |= now.since(ping_at) > FREEZE_MS;
                     if !room {
                         // Nothing was read, so nothing can have been heard.
@@ -712,6 +742,9 @@ impl Supervisor {
                                 }
                             }
                             Ok(FromConnector::Refused { reason }) => return End::Lost(refused(&reason)),
+                            Ok(FromConnector::Welcome { .. }) if welcome_by.take().is_some() => {
+                                shared.signals.connected();
+                            }
                             Ok(FromConnector::Welcome { .. }) => {
                                 return End::Lost("a second welcome".to_owned());
                             }
