@@ -18,8 +18,6 @@ pub struct Bounds {
     pub sleeps: u8,
     /// What may go wrong, and how often.
     pub faults: Faults,
-    /// The latest time, in units.
-    pub horizon: u64,
     /// Does the connector poke again while something waits, and without a cooldown?
     pub repokes: bool,
     /// Does HTTP resume a machine that is suspending right after its freeze? Otherwise it is swallowed.
@@ -66,7 +64,6 @@ impl Bounds {
                 dial: 0,
                 snapshot: 0,
             },
-            horizon: 24,
             repokes: false,
             http_resumes: true,
         }

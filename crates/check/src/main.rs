@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use dormouse_check::bounds::Faults;
-use dormouse_check::{Bounds, check, scenario};
+use dormouse_check::scenario::Scenario;
+use dormouse_check::{Bounds, check};
 use dormouse_core::Design;
 
 /// Tries everything that can happen to a watcher within bounds.
@@ -30,9 +31,6 @@ struct Args {
     /// How often each kind of message may be lost, and each call refused.
     #[arg(long, default_value_t = 0)]
     faults: u8,
-    /// The latest time, in units.
-    #[arg(long, default_value_t = 24)]
-    horizon: u64,
     /// A connector that pokes again while something waits.
     #[arg(long)]
     repokes: bool,
@@ -65,7 +63,6 @@ fn main() -> ExitCode {
             dial: n,
             snapshot: n,
         },
-        horizon: args.horizon,
         repokes: args.repokes,
         http_resumes: !args.http_fails,
     };
@@ -75,7 +72,7 @@ fn main() -> ExitCode {
         let Some(trail) = outcome.trail_to(wrong) else { continue };
         println!("\n{trail}");
         if args.scenario {
-            println!("\n{}", scenario::of(&outcome, trail));
+            println!("\n{}", Scenario::of(args.watcher, trail));
         }
     }
     ExitCode::from(u8::from(!outcome.found().is_empty()))

@@ -1,5 +1,7 @@
 //! The world at one moment.
 
+use std::hash::{Hash, Hasher};
+
 use dormouse_core::{Census, Design, Heartbeat, Lever, Mono, Now, Source, View, Wall, Watcher};
 
 use crate::bounds::{Faults, UNIT_MS, settings};
@@ -106,7 +108,10 @@ pub struct Left {
 }
 
 /// Everything.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+///
+/// Its hash does not know when it is, only how long ago or ahead everything else lies: what differs in nothing but the time
+/// behaves alike, and is searched once. So the search ends by itself, and no horizon hides what comes late.
+#[derive(Debug, Clone)]
 pub struct State {
     /// Wall time, in units.
     pub wall: u64,
@@ -130,14 +135,99 @@ pub struct State {
     pub watch: Watch,
 }
 
+/// Nothing that lies further back than this, in units, makes a difference. The clocks begin here.
+pub const BACK: u64 = 24;
+
+/// A state without its time: every moment as the units from [`BACK`] before now, on its own clock.
+#[derive(PartialEq, Eq, Hash)]
+struct Form<'a> {
+    watcher: Watcher,
+    on_wall: [Option<u64>; 14],
+    on_mono: [Option<u64>; 6],
+    machine: u8,
+    flags: [bool; 8],
+    masks: [u8; 4],
+    so_far: &'a Left,
+}
+
+impl State {
+    fn form(&self) -> Form<'_> {
+        // Every field by name, so that a new one cannot be forgotten.
+        let Self { wall, mono, watcher, gateway, relay, wire, connector, platform, so_far, watch } = self;
+        let Gateway { work, last_end, waiting, handled: remembered } = gateway;
+        let Relay { connected, held_until, closing, redial_at, dialing } = relay;
+        let Wire { going_idle, ack, hello, poke, own_poke } = wire;
+        let Connector { flipped, session, buffer, poked_at, repoke_at } = connector;
+        let Platform { machine, lever, freeze, wake_after_freeze } = platform;
+        let Watch { froze_work, froze_unflipped, lost, duplicate, handled, .. } = watch;
+        let Watch { lies_since, wrong_since, waits_since, idle_since, .. } = watch;
+        let (machine, since) = match *machine {
+            Machine::Running => (0, None),
+            Machine::Frozen(since) => (1, Some(since)),
+            Machine::Resuming(at) => (2, Some(at)),
+        };
+        let relative = |at: Option<u64>, now: u64| at.map(|at| (at + BACK).saturating_sub(now));
+        let on_wall = [
+            last_end,
+            going_idle,
+            ack,
+            hello,
+            poke,
+            own_poke,
+            poked_at,
+            repoke_at,
+            &since,
+            freeze,
+            lies_since,
+            wrong_since,
+            waits_since,
+            idle_since,
+        ];
+        let on_mono = [work, held_until, closing, redial_at, dialing, lever];
+        Form {
+            watcher: watcher.rebased((wall - BACK) * UNIT_MS, (mono - BACK) * UNIT_MS),
+            on_wall: on_wall.map(|at| relative(*at, *wall)),
+            on_mono: on_mono.map(|at| relative(*at, *mono)),
+            machine,
+            flags: [
+                *connected,
+                *flipped,
+                *session,
+                *wake_after_freeze,
+                *froze_work,
+                *froze_unflipped,
+                *lost,
+                *duplicate,
+            ],
+            masks: [*waiting, *remembered, *buffer, *handled],
+            so_far,
+        }
+    }
+}
+
+impl Hash for State {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.form().hash(hasher);
+    }
+}
+
+impl PartialEq for State {
+    fn eq(&self, other: &Self) -> bool {
+        self.form() == other.form()
+    }
+}
+
+impl Eq for State {}
+
 impl State {
     /// A gateway that has just started, connected, with nothing to do.
     #[must_use]
     pub fn start(design: Design) -> Self {
-        let now = Now::ZERO;
+        let at = |units| units * UNIT_MS;
+        let now = Now { wall: Wall::from_ms(at(BACK)), mono: Mono::from_ms(at(BACK)) };
         Self {
-            wall: 0,
-            mono: 0,
+            wall: BACK,
+            mono: BACK,
             watcher: Watcher::start(settings(design), now, true),
             gateway: Gateway { work: None, last_end: None, waiting: 0, handled: 0 },
             relay: Relay { connected: true, held_until: None, closing: None, redial_at: None, dialing: None },

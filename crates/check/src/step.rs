@@ -62,12 +62,12 @@ impl State {
         may(Action::DialFails, dialing && faults.dial < most.dial);
         // The watcher.
         may(Action::Look, due(self.look_at()));
-        may(Action::TimePasses, self.time_may_pass(bounds));
+        may(Action::TimePasses, self.time_may_pass());
         can
     }
 
     /// Has everything happened that had to by now, and will anything be different later?
-    fn time_may_pass(&self, bounds: &Bounds) -> bool {
+    fn time_may_pass(&self) -> bool {
         let later = |at: Option<u64>, now: u64| at.is_none_or(|at| at > now);
         let Self { wall, mono, wire, relay, platform, .. } = self;
         let on_wall = [wire.going_idle, wire.hello, wire.poke, wire.own_poke, platform.freeze];
@@ -87,8 +87,7 @@ impl State {
             !self.runs() || on_mono.into_iter().all(|at| later(at, *mono)) && later(wire.ack, *wall);
         let long_asleep = matches!(platform.machine, Machine::Frozen(since) if wall - since >= crate::bounds::LONG_SLEEP)
             && self.connector.repoke_at.is_none();
-        *wall < bounds.horizon
-            && !long_asleep
+        !long_asleep
             && on_wall.into_iter().all(|at| later(at, *wall))
             && !resumes
             && !repokes

@@ -6,7 +6,7 @@ use dormouse_core::{Command, Status};
 
 use crate::action::Action;
 use crate::model::Watched;
-use crate::state::State;
+use crate::state::{BACK, State};
 use crate::wrong::Wrong;
 
 /// One thing that happened on the way, and what the watcher commanded then.
@@ -45,8 +45,8 @@ impl Trail {
             state.happen(action, &model.bounds, &mut commands);
             let status = state.watcher.status();
             Stop {
-                wall: state.wall,
-                mono: state.mono,
+                wall: state.wall - BACK,
+                mono: state.mono - BACK,
                 action,
                 commands,
                 status: (status != was).then_some(status),

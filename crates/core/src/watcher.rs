@@ -260,6 +260,32 @@ impl Watcher {
         &self.settings
     }
 
+    /// The same watcher on clocks that began so many ms later: everything it remembers is earlier by that, or as early as can
+    /// be. It decides by differences of times only, so it goes on as before, as long as none of its durations reaches back
+    /// behind the new beginning. For whoever compares watchers at different times.
+    #[must_use]
+    pub fn rebased(mut self, wall_ms: u64, mono_ms: u64) -> Self {
+        let wall =
+            |at: Wall| if at == Wall::MAX { at } else { Wall::from_ms(at.as_ms().saturating_sub(wall_ms)) };
+        let mono =
+            |at: Mono| if at == Mono::MAX { at } else { Mono::from_ms(at.as_ms().saturating_sub(mono_ms)) };
+        self.last_seen = wall(self.last_seen);
+        self.cooldown_until = wall(self.cooldown_until);
+        self.paced_until = self.paced_until.map(wall);
+        self.held_until = self.held_until.map(mono);
+        self.pulled = Now { wall: wall(self.pulled.wall), mono: mono(self.pulled.mono) };
+        self.phase = match self.phase {
+            Phase::Resting { tick_at } => Phase::Resting { tick_at: mono(tick_at) },
+            Phase::Quiescing { until } => Phase::Quiescing { until: mono(until) },
+            Phase::Suspending { until, lever } => Phase::Suspending { until: mono(until), lever },
+            Phase::Fenced { accepted, poll_at, lever } => {
+                Phase::Fenced { accepted: wall(accepted), poll_at: mono(poll_at), lever }
+            }
+            phase @ (Phase::Off | Phase::Holding | Phase::Closing) => phase,
+        };
+        self
+    }
+
     /// What to publish now.
     #[must_use]
     pub const fn status(&self) -> Status {

@@ -30,7 +30,7 @@ pub(super) struct Latencies {
     pub(super) lever_call: Latency,
     pub(super) freeze_lag: Latency,
     pub(super) resume: Latency,
-    pub(super) draws: Draws,
+    pub(super) draws: Draws<'static>,
     pub(super) speed: f64,
 }
 

@@ -338,6 +338,22 @@ proptest! {
     }
 
     #[test]
+    fn it_knows_differences_of_times_only(settings in some_settings(), moments in moments(), wall_ms in 0..1 << 40_u64, mono_ms in 0..1 << 40_u64) {
+        walk(settings, &moments, |seen| {
+            // The same step on clocks that began earlier by so much, and back.
+            let later = Now { wall: seen.now.wall.plus(wall_ms), mono: seen.now.mono.plus(mono_ms) };
+            let shifted = Watcher::start(settings, Now { wall: Wall::from_ms(wall_ms), mono: Mono::from_ms(mono_ms) }, true);
+            prop_assert_eq!(shifted.rebased(wall_ms, mono_ms), Watcher::start(settings, Now::default(), true));
+            let fresh = Watcher::start(settings, seen.now, true);
+            let (mut here, mut there) = (fresh, Watcher::start(settings, later, true));
+            prop_assert_eq!(here.step(seen.now, Fact::Inbound).command, there.step(later, Fact::Inbound).command);
+            prop_assert_eq!(there.rebased(wall_ms, mono_ms), here);
+            prop_assert_eq!(seen.after.rebased(0, 0), seen.after);
+            Ok(())
+        })?;
+    }
+
+    #[test]
     fn time_always_goes_on(settings in some_settings(), moments in moments()) {
         walk(settings, &moments, |seen| {
             // A deadline that was met is followed by a later one, or by a wait for an answer.

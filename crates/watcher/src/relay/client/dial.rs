@@ -63,8 +63,7 @@ impl Supervisor {
         let connector = Some(self.connector.clone());
         let (mut socket, _) =
             connect_async_tls_with_config(request, Some(limits), true, connector).await.map_err(undialled)?;
-        let hello = FromGateway::Hello { version: VERSION, instance: self.config.instance.clone() };
-        socket.send(Message::text(hello.to_text())).await.map_err(undialled)?;
+        socket.send(self.hello()).await.map_err(undialled)?;
         loop {
             match socket.next().await {
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
@@ -86,6 +85,12 @@ impl Supervisor {
                 Some(Err(e)) => return Err(undialled(e)),
             }
         }
+    }
+
+    pub(super) fn hello(&self) -> Message {
+        Message::text(
+            FromGateway::Hello { version: VERSION, instance: self.config.instance.clone() }.to_text(),
+        )
     }
 }
 

@@ -91,10 +91,12 @@ struct Line {
     gone: CancellationToken,
 }
 
-/// A question whether the connector buffers now.
-struct Ask {
-    seq: u64,
-    reply: oneshot::Sender<bool>,
+/// What the connection is asked for.
+enum Ask {
+    /// That the connector buffers from now on.
+    Dormant { seq: u64, reply: oneshot::Sender<bool> },
+    /// That it ends doing so.
+    Hello,
 }
 
 impl Shared {
@@ -197,7 +199,7 @@ impl Relay for Client {
             let Some(line) = self.shared.line().clone() else { return false };
             let seq = self.shared.seq.fetch_add(1, Ordering::Relaxed);
             let (reply, answer) = oneshot::channel();
-            if line.asks.try_send(Ask { seq, reply }).is_err() {
+            if line.asks.try_send(Ask::Dormant { seq, reply }).is_err() {
                 return false;
             }
             let mut asked = Asked { answer, renew: line.renew };
@@ -215,6 +217,15 @@ impl Relay for Client {
 
     fn release(&self) {
         self.shared.hold.send_replace(None);
+    }
+
+    fn renew(&self) {
+        self.release();
+        if let Some(line) = self.shared.line().clone()
+            && line.asks.try_send(Ask::Hello).is_err()
+        {
+            line.renew.cancel();
+        }
     }
 }
 

@@ -79,6 +79,8 @@ impl Supervisor {
         let mut waiting: BTreeMap<u64, oneshot::Sender<bool>> = BTreeMap::new();
         let mut heard = shared.now().mono;
         let mut ping_at = heard.plus(keepalive_ms);
+        // Said hello again, and is to be welcomed by then.
+        let mut welcome_by = None;
         loop {
             if self.in_flight.is_none()
                 && let Some(entry) = queue.pop_front()
@@ -92,15 +94,27 @@ impl Supervisor {
                     Ok(ack) => ack.map(|id| Message::text(FromGateway::InboundAck { id }.to_text())),
                     Err(end) => return end,
                 },
-                Some(Ask { seq, reply }) = asks.recv() => {
-                    waiting.retain(|_, reply| !reply.is_closed());
-                    (!reply.is_closed()).then(|| {
-                        waiting.insert(seq, reply);
-                        Message::text(FromGateway::GoingIdle { seq }.to_text())
-                    })
-                }
-                () = shared.sleep(ping_at.since(shared.now().mono)) => {
+                Some(ask) = asks.recv() => match ask {
+                    Ask::Dormant { seq, reply } => {
+                        waiting.retain(|_, reply| !reply.is_closed());
+                        (!reply.is_closed()).then(|| {
+                            waiting.insert(seq, reply);
+                            Message::text(FromGateway::GoingIdle { seq }.to_text())
+                        })
+                    }
+                    Ask::Hello => {
+                        welcome_by = Some(shared.now().mono.plus(self.config.timings.dial_timeout_ms));
+                        Some(self.hello())
+                    }
+                },
+                () = shared.sleep(welcome_by.unwrap_or(ping_at).min(ping_at).since(shared.now().mono)) => {
                     let now = shared.now().mono;
+                    if welcome_by.is_some_and(|at| now >= at) {
+                        return End::Renew;
+                    }
+                    if now < ping_at {
+                        continue;
+                    }
                     self.overslept |= now.since(ping_at) > FREEZE_MS;
                     if !room {
                         // Nothing was read, so nothing can have been heard.
@@ -125,6 +139,9 @@ impl Supervisor {
                                 }
                             }
                             Ok(FromConnector::Refused { reason }) => return End::Lost(refused(&reason)),
+                            Ok(FromConnector::Welcome { .. }) if welcome_by.take().is_some() => {
+                                shared.signals.connected();
+                            }
                             Ok(FromConnector::Welcome { .. }) => {
                                 return End::Lost("a second welcome".to_owned());
                             }
