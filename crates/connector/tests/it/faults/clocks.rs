@@ -41,7 +41,7 @@ async fn backwards_it_stays_awake_until_a_message_comes() {
 async fn forwards_in_the_fence_costs_a_keepalive_and_no_message() {
     let mut world =
         World::start(Timing { freeze_lag_ms: 500, keepalive_ms: 1500, ..Timing::default() }).await;
-    world.until("it suspends", |world| world.machine.is_suspending()).await;
+    fenced(&mut world).await;
     world.machine.tell(&format!("wall +{HOUR}"));
     world.until_status("it dials before the freeze", |s| s["connected"] == true).await;
     world.until_asleep().await;
@@ -55,7 +55,7 @@ async fn forwards_in_the_fence_costs_a_keepalive_and_no_message() {
 #[tokio::test]
 async fn backwards_in_the_fence_the_backlog_waits_for_the_holds_ceiling() {
     let mut world = World::start(Timing { freeze_lag_ms: 500, ..Timing::default() }).await;
-    world.until("it suspends", |world| world.machine.is_suspending()).await;
+    fenced(&mut world).await;
     world.machine.tell(&format!("wall -{HOUR}"));
     world.until_asleep().await;
     world.send().await;
@@ -63,4 +63,10 @@ async fn backwards_in_the_fence_the_backlog_waits_for_the_holds_ceiling() {
     world.for_ms(1000, "it stays awake", |world| world.machine.frozen_since().is_none()).await;
     world.machine.tell(&format!("wall +{HOUR}"));
     assert_eq!(world.ends_well().await, 0);
+}
+
+/// Waits until the lever has said yes, the gateway has heard it, and the freeze has not landed.
+async fn fenced(world: &mut World) {
+    world.until("it suspends", |world| world.machine.is_suspending()).await;
+    world.for_ms(150, "the freeze is under way", |world| world.machine.is_suspending()).await;
 }
