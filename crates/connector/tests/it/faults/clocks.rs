@@ -25,11 +25,13 @@ async fn forwards_it_does_not_sleep_on_work() {
 /// The idle clock and the cooldown lie in the future now: it stays awake, and one message sets both right.
 #[tokio::test]
 async fn backwards_it_stays_awake_until_a_message_comes() {
-    let mut world = World::start(Timing::default()).await;
+    let mut world = World::start(Timing { handler_ms: 200, ..Timing::default() }).await;
     world.send().await;
-    world.until_handled().await;
-    world.machine.wake();
+    world.send().await;
+    // One has ended before the jump, and one keeps the gateway awake until it.
+    world.until("the gateway is busy", |world| world.journal().began() == 2).await;
     world.machine.tell(&format!("wall -{HOUR}"));
+    world.until_handled().await;
     world.for_ms(1000, "it stays awake", |world| world.machine.frozen_since().is_none()).await;
     world.send().await;
     assert_eq!(world.ends_well().await, 0);

@@ -47,7 +47,9 @@ async fn reaped_and_delivered_again(mut world: World) {
 /// No ack, no sleep: whether the connector buffers cannot be known.
 #[tokio::test]
 async fn a_gateway_that_cannot_ask_does_not_sleep() {
-    let mut world = World::start(Timing { handler_ms: 1, ..HURRIED }).await;
+    let mut world = World::start(Timing { handler_ms: 200, ..HURRIED }).await;
+    world.send().await;
+    world.until("the gateway is busy", |world| world.journal().began() == 1).await;
     world.link.block();
     world.send().await;
     world.for_ms(1500, "it stays awake", |world| world.machine.frozen_since().is_none()).await;

@@ -140,7 +140,8 @@ impl World {
             keepalive: Duration::from_millis(timing.keepalive_ms),
             _dir: dir,
         };
-        world.until_status("the gateway connects", |status| status["connected"] == true).await;
+        // It may be asleep again before anybody has looked.
+        world.until_status("the gateway connects", |s| s["connected"] == true || s["buffered"] == true).await;
         world
     }
 
