@@ -6,7 +6,7 @@ use super::world::{Timing, World};
 /// Deterministic: the ack goes out a second after the flip, and the flip can be seen from outside.
 #[tokio::test]
 async fn between_the_flip_and_its_ack() {
-    let mut world = World::start(Timing { ack_delay_ms: 1000, ..Timing::default() }).await;
+    let mut world = World::start(Timing { ack_delay_ms: 1000, ..Timing::DEFAULT }).await;
     world.until_status("it flips", |status| status["buffered"] == true).await;
     // Accepted by a connector that buffers, for a gateway that has not heard of it.
     world.send().await;
@@ -20,7 +20,7 @@ async fn between_the_flip_and_its_ack() {
 /// Deterministic: what asks to wake the machine is held open, unanswered, when the connector dies.
 #[tokio::test]
 async fn between_the_append_and_the_poke() {
-    let mut world = World::start(Timing::default()).await;
+    let mut world = World::start(Timing::DEFAULT).await;
     world.until_asleep().await;
     world.machine.set_wakes(Wakes::Hangs);
     let asked = world.machine.asked();
@@ -36,9 +36,9 @@ async fn between_the_append_and_the_poke() {
 /// Deterministic up to one entry: it dies when the gateway has said that it begins the fifth of twenty.
 #[tokio::test]
 async fn in_the_middle_of_a_drain() {
-    let mut world = World::start(Timing { handler_ms: 10, ..Timing::default() }).await;
+    let mut world = World::start(Timing { handler_ms: 10, ..Timing::DEFAULT }).await;
     world.until_asleep().await;
-    world.machine.set_wakes(Wakes::Hangs);
+    world.machine.set_wakes(Wakes::Spent);
     for _ in 0..20 {
         world.send().await;
     }

@@ -129,7 +129,7 @@ fn rows(dir: &Path) -> Vec<u64> {
 }
 
 async fn full_for_a_while(disk: &Disk) {
-    let mut world = World::start_with_disk(Timing::default(), disk.path()).await;
+    let mut world = World::start_with_disk(Timing::DEFAULT, disk.path()).await;
     world.send().await;
     world.until_handled().await;
     world.until_asleep().await;

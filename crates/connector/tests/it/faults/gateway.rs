@@ -44,6 +44,8 @@ pub(super) struct Told {
     pub(super) handler_ms: u64,
     /// A wait between two pings of its client.
     pub(super) keepalive_ms: u64,
+    /// Its watcher's fence.
+    pub(super) fence_ms: u64,
 }
 
 /// A gateway's process, from outside. It is killed when this is dropped.
@@ -149,7 +151,6 @@ const HURRIED: Settings = Settings {
     ack_timeout_ms: 3000,
     direct_lever_timeout_ms: 3000,
     hold_max_ms: 4000,
-    fence_ms: 600,
     fence_slice_ms: 20,
     ..Settings::dormouse()
 };
@@ -186,7 +187,11 @@ async fn live(told: Told) {
     let token = Arc::new(FixedToken("token-a".to_owned()));
     let relay = Client::start(config, token, Arc::clone(&chat) as _, signals.clone()).expect("a client");
     let lever = Arc::new(Fly::new(told.lever, Some("faults"), Some("gateway")));
-    let setup = Setup { settings: HURRIED, opted_in: true, wake_url: Some("http://wake.invalid".to_owned()) };
+    let setup = Setup {
+        settings: Settings { fence_ms: told.fence_ms, ..HURRIED },
+        opted_in: true,
+        wake_url: Some("http://wake.invalid".to_owned()),
+    };
     let watch =
         Watch::new(setup, chat, Arc::new(relay), lever, signals).observed(move || vec![recorder.observer()]);
     tokio::spawn(watch.run());
@@ -234,5 +239,6 @@ fn nowhere(dir: &Path) -> Told {
         disk: dir.to_owned(),
         handler_ms: 0,
         keepalive_ms: 1000,
+        fence_ms: 0,
     }
 }

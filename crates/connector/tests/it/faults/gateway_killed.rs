@@ -5,7 +5,7 @@ use super::world::{Timing, World};
 
 #[tokio::test]
 async fn while_it_is_asleep() {
-    let mut world = World::start(Timing::default()).await;
+    let mut world = World::start(Timing::DEFAULT).await;
     world.send().await;
     world.until_asleep().await;
     world.machine.kill();
@@ -17,7 +17,7 @@ async fn while_it_is_asleep() {
 /// The lever has said yes, and the freeze lands on nobody.
 #[tokio::test]
 async fn between_the_lever_and_the_freeze() {
-    let mut world = World::start(Timing { freeze_lag_ms: 400, ..Timing::default() }).await;
+    let mut world = World::start(Timing { freeze_lag_ms: 400, ..Timing::DEFAULT }).await;
     world.until("it suspends", |world| world.machine.is_suspending()).await;
     world.machine.kill();
     world.send().await;
@@ -49,9 +49,9 @@ async fn in_a_handler_that_entry_comes_again_and_no_other() {
 
 /// A gateway that wakes to so many entries, each of which takes so long.
 async fn backlog(entries: usize, handler_ms: u64) -> World {
-    let mut world = World::start(Timing { handler_ms, ..Timing::default() }).await;
+    let mut world = World::start(Timing { handler_ms, ..Timing::DEFAULT }).await;
     world.until_asleep().await;
-    world.machine.set_wakes(Wakes::Hangs);
+    world.machine.set_wakes(Wakes::Spent);
     for _ in 0..entries {
         world.send().await;
     }

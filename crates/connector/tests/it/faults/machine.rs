@@ -28,6 +28,8 @@ enum Power {
 pub(super) enum Wakes {
     /// It wakes the machine.
     Yes,
+    /// It is answered, and wakes nobody: a poke that is spent.
+    Spent,
     /// It reaches nobody and is never answered.
     Hangs,
 }
@@ -210,9 +212,10 @@ async fn wake(State(shared): State<Arc<Shared>>) -> StatusCode {
         inner.asked += 1;
         inner.wakes
     };
-    if wakes == Wakes::Hangs {
-        std::future::pending::<()>().await;
+    match wakes {
+        Wakes::Yes => shared.wake(),
+        Wakes::Spent => {}
+        Wakes::Hangs => std::future::pending().await,
     }
-    shared.wake();
     StatusCode::OK
 }

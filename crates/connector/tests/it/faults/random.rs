@@ -6,7 +6,6 @@
 //! ```
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
@@ -43,8 +42,7 @@ async fn at_random_instants() {
         .fold([0; 4], |sums, round| async move { std::array::from_fn(|n| sums[n] + round[n]) });
     let [accepted, kills, starts, repeats] = sums.await;
     assert!(accepted > 0 && kills > 0);
-    let _ = writeln!(
-        std::io::stderr(),
+    println!(
         "{rounds} rounds: {accepted} accepted, none lost; {kills} connectors killed, {starts} gateways started anew, \
          {repeats} entries begun again in whose handler one had died"
     );
@@ -53,7 +51,7 @@ async fn at_random_instants() {
 /// One world and ten faults. Accepted messages, killed connectors, gateways started anew, entries begun again.
 async fn round(seed: u64, log: &mut String) -> [u64; 4] {
     let mut draw = ChaCha8Rng::seed_from_u64(seed);
-    let mut world = World::start(Timing { keepalive_ms: 1000, handler_ms: 5, ..Timing::default() }).await;
+    let mut world = World::start(Timing { keepalive_ms: 1000, handler_ms: 5, ..Timing::DEFAULT }).await;
     let mut kills = 0;
     for _ in 0..10 {
         for _ in 0..draw.random_range(0..4) {

@@ -11,8 +11,8 @@ use super::gateway::Process;
 pub(super) const NEAR: Ipv4Addr = Ipv4Addr::new(10, 77, 0, 1);
 
 /// What runs the gateway: a new network namespace, which waits for its end of the wire.
-const PLUG: &str =
-    "read go; ip link set lo up; ip addr add 10.77.0.2/24 dev far; ip link set far up; exec \"$@\"";
+const PLUG: &str = "read go; ip link set lo up; ip addr add 10.77.0.2/24 dev far; ip link set far up; \
+                    ip neigh add 10.77.0.1 lladdr 02:00:00:00:00:01 dev far; exec \"$@\"";
 
 /// A queue with room for no packet at all.
 const NO_ROOM: [&str; 4] = ["root", "bfifo", "limit", "1"];
@@ -25,9 +25,15 @@ pub(super) struct Wire {
 impl Wire {
     /// Lays it; one in a namespace.
     pub(super) fn lay() -> Self {
-        run("ip", &["link", "add", "near", "type", "veth", "peer", "name", "far"]);
-        run("ip", &["addr", "add", &format!("{NEAR}/24"), "dev", "near"]);
-        run("ip", &["link", "set", "near", "up"]);
+        // Both ends know each other for good: on a blocked wire, a neighbour that cannot be asked any more would be an error.
+        for line in [
+            "link add near address 02:00:00:00:00:01 type veth peer name far address 02:00:00:00:00:02",
+            "addr add 10.77.0.1/24 dev near",
+            "link set near up",
+            "neigh add 10.77.0.2 lladdr 02:00:00:00:00:02 dev near",
+        ] {
+            run("ip", &line.split(' ').collect::<Vec<_>>());
+        }
         Self { gateway: Mutex::new(0) }
     }
 

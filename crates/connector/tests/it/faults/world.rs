@@ -34,12 +34,13 @@ pub(super) struct Timing {
     pub(super) ack_delay_ms: u64,
     /// From the lever's yes to the freeze.
     pub(super) freeze_lag_ms: u64,
+    /// From the lever's yes to the next dial, unless a freeze came between.
+    pub(super) fence_ms: u64,
 }
 
-impl Default for Timing {
-    fn default() -> Self {
-        Self { handler_ms: 1, keepalive_ms: 3000, ack_delay_ms: 0, freeze_lag_ms: 60 }
-    }
+impl Timing {
+    pub(super) const DEFAULT: Self =
+        Self { handler_ms: 1, keepalive_ms: 3000, ack_delay_ms: 0, freeze_lag_ms: 60, fence_ms: 600 };
 }
 
 /// How the gateway reaches the connector.
@@ -124,6 +125,7 @@ impl World {
             disk,
             handler_ms: timing.handler_ms,
             keepalive_ms: timing.keepalive_ms / 2,
+            fence_ms: timing.fence_ms,
         };
         let journal = told.journal.clone();
         let machine = Machine::new(told, Duration::from_millis(timing.freeze_lag_ms), wire, front);
