@@ -104,6 +104,10 @@ impl Relay for Released {
         *self.1.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         self.0.release();
     }
+
+    fn renew(&self) {
+        self.0.renew();
+    }
 }
 
 /// What a round took.

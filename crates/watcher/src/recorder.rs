@@ -97,7 +97,8 @@ impl Recorder {
         let dropped = Arc::new(AtomicU64::new(0));
         let fail = |source| RecorderError { path: config.dir.display().to_string(), source };
         fs::create_dir_all(&config.dir).map_err(fail)?;
-        let mut files = Files { config: config.clone(), epoch, next: 0, current: None, said: false };
+        let mut files =
+            Files { config: config.clone(), epoch, next: 0, current: None, pending: 0, said: false };
         files.begin().map_err(fail)?;
         let (queue, lines) = sync_channel(QUEUE);
         let counted = Arc::clone(&dropped);
@@ -151,8 +152,28 @@ struct Files {
     epoch: Wall,
     /// Number of the next file.
     next: u64,
-    current: Option<(BufWriter<File>, u64)>,
+    current: Option<Current>,
+    /// Lines since the last flush.
+    pending: u64,
     said: bool,
+}
+
+/// The file that is written.
+struct Current {
+    file: BufWriter<File>,
+    /// Its length, with what is not flushed.
+    bytes: u64,
+    /// Its length at the last flush: whole lines.
+    flushed: u64,
+}
+
+impl Current {
+    /// Without what came after the last flush, of which half a line may be on the disk. `None` if the file is beyond that.
+    fn rewind(self) -> Option<Self> {
+        let (file, _) = self.file.into_parts();
+        file.set_len(self.flushed).ok()?;
+        Some(Self { file: BufWriter::new(file), bytes: self.flushed, flushed: self.flushed })
+    }
 }
 
 impl Files {
@@ -160,17 +181,15 @@ impl Files {
         let instance = format!("{:016x}", Instance::key_of(&self.config.instance));
         while let Ok(first) = lines.recv() {
             let mut waiting = Some(first);
-            let mut batch = 0;
             let mut written = Ok(());
             while let Some(line) = waiting {
-                batch += 1;
+                self.pending += 1;
                 written = written.and_then(|()| self.line(&instance, &line));
                 waiting = lines.try_recv().ok();
             }
             if let Err(error) = written.and_then(|()| self.flush()) {
-                dropped.fetch_add(batch, Ordering::Relaxed);
-                // Half a line may stand at the end of this file: the next row begins another one.
-                self.current = None;
+                dropped.fetch_add(std::mem::take(&mut self.pending), Ordering::Relaxed);
+                self.current = self.current.take().and_then(Current::rewind);
                 if !std::mem::replace(&mut self.said, true) {
                     tracing::warn!(%error, "the flight recorder cannot write; the gateway goes on without");
                 }
@@ -179,8 +198,12 @@ impl Files {
     }
 
     fn line(&mut self, instance: &str, line: &Line) -> io::Result<()> {
-        if self.current.as_ref().is_none_or(|&(_, bytes)| bytes >= self.config.max_bytes) {
-            self.begin()?;
+        if self.current.as_ref().is_none_or(|current| current.bytes >= self.config.max_bytes) {
+            // The line itself is still to be written.
+            self.pending -= 1;
+            let begun = self.begin();
+            self.pending += 1;
+            begun?;
         }
         let text = match line {
             Line::Row { at, kind, work_ms } => {
@@ -188,20 +211,24 @@ impl Files {
             }
             Line::Note { at, text } => format!("# {} {text}\n", at.since(self.epoch)),
         };
-        let Some((file, bytes)) = &mut self.current else { return Ok(()) };
-        *bytes += text.len() as u64;
-        file.write_all(text.as_bytes())
+        let Some(current) = &mut self.current else { return Ok(()) };
+        current.bytes += text.len() as u64;
+        current.file.write_all(text.as_bytes())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.current.as_mut().map_or(Ok(()), |(file, _)| file.flush())
+        if let Some(current) = &mut self.current {
+            current.file.flush()?;
+            current.flushed = current.bytes;
+        }
+        self.pending = 0;
+        Ok(())
     }
 
     /// Begins the next file, and removes the oldest ones.
     fn begin(&mut self) -> io::Result<()> {
-        if let Some((mut file, _)) = self.current.take() {
-            file.flush()?;
-        }
+        self.flush()?;
+        self.current = None;
         let head = format!(
             "# dormouse-trace v1 epoch_ms={} recorded\ninstance,at_ms,kind,work_ms\n",
             self.epoch.as_ms()
@@ -214,9 +241,15 @@ impl Files {
                 break path;
             }
         };
-        let mut file = File::create_new(path)?;
-        file.write_all(head.as_bytes())?;
-        self.current = Some((BufWriter::new(file), head.len() as u64));
+        // Appended to, so that a file that was rewound goes on at its new end.
+        let mut file = File::options().append(true).create_new(true).open(&path)?;
+        if let Err(error) = file.write_all(head.as_bytes()) {
+            // A disk that is full takes names all the same; they would push out what was recorded before.
+            let _ = fs::remove_file(&path);
+            return Err(error);
+        }
+        let bytes = head.len() as u64;
+        self.current = Some(Current { file: BufWriter::new(file), bytes, flushed: bytes });
         self.remove_the_oldest()
     }
 

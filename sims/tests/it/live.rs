@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::{complains, prints};
+use crate::{complains, prints, sims, text};
 
 fn row<'a>(text: &'a str, name: &str) -> Vec<&'a str> {
     let line = text.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{name}: {text}"));
@@ -34,6 +34,20 @@ fn simulated_equals_real_over_a_freeze_a_poke_and_a_request() {
     let found: Vec<&str> = whats.iter().map(|(what, _)| *what).take(cycle.len()).collect();
     assert_eq!(found, cycle, "{text}");
     assert!(whats.iter().take(cycle.len()).all(|&(_, columns)| columns == 5), "{text}");
+}
+
+/// The testbed's pokes take what a loopback takes. A simulator that is told that they take 40 s predicts a longer sleep.
+#[test]
+fn a_prediction_that_does_not_come_true_is_exit_code_1() {
+    let trace = "instance,at_ms,kind,work_ms\nlive,5000,inbound,20000\nlive,300000,inbound,60000\n";
+    let output = sims(&["live", "-", "--speed", "120", "--set", "poke_ms=40000"]).write_stdin(trace).output();
+    let output = output.expect("sims runs");
+    let (out, err) = (text(output.stdout), text(output.stderr));
+    assert_eq!((output.status.code(), err.as_str()), (Some(1), ""), "{out}");
+    assert!(out.ends_with("simulated and real differ\n"), "{out}");
+    assert_eq!(row(&out, "wakes"), ["1", "1", "0"], "{out}");
+    let difference: i64 = row(&out, "suspended_ms")[2].parse().expect("a number");
+    assert!(difference < -20_000, "{out}");
 }
 
 #[test]

@@ -338,7 +338,7 @@ proptest! {
     }
 
     #[test]
-    fn it_knows_differences_of_times_only(settings in some_settings(), moments in moments(), wall_ms in 0..1 << 40_u64, mono_ms in 0..1 << 40_u64) {
+    fn it_knows_differences_of_times_only(settings in some_settings(), moments in moments(), wall_ms in 0..1_u64 << 40, mono_ms in 0..1_u64 << 40) {
         walk(settings, &moments, |seen| {
             // The same step on clocks that began earlier by so much, and back.
             let later = Now { wall: seen.now.wall.plus(wall_ms), mono: seen.now.mono.plus(mono_ms) };
