@@ -1,7 +1,8 @@
 //! Does the gate shut when it should? The real command, with real counts: a slowdown that somebody made on purpose trips it, a
 //! change that the optimiser sees through does not.
 //!
-//! Needs valgrind, and is therefore a test of its own: `cargo test -p dormouse-hot-path --features valgrind --test trip`.
+//! Needs valgrind, and is therefore a test of its own: `cargo test --release -p dormouse-hot-path
+//! --features valgrind --test trip`.
 
 use std::path::Path;
 use std::process::{Command, Output};
