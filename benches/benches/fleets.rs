@@ -1,10 +1,11 @@
 //! Fleets: a whole sweep against only decoding its columns, and two threads against one, as the table of docs/performance.md.
 
-use dormouse_benches::inputs::requests_spec;
+use dormouse_benches::inputs::REQUESTS;
 use dormouse_benches::paired::{Case, paired};
 use dormouse_benches::{Answer as Expected, SMALL};
 use dormouse_core::Design;
 use dormouse_fleet::{Answer, Engine, Fleet, Split, Writer};
+use dormouse_hot_path::path::requests_spec;
 use dormouse_sim::{Horizon, Setup};
 use dormouse_trace::generate::generate_instance;
 use dormouse_trace::{Meta, Trace};
@@ -30,7 +31,7 @@ fn written(folder: &std::path::Path) -> Fleet {
     let file = std::fs::File::create(&path).expect("a temporary folder can be written");
     let mut writer = Writer::new(file, &Meta::default()).expect("it begins");
     for ordinal in 0..INSTANCES {
-        let mut instance = generate_instance(&requests_spec(), 1, ordinal).expect("the preset is sound");
+        let mut instance = generate_instance(&requests_spec(REQUESTS), 1, ordinal).expect("the preset is sound");
         instance.name = format!("app-{ordinal:02}");
         writer.push(&instance).expect("it is in order");
     }
