@@ -11,7 +11,7 @@ async fn between_the_flip_and_its_ack() {
     // Accepted by a connector that buffers, for a gateway that has not heard of it.
     world.send().await;
     assert_eq!(world.machine.frozen_since(), None);
-    world.kill_connector();
+    assert!(world.kill_connector());
     world.start_connector();
     assert_eq!(world.ends_well().await, 0);
     assert_eq!(world.machine.starts(), 1);
@@ -27,7 +27,7 @@ async fn between_the_append_and_the_poke() {
     world.send().await;
     world.until("the wake URL is asked", |world| world.machine.asked() > asked).await;
     assert!(world.machine.frozen_since().is_some());
-    world.kill_connector();
+    assert!(world.kill_connector());
     world.machine.set_wakes(Wakes::Yes);
     world.start_connector();
     assert_eq!(world.ends_well().await, 0);
@@ -46,7 +46,7 @@ async fn in_the_middle_of_a_drain() {
     world.machine.set_wakes(Wakes::Yes);
     world.machine.wake();
     world.until("the drain begins", |world| world.journal().began() >= 5).await;
-    world.kill_connector();
+    assert!(world.kill_connector());
     let handled = world.journal().done().len();
     assert!(handled < 20, "the drain was over: {handled}");
     world.start_connector();

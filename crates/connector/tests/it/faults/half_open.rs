@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::namespace::{Namespace, Where, enter};
 use super::world::{Timing, World};
 
-/// A third of the keepalive of a real connector is 30 s, and it reaps after 90 s; here everything is 100 times as fast.
+/// A connector pings every 30 s and reaps after 90 s, unless it is told otherwise; here it is 100 times as fast.
 const HURRIED: Timing = Timing { handler_ms: 700, keepalive_ms: 900, ..Timing::DEFAULT };
 
 #[test]
@@ -19,7 +19,7 @@ fn dropped_packets_lose_nothing() {
             reaped_and_delivered_again(world).await;
         }),
         Where::Passed => {}
-        // `a_blocked_road_loses_nothing` does; here it is said once more, and done.
+        // The same over a proxy that carries nothing and closes nothing.
         Where::NotPermitted => {
             runtime().block_on(async { reaped_and_delivered_again(World::start(HURRIED).await).await });
         }

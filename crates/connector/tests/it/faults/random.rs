@@ -41,7 +41,7 @@ async fn at_random_instants() {
         .buffer_unordered(AT_ONCE)
         .fold([0; 4], |sums, round| async move { std::array::from_fn(|n| sums[n] + round[n]) });
     let [accepted, kills, starts, repeats] = sums.await;
-    assert!(accepted > 0 && kills > 0);
+    assert!(accepted >= 2 * rounds, "each round ends with two messages");
     println!(
         "{rounds} rounds: {accepted} accepted, none lost; {kills} connectors killed, {starts} gateways started anew, \
          {repeats} entries begun again in whose handler one had died"
@@ -62,8 +62,7 @@ async fn round(seed: u64, log: &mut String) -> [u64; 4] {
         let fault = draw.random_range(0..8);
         let what = match fault {
             0 | 1 => {
-                world.kill_connector();
-                kills += 1;
+                kills += u64::from(world.kill_connector());
                 "connector killed"
             }
             2 => {

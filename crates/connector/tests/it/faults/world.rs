@@ -168,9 +168,9 @@ impl World {
         self.try_send().await.expect("accepted")
     }
 
-    /// SIGKILL, if it runs.
-    pub(super) fn kill_connector(&mut self) {
-        self.connector.take().into_iter().for_each(Running::kill);
+    /// SIGKILL, if it runs; did it?
+    pub(super) fn kill_connector(&mut self) -> bool {
+        self.connector.take().map(Running::kill).is_some()
     }
 
     /// A new process on the same store, at the end of the same road, if there is none.
