@@ -143,7 +143,24 @@ impl Expect {
             let bound = self.missed.get(&class).copied().unwrap_or(none);
             (class.name(), Some(bound), counts.violations[class as usize])
         });
-        let measures = [
+        classes
+            .into_iter()
+            .chain(self.measures(counts))
+            .filter_map(|(name, bound, n)| Some((name, bound.filter(|bound| !bound.contains(n))?, n)))
+            .map(|(name, bound, n)| format!("{name}: {n}, expected {bound}"))
+            .collect()
+    }
+
+    /// The measures that are named, each with what `counts`, whose delays are sorted, say of it.
+    pub fn named(&self, counts: &Counts) -> impl Iterator<Item = (&'static str, u64)> {
+        self.measures(counts)
+            .into_iter()
+            .filter(|(_, bound, _)| bound.is_some())
+            .map(|(name, _, n)| (name, n))
+    }
+
+    fn measures(&self, counts: &Counts) -> [(&'static str, Option<Bound>, u64); 7] {
+        [
             ("suspends", self.suspends, counts.suspends),
             ("wakes", self.wakes, counts.wakes.iter().sum()),
             ("aborted", self.aborted, counts.aborted),
@@ -151,13 +168,7 @@ impl Expect {
             ("delayed", self.delayed, counts.delays.delayed()),
             ("delay_ms_max", self.delay_ms_max, counts.delays.quantile(1000)),
             ("suspended_ms", self.suspended_ms, counts.suspended_ms),
-        ];
-        classes
-            .into_iter()
-            .chain(measures)
-            .filter_map(|(name, bound, n)| Some((name, bound.filter(|bound| !bound.contains(n))?, n)))
-            .map(|(name, bound, n)| format!("{name}: {n}, expected {bound}"))
-            .collect()
+        ]
     }
 }
 
