@@ -9,7 +9,7 @@ use core::str::FromStr;
 macro_rules! switches {
     ($($(#[$doc:meta])* $name:ident,)*) => {
         /// The switches. On is the cure, off the old behaviour that each field's doc describes.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub struct Switches {
             $($(#[$doc])* pub $name: bool,)*
         }
@@ -76,12 +76,29 @@ switches! {
     count_clients,
     /// Off: on a brokered platform the drain waits for the hold's ceiling after an in-place resume.
     wake_marker,
-    /// Off: the idle clock starts at the last inbound; on: at the last inbound or end of work.
+    /// Off: the idle clock starts at the last inbound; on: at the last inbound or end of work, of which
+    /// [`answer_ms`](Settings::answer_ms) at most has to pass.
     idle_since_activity,
+    /// Off: an attempt whose ack did not come leaves the connection as it is, and a connector that flipped all the same
+    /// buffers for a gateway that is up. On: the gateway says hello again, which unflips.
+    renew_unacked,
+    /// Off: a poke that reaches a machine on its way to sleep is spent. On: until the lever is pulled it ends the attempt;
+    /// from then on it is passed on to the machine's own wake URL.
+    heed_pokes,
+    /// Off: work begins also between the second question and the freeze. On: it waits until the attempt is over.
+    defer_work,
+    /// Off: the second question is about work only. On: it asks the relay-only gate, too.
+    regate_after_quiesce,
+    /// Off: the fence ends after its time, whether the freeze has landed or not. On: it ends when the clocks show a freeze,
+    /// and without one at the hold's ceiling.
+    fence_on_evidence,
+    /// Off: sleeps as often as the predicate allows. On: never within the connector's poke cooldown of a message, and never
+    /// so often that it flaps.
+    pace_sleeps,
 }
 
 /// Everything the watcher is told at its start. Durations in milliseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Settings {
     /// How long the gateway must have been idle; above zero.
     pub idle_timeout_ms: u64,
@@ -103,6 +120,20 @@ pub struct Settings {
     pub fence_ms: u64,
     /// Monotonic time between two looks at the fence; above zero.
     pub fence_slice_ms: u64,
+    /// Clocks that part by this much since the lever was pulled show a freeze, with `fence_on_evidence`. More than a
+    /// clock is ever stepped in those seconds, less than the shortest resume.
+    pub evidence_ms: u64,
+    /// A look at the fence that comes so much too late shows a freeze as well: that of a process whose monotonic clock
+    /// went on. More than a busy machine ever delays a timer.
+    pub late_look_ms: u64,
+    /// With `idle_since_activity`: how much of the timeout has to pass since the end of work.
+    pub answer_ms: u64,
+    /// With `pace_sleeps`: wall time after a message before which there is no attempt, however short the timeout. No less
+    /// than the time within which the connector sends no second poke.
+    pub stay_ms: u64,
+    /// With `pace_sleeps`: attempts end no more often than this on average, and at most two of them closer together: with
+    /// 190 s no hour has more than 20.
+    pub pace_ms: u64,
     /// Which of the old faults are cured.
     pub switches: Switches,
 }
@@ -126,6 +157,11 @@ impl Settings {
             hold_max_ms: 60_000,
             fence_ms: 15_000,
             fence_slice_ms: 250,
+            evidence_ms: 100,
+            late_look_ms: 2000,
+            answer_ms: 1 << 50, // longer than any trace
+            stay_ms: 60_000,
+            pace_ms: 190_000,
             switches,
         }
     }
@@ -178,10 +214,11 @@ impl Settings {
         Self::with(switches, 2)
     }
 
-    /// Ours: every switch on, so that also the idle clock starts at the end of work. Default timeout 2 min.
+    /// Ours: every switch on. An answer may take half a minute after the end of work, and the hold outlasts the slowest
+    /// freeze, since nothing but evidence of one ends it before. Default timeout 2 min.
     #[must_use]
     pub const fn dormouse() -> Self {
-        Self::with(Switches::ALL_ON, 2)
+        Self { answer_ms: 30_000, hold_max_ms: 120_000, ..Self::with(Switches::ALL_ON, 2) }
     }
 }
 
@@ -283,7 +320,16 @@ mod tests {
         assert!(on(Design::Dormouse).eq(Switches::NAMES.iter().copied()));
         assert_eq!(
             Design::Current.settings().switches,
-            Switches { idle_since_activity: false, ..Switches::ALL_ON }
+            Switches {
+                idle_since_activity: false,
+                renew_unacked: false,
+                heed_pokes: false,
+                defer_work: false,
+                regate_after_quiesce: false,
+                fence_on_evidence: false,
+                pace_sleeps: false,
+                ..Switches::ALL_ON
+            }
         );
     }
 

@@ -71,12 +71,24 @@ clock! {
 }
 
 /// Both clocks at one moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Now {
     /// The wall clock.
     pub wall: Wall,
     /// The monotonic clock.
     pub mono: Mono,
+}
+
+impl Now {
+    /// Both clocks at their origin.
+    pub const ZERO: Self = Self { wall: Wall::ZERO, mono: Mono::ZERO };
+
+    /// By how many ms more the wall clock went on than the monotonic one since `earlier`: how long the machine was frozen,
+    /// where that clock stands still. 0 if it went on by less.
+    #[must_use]
+    pub const fn parted_since(self, earlier: Self) -> u64 {
+        self.wall.since(earlier.wall).saturating_sub(self.mono.since(earlier.mono))
+    }
 }
 
 #[cfg(test)]

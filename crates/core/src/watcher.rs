@@ -8,7 +8,7 @@
 //!  Resting ------------------> Holding --------------------> Quiescing --------------> Closing
 //!   ^  ^                       | HoldRedial                  | GoDormant               | CloseSocket
 //!   |  |   refused, not acked, | busy again, lever refused   |                         | closed, still idle
-//!   |  +--------- abandon -----+-----------------------------+-------------+-----------+
+//!   |  +- abandon -------------+-----------------------------+-------------+-----------+
 //!   |                                                                      |           v
 //!   +------------------------------ Fenced <-------------------------- Suspending (Suspend)
 //!      fence over (Release)                        lever accepted
@@ -22,7 +22,7 @@ use crate::settings::Settings;
 use crate::time::{Mono, Now, Wall};
 
 /// What suspends the machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Lever {
     /// A call on the machine itself; the freeze follows within seconds.
     Direct,
@@ -31,7 +31,7 @@ pub enum Lever {
 }
 
 /// What the gateway publishes about itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Status {
     /// At work, or ready for it.
     Running,
@@ -85,12 +85,15 @@ pub enum Fact<'a> {
     Lever(bool),
     /// The relay is connected again.
     Connected,
+    /// Somebody outside waits for this machine: a request to its wake URL came, or one whose work was
+    /// [deferred](Watcher::admits_work).
+    Poked,
     /// The process is shutting down for good.
     Shutdown,
 }
 
 /// Something to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Command {
     /// Hold the relay's re-dial; answered by [`Fact::Held`].
     HoldRedial,
@@ -102,10 +105,15 @@ pub enum Command {
     Suspend,
     /// Release the hold; not answered.
     Release,
+    /// Release the hold, and say hello again if there is a connection: the connector may have flipped, and a hello unflips
+    /// it and drains. On the same connection, so that nothing can be lost between two. Answered by [`Fact::Connected`].
+    Renew,
+    /// Send a request to the machine's own wake URL: the freeze is on its way and somebody waits. Not answered.
+    Wake,
 }
 
 /// Why an attempt to sleep was abandoned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Abandoned {
     /// The relay did not grant the hold.
     HoldRefused,
@@ -113,6 +121,10 @@ pub enum Abandoned {
     NotAcked,
     /// Something came up during the quiesce.
     BusyAgain,
+    /// Something besides the relay was connected during the quiesce.
+    GateShut,
+    /// A poke came during the quiesce: a message lies in the buffer.
+    Poked,
     /// The lever refused.
     LeverRefused,
     /// The lever did not answer in time.
@@ -131,7 +143,7 @@ pub struct Step {
 }
 
 /// Where in its body the watcher is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Phase {
     /// Not armed, or shut down: never acts.
     Off,
@@ -203,14 +215,22 @@ pub struct Forecast {
 /// watcher.step(at(120_100), Fact::Acked(true));
 /// assert_eq!(watcher.step(at(120_110), Fact::Closed(&View::quiet())).command, Some(Command::Release));
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Watcher {
     settings: Settings,
     phase: Phase,
     last_seen: Wall,
     cooldown_until: Wall,
+    /// No new attempt before this, to whatever comes.
+    paced_until: Option<Wall>,
     /// While the re-dial is held: the hold's ceiling.
     held_until: Option<Mono>,
+    /// When the lever was pulled last.
+    pulled: Now,
+    /// Somebody outside has waited since this attempt began.
+    poked: bool,
+    /// The watcher had the socket closed, and the relay has not connected since.
+    dormant: bool,
     status: Status,
 }
 
@@ -225,9 +245,45 @@ impl Watcher {
             phase: if armed { Phase::Resting { tick_at } } else { Phase::Off },
             last_seen: now.wall,
             cooldown_until: Wall::ZERO,
+            paced_until: None,
             held_until: None,
+            pulled: Now::ZERO,
+            poked: false,
+            dormant: false,
             status: Status::Running,
         }
+    }
+
+    /// What it was told at its start.
+    #[must_use]
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The same watcher on clocks that began so many ms later: everything it remembers is earlier by that, or as early as can
+    /// be. It decides by differences of times only, so it goes on as before, as long as none of its durations reaches back
+    /// behind the new beginning. For whoever compares watchers at different times.
+    #[must_use]
+    pub fn rebased(mut self, wall_ms: u64, mono_ms: u64) -> Self {
+        let wall =
+            |at: Wall| if at == Wall::MAX { at } else { Wall::from_ms(at.as_ms().saturating_sub(wall_ms)) };
+        let mono =
+            |at: Mono| if at == Mono::MAX { at } else { Mono::from_ms(at.as_ms().saturating_sub(mono_ms)) };
+        self.last_seen = wall(self.last_seen);
+        self.cooldown_until = wall(self.cooldown_until);
+        self.paced_until = self.paced_until.map(wall);
+        self.held_until = self.held_until.map(mono);
+        self.pulled = Now { wall: wall(self.pulled.wall), mono: mono(self.pulled.mono) };
+        self.phase = match self.phase {
+            Phase::Resting { tick_at } => Phase::Resting { tick_at: mono(tick_at) },
+            Phase::Quiescing { until } => Phase::Quiescing { until: mono(until) },
+            Phase::Suspending { until, lever } => Phase::Suspending { until: mono(until), lever },
+            Phase::Fenced { accepted, poll_at, lever } => {
+                Phase::Fenced { accepted: wall(accepted), poll_at: mono(poll_at), lever }
+            }
+            phase @ (Phase::Off | Phase::Holding | Phase::Closing) => phase,
+        };
+        self
     }
 
     /// What to publish now.
@@ -279,8 +335,22 @@ impl Watcher {
                 None
             }
             (Fact::Connected, _) => {
+                self.dormant = false;
                 self.restore_status();
                 None
+            }
+            (Fact::Poked, _) if !self.settings.switches.heed_pokes => None,
+            (Fact::Poked, Phase::Quiescing { .. }) => {
+                let release = abandon(self, Abandoned::Poked);
+                self.renew_or(release)
+            }
+            (Fact::Poked, Phase::Closing | Phase::Suspending { .. }) => {
+                self.poked = true;
+                None
+            }
+            (Fact::Poked, Phase::Fenced { .. }) => {
+                let pass_on = !core::mem::replace(&mut self.poked, true) && !self.has_slept(now);
+                pass_on.then_some(Command::Wake)
             }
             (Fact::Shutdown, _) => {
                 // A shutdown is the one way out that must not publish `running`.
@@ -295,17 +365,26 @@ impl Watcher {
             }
             (Fact::Held(false), Phase::Holding) => abandon(self, Abandoned::HoldRefused),
             (Fact::Acked(true), Phase::Quiescing { .. }) => self.close_socket(),
-            (Fact::Acked(false) | Fact::Deadline(_), Phase::Quiescing { .. }) => {
-                if self.settings.switches.require_ack {
-                    abandon(self, Abandoned::NotAcked)
-                } else {
-                    self.close_socket()
-                }
+            (Fact::Acked(false) | Fact::Deadline(_), Phase::Quiescing { .. })
+                if !self.settings.switches.require_ack =>
+            {
+                self.close_socket()
+            }
+            (Fact::Acked(false), Phase::Quiescing { .. }) => abandon(self, Abandoned::NotAcked),
+            (Fact::Deadline(_), Phase::Quiescing { .. }) => {
+                let release = abandon(self, Abandoned::NotAcked);
+                self.renew_or(release)
             }
             (Fact::Closed(view), Phase::Closing) => {
+                self.dormant = true;
                 self.cooldown_until = now.wall.plus(self.settings.cooldown_ms);
-                if self.settings.switches.recheck_after_quiesce && !self.idle(now.wall, view) {
+                let s = self.settings.switches;
+                if self.poked {
+                    abandon(self, Abandoned::Poked)
+                } else if s.recheck_after_quiesce && !self.idle(now.wall, view) {
                     abandon(self, Abandoned::BusyAgain)
+                } else if s.regate_after_quiesce && !view.relay_only {
+                    abandon(self, Abandoned::GateShut)
                 } else {
                     self.suspend(now, view)
                 }
@@ -313,8 +392,8 @@ impl Watcher {
             (Fact::Lever(true), Phase::Suspending { lever, .. }) => self.accepted(now, lever),
             (Fact::Lever(false), Phase::Suspending { .. }) => abandon(self, Abandoned::LeverRefused),
             (Fact::Deadline(_), Phase::Suspending { .. }) => abandon(self, Abandoned::LeverSilent),
-            (Fact::Deadline(view), Phase::Fenced { accepted, lever, .. }) => {
-                self.watch_fence(now, view, accepted, lever)
+            (Fact::Deadline(view), Phase::Fenced { accepted, poll_at, lever }) => {
+                self.watch_fence(now, view, accepted, poll_at, lever)
             }
             _ => None,
         };
@@ -341,6 +420,12 @@ impl Watcher {
     pub fn next_deadline_that_matters(&self, now: Now, forecast: &Forecast) -> Option<Mono> {
         let (quiet_until, tick_ms) = match self.phase {
             Phase::Resting { .. } => (self.quiet_until(forecast), self.settings.tick_ms),
+            Phase::Fenced { .. } if self.settings.switches.fence_on_evidence => {
+                // Without a freeze the clocks stay together, and only the ceiling can matter.
+                let wait_ms = self.held_until.map_or(0, |until| until.since(now.mono));
+                let over = if self.has_slept(now) { now.wall } else { now.wall.plus(wait_ms) };
+                (over, self.settings.fence_slice_ms)
+            }
             Phase::Fenced { accepted, lever: Lever::Direct, .. } => {
                 (accepted.plus(self.settings.fence_ms), self.settings.fence_slice_ms)
             }
@@ -363,6 +448,15 @@ impl Watcher {
         Some(at.plus(from.since(at).next_multiple_of(every)))
     }
 
+    /// Passes over the looks at the fence before `now` that were not played since they could not matter, so that the one at
+    /// `now` is not taken for a late one.
+    pub const fn pass_over(&mut self, now: Mono) {
+        if let Phase::Fenced { poll_at, .. } = &mut self.phase {
+            let late = now.since(*poll_at);
+            *poll_at = poll_at.plus(late - late % self.settings.fence_slice_ms);
+        }
+    }
+
     /// The first wall time at which a body could do anything if `forecast` holds: neither cooling down nor busy.
     fn quiet_until(&self, forecast: &Forecast) -> Wall {
         let s = self.settings.switches;
@@ -378,17 +472,44 @@ impl Watcher {
             .max(counted(s.count_cron, forecast.cron_until))
             .max(counted(s.count_api, forecast.api_until))
             .max(counted(s.count_background, forecast.background_until));
-        let seen = self
-            .last_seen
-            .max(counted(s.count_clients, forecast.heartbeat))
-            .max(counted(s.idle_since_activity, work_until));
-        self.cooldown_until.max(work_until).max(seen.plus(self.settings.idle_timeout_ms))
+        let seen = self.last_seen.max(counted(s.count_clients, forecast.heartbeat));
+        self.cooldown_until
+            .max(self.paced_until.unwrap_or(Wall::ZERO))
+            .max(work_until)
+            .max(seen.plus(self.settings.idle_timeout_ms))
+            .max(self.rested_at(work_until))
+    }
+
+    /// When whoever got an answer at `work_end` had time to reply, and the connector would poke again.
+    fn rested_at(&self, work_end: Wall) -> Wall {
+        let Settings { idle_timeout_ms, answer_ms, stay_ms, switches, .. } = self.settings;
+        let after = |on: bool, since: Wall, ms| if on { since.plus(ms) } else { Wall::ZERO };
+        after(switches.idle_since_activity, work_end, idle_timeout_ms.min(answer_ms)).max(after(
+            switches.pace_sleeps,
+            self.last_seen,
+            stay_ms,
+        ))
+    }
+
+    /// Has the machine been frozen since the lever was pulled, as far as the clocks show?
+    fn has_slept(&self, now: Now) -> bool {
+        now.parted_since(self.pulled) >= self.settings.evidence_ms
+    }
+
+    /// May work begin now? If not, it waits until this is true again, and whoever brought it from outside is told to the
+    /// watcher as [`Fact::Poked`]. The caller asks before the view of [`Fact::Closed`] is made as if the lever were pulled
+    /// already: what that view does not hold must not begin.
+    #[must_use]
+    pub fn admits_work(&self, now: Now) -> bool {
+        let on_its_way = matches!(self.phase, Phase::Suspending { .. } | Phase::Fenced { .. });
+        !(self.settings.switches.defer_work && on_its_way) || self.has_slept(now)
     }
 
     /// The body's steps 1 to 3.
     fn look(&mut self, now: Now, view: &View) -> Option<Command> {
         let s = self.settings.switches;
-        let done = now.wall < self.cooldown_until
+        let done = now.wall < self.cooldown_until.max(self.paced_until.unwrap_or(Wall::ZERO))
+            || s.pace_sleeps && self.dormant
             || !self.idle(now.wall, view)
             || s.regate_each_tick && !view.relay_only
             || s.abstain_without_lever && view.lever.is_none();
@@ -397,6 +518,7 @@ impl Watcher {
             return None;
         }
         self.status = Status::Draining;
+        self.poked = false;
         if s.hold_redial {
             self.phase = Phase::Holding;
             return Some(Command::HoldRedial);
@@ -425,6 +547,7 @@ impl Watcher {
                     Lever::Direct => s.direct_lever_timeout_ms,
                     Lever::Brokered => s.brokered_lever_timeout_ms,
                 };
+                self.pulled = now;
                 self.phase = Phase::Suspending { until: now.mono.plus(limit), lever };
                 Some(Command::Suspend)
             }
@@ -440,18 +563,28 @@ impl Watcher {
         }
         self.phase =
             Phase::Fenced { accepted: now.wall, poll_at: now.mono.plus(self.settings.fence_slice_ms), lever };
-        None
+        // Who waits for an answer that came too late to stop the freeze waits for the machine now.
+        (self.poked && !self.has_slept(now)).then_some(Command::Wake)
     }
 
     /// Step 7. After a resume the wall clock has jumped, so a direct lever's fence ends within one slice. A brokered stop
-    /// may take longer than any fence: there only the platform's mark of a resume ends it, or the hold's ceiling.
-    fn watch_fence(&mut self, now: Now, view: &View, accepted: Wall, lever: Lever) -> Option<Command> {
-        let over = match lever {
-            Lever::Direct => now.wall >= accepted.plus(self.settings.fence_ms),
-            Lever::Brokered => {
-                self.settings.switches.wake_marker && view.wake_marker
-                    || self.held_until.is_none_or(|until| now.mono >= until)
-            }
+    /// may take longer than any fence: there only the platform's mark of a resume ends it, or the hold's ceiling. With
+    /// `fence_on_evidence` that goes for both, and clocks that parted are such a mark.
+    fn watch_fence(
+        &mut self,
+        now: Now,
+        view: &View,
+        accepted: Wall,
+        poll_at: Mono,
+        lever: Lever,
+    ) -> Option<Command> {
+        let Settings { switches: s, fence_ms, late_look_ms, .. } = self.settings;
+        let slept = s.fence_on_evidence && (self.has_slept(now) || now.mono.since(poll_at) >= late_look_ms)
+            || s.wake_marker && view.wake_marker && lever == Lever::Brokered;
+        let over = if s.fence_on_evidence || lever == Lever::Brokered {
+            slept || self.held_until.is_none_or(|until| now.mono >= until)
+        } else {
+            now.wall >= accepted.plus(fence_ms)
         };
         if over {
             return self.end_body(now);
@@ -472,7 +605,20 @@ impl Watcher {
         self.end_body(now)
     }
 
+    /// The connector was asked to flip, and nobody knows whether it did.
+    fn renew_or(&mut self, release: Option<Command>) -> Option<Command> {
+        if !self.settings.switches.renew_unacked {
+            return release;
+        }
+        self.dormant = true;
+        Some(Command::Renew)
+    }
+
     fn end_body(&mut self, now: Now) -> Option<Command> {
+        if self.settings.switches.pace_sleeps {
+            let next = self.paced_until.map(|until| until.plus(self.settings.pace_ms));
+            self.paced_until = next.max(Some(now.wall));
+        }
         self.rest(now);
         self.release()
     }
@@ -502,13 +648,10 @@ impl Watcher {
         {
             seen = seen.max(client);
         }
-        if s.idle_since_activity {
-            let ends =
-                [(true, turns), (s.count_cron, cron), (s.count_api, api), (s.count_background, background)];
-            for (counted, source) in ends {
-                seen = seen.max(source.last_end.filter(|_| counted).unwrap_or(Wall::ZERO));
-            }
-        }
+        let ends =
+            [(true, turns), (s.count_cron, cron), (s.count_api, api), (s.count_background, background)];
+        let last_end =
+            ends.into_iter().filter(|(counted, _)| *counted).filter_map(|(_, source)| source.last_end).max();
         let quiet = Some(0);
         let in_flight = total([
             turns.in_flight,
@@ -520,5 +663,6 @@ impl Watcher {
             if s.count_background && !s.ignore_permanent_tasks { permanent } else { quiet },
         ]);
         is_idle(in_flight, background, now, seen, self.settings.idle_timeout_ms)
+            && now >= self.rested_at(last_end.unwrap_or(Wall::ZERO))
     }
 }

@@ -66,6 +66,11 @@ pub enum Event {
         /// What.
         kind: Kind,
     },
+    /// Work waits until the gateway is no more on its way to sleep.
+    Deferred {
+        /// What.
+        kind: Kind,
+    },
     /// A message went into the buffer.
     Buffered {
         /// Entries now in it.
@@ -203,6 +208,7 @@ impl fmt::Display for Line {
             }
             Event::WorkBegan { kind, work_ms } => write!(f, "gateway    works on {kind} for {work_ms} ms"),
             Event::Waits { kind } => write!(f, "gateway    is not up: {kind} waits"),
+            Event::Deferred { kind } => write!(f, "gateway    is on its way to sleep: {kind} waits"),
             Event::Buffered { depth } => write!(f, "connector  buffers, {depth} in the buffer"),
             Event::Poke(Poke::Sent) => write!(f, "connector  pokes"),
             Event::Poke(Poke::CoolingDown) => {
@@ -219,11 +225,15 @@ impl fmt::Display for Line {
             Event::Command(Command::CloseSocket) => write!(f, "watcher    close the socket"),
             Event::Command(Command::Suspend) => write!(f, "watcher    suspend"),
             Event::Command(Command::Release) => write!(f, "watcher    release the re-dial"),
+            Event::Command(Command::Renew) => write!(f, "watcher    say hello again"),
+            Event::Command(Command::Wake) => write!(f, "watcher    poke the own wake URL"),
             Event::Abandoned(Abandoned::HoldRefused) => {
                 write!(f, "watcher    abandons: the hold was refused")
             }
             Event::Abandoned(Abandoned::NotAcked) => write!(f, "watcher    abandons: no ack"),
             Event::Abandoned(Abandoned::BusyAgain) => write!(f, "watcher    abandons: busy again"),
+            Event::Abandoned(Abandoned::GateShut) => write!(f, "watcher    abandons: the gate is shut"),
+            Event::Abandoned(Abandoned::Poked) => write!(f, "watcher    abandons: somebody waits"),
             Event::Abandoned(Abandoned::LeverRefused) => write!(f, "watcher    abandons: the lever refused"),
             Event::Abandoned(Abandoned::LeverSilent) => write!(f, "watcher    abandons: the lever is silent"),
             Event::Held(true) => write!(f, "relay      holds"),

@@ -271,6 +271,11 @@ pub(crate) const TIMINGS: &[Timing] = &[
     ("hold_max_ms", |s| &mut s.hold_max_ms),
     ("fence_ms", |s| &mut s.fence_ms),
     ("fence_slice_ms", |s| &mut s.fence_slice_ms),
+    ("evidence_ms", |s| &mut s.evidence_ms),
+    ("late_look_ms", |s| &mut s.late_look_ms),
+    ("answer_ms", |s| &mut s.answer_ms),
+    ("stay_ms", |s| &mut s.stay_ms),
+    ("pace_ms", |s| &mut s.pace_ms),
 ];
 
 impl Setup {
@@ -327,7 +332,7 @@ impl Setup {
             let ms = ms.ok_or_else(|| {
                 problem(format!("must be a whole number of milliseconds, 0 to {LONGEST_MS}"))
             })?;
-            if ms == 0 && matches!(name, "tick_ms" | "fence_slice_ms") {
+            if ms == 0 && matches!(name, "tick_ms" | "fence_slice_ms" | "evidence_ms" | "late_look_ms") {
                 return Err(problem("must be above zero, or time would not pass".into()));
             }
             *field(&mut self.settings) = ms;

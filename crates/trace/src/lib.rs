@@ -53,4 +53,4 @@ pub use kind::{Kind, UnknownKind};
 pub use read::{Note, Order, Read, ReadOptions, read, read_path};
 pub use regular::{Regular, regular};
 pub use trace::{Instance, Meta, Trace};
-pub use write::{Compression, Form, WriteOptions, write, write_csv};
+pub use write::{Compression, Form, WriteOptions, expressible, write, write_csv};

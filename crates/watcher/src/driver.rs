@@ -35,6 +35,8 @@ pub enum Event {
     Lever(bool),
     /// The deadline is reached.
     Deadline,
+    /// Somebody outside waits for this machine.
+    Poked,
     /// The process shuts down.
     Shutdown,
 }
@@ -46,7 +48,8 @@ pub struct Setup {
     pub settings: Settings,
     /// Did the operator opt in? See [`dormouse_core::scale_to_zero_enabled`].
     pub opted_in: bool,
-    /// The URL that wakes this machine. Only whether there is one matters here.
+    /// The URL that wakes this machine. Without one there is no watcher; with it the machine wakes itself for somebody who
+    /// came too late to stop its suspend.
     pub wake_url: Option<String>,
 }
 
@@ -156,8 +159,11 @@ impl Driver {
             Event::Held(granted) => self.watcher.step(now, Fact::Held(granted)),
             Event::Acked(acked) => self.watcher.step(now, Fact::Acked(acked)),
             Event::Lever(accepted) => self.watcher.step(now, Fact::Lever(accepted)),
+            Event::Poked => self.watcher.step(now, Fact::Poked),
             Event::Shutdown => self.watcher.step(now, Fact::Shutdown),
             Event::Closed => {
+                // What the second question does not see must not begin.
+                self.signals.admit(!self.watcher.settings().switches.defer_work);
                 let view = self.view();
                 self.watcher.step(now, Fact::Closed(&view))
             }
@@ -167,6 +173,7 @@ impl Driver {
                 self.watcher.step(now, Fact::Deadline(&view))
             }
         };
+        self.signals.admit(self.watcher.admits_work(now));
         self.after(now, event, phase, status, step);
         step.command
     }

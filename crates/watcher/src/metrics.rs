@@ -45,6 +45,8 @@ pub const fn reason(why: Abandoned) -> &'static str {
         Abandoned::HoldRefused => "hold_refused",
         Abandoned::NotAcked => "not_acked",
         Abandoned::BusyAgain => "busy_again",
+        Abandoned::GateShut => "gate_shut",
+        Abandoned::Poked => "poked",
         Abandoned::LeverRefused => "lever_refused",
         Abandoned::LeverSilent => "lever_silent",
     }

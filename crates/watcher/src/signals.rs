@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
 use dormouse_core::Wall;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::clock::Clock;
 use crate::driver::Event;
+use crate::work::{InFlight, Work, WorkKind, WorkSource as _};
 
 /// What wakes a machine, as far as its gateway can tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +71,10 @@ struct Shared {
     /// The first HTTP request that the watcher has not seen yet; 0 for none.
     request: AtomicU8,
     connected: AtomicBool,
+    poked: AtomicBool,
     shutdown: AtomicBool,
+    /// May work begin?
+    admits: watch::Sender<bool>,
     something: Notify,
 }
 
@@ -84,6 +88,8 @@ impl Signals {
             first_delay: AtomicU64::new(0),
             request: AtomicU8::new(0),
             connected: AtomicBool::new(false),
+            poked: AtomicBool::new(false),
+            admits: watch::Sender::new(true),
             shutdown: AtomicBool::new(false),
             something: Notify::new(),
         };
@@ -120,6 +126,39 @@ impl Signals {
         self.shared.something.notify_one();
     }
 
+    /// A request to the wake URL came: a message lies in the connector's buffer.
+    pub fn poked(&self) {
+        self.shared.poked.store(true, Ordering::Release);
+        self.shared.something.notify_one();
+    }
+
+    /// An item of work starts, unless the machine is on its way to sleep: then it starts when that is over, after the sleep
+    /// or without one. What a cron fire or a call brought from outside makes the machine wake again at once.
+    ///
+    /// Begin through here whatever may begin by itself. A turn need not: what the connector has delivered came before.
+    #[must_use = "the work is over when this is dropped"]
+    pub async fn begin(&self, work: &Work) -> InFlight {
+        let mut admits = self.shared.admits.subscribe();
+        loop {
+            // Counted first and asked then: either the second question sees this item, or this item sees its answer.
+            let item = work.begin_unadmitted();
+            if *admits.borrow_and_update() {
+                return item.admitted();
+            }
+            drop(item);
+            if matches!(work.kind(), WorkKind::Cron | WorkKind::Api) {
+                self.poked();
+            }
+            // Never an error: the sender is in `shared`.
+            let _ = admits.changed().await;
+        }
+    }
+
+    /// May work begin?
+    pub(crate) fn admit(&self, admits: bool) {
+        self.shared.admits.send_if_modified(|was| std::mem::replace(was, admits) != admits);
+    }
+
     /// The process shuts down for good: the hold is released and nothing is suspended any more.
     pub fn shutdown(&self) {
         self.shared.shutdown.store(true, Ordering::Release);
@@ -145,7 +184,7 @@ impl Signals {
         Cause::ALL.get(usize::from(number).checked_sub(1)?).copied()
     }
 
-    /// What is to be told next, if anything: the end first, then what was handled, then a new connection.
+    /// What is to be told next, if anything: the end first, then what was handled, then a new connection, then a poke.
     pub(crate) fn take_event(&self) -> Option<Event> {
         let shared = &self.shared;
         if shared.shutdown.load(Ordering::Acquire) {
@@ -153,7 +192,8 @@ impl Signals {
         } else if shared.handled.load(Ordering::Acquire) > 0 {
             Some(Event::Inbound)
         } else {
-            shared.connected.swap(false, Ordering::AcqRel).then_some(Event::Connected)
+            let connected = shared.connected.swap(false, Ordering::AcqRel).then_some(Event::Connected);
+            connected.or_else(|| shared.poked.swap(false, Ordering::AcqRel).then_some(Event::Poked))
         }
     }
 

@@ -187,6 +187,17 @@ impl<'a> Body<'a> {
                 }));
             }
             Command::Release => self.release(),
+            Command::Renew => {
+                self.held = false;
+                if catch_unwind(AssertUnwindSafe(|| relay.renew())).is_err() {
+                    tracing::error!("the relay panicked while it was to say hello again");
+                }
+            }
+            Command::Wake => {
+                if let Some(url) = setup.wake_url.as_deref() {
+                    tokio::spawn(lever.wake(url));
+                }
+            }
         }
         None
     }
@@ -204,6 +215,7 @@ impl Drop for Body<'_> {
         if self.held {
             self.release();
         }
+        self.watch.signals.admit(true);
         if self.driver.status() == Status::Draining && self.driver.phase() != Phase::Off {
             let publish = || self.watch.gateway.publish(Status::Running);
             if catch_unwind(AssertUnwindSafe(publish)).is_err() {

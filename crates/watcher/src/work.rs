@@ -116,6 +116,37 @@ impl Work {
     }
 }
 
+impl Work {
+    /// An item that is counted, and that leaves no trace unless it turns out that it may begin.
+    pub(crate) fn begin_unadmitted(&self) -> Unadmitted {
+        // Ordered before the question that follows; the other side orders its own two the other way round.
+        self.shared.in_flight.fetch_add(1, Ordering::SeqCst);
+        Unadmitted { shared: Arc::clone(&self.shared), began: false }
+    }
+}
+
+/// An item that waits for an answer; see [`Signals::begin`](crate::Signals::begin).
+pub(crate) struct Unadmitted {
+    shared: Arc<Shared>,
+    began: bool,
+}
+
+impl Unadmitted {
+    /// It begins.
+    pub(crate) fn admitted(mut self) -> InFlight {
+        self.began = true;
+        InFlight { shared: Arc::clone(&self.shared), began: self.shared.clock.now().wall, delay_ms: 0 }
+    }
+}
+
+impl Drop for Unadmitted {
+    fn drop(&mut self) {
+        if !self.began {
+            self.shared.in_flight.fetch_sub(1, Ordering::SeqCst);
+        }
+    }
+}
+
 impl WorkSource for Work {
     fn kind(&self) -> WorkKind {
         self.kind
@@ -123,7 +154,7 @@ impl WorkSource for Work {
 
     fn read(&self) -> Source {
         // The end is written before the count falls, so whoever sees the count sees the end.
-        let in_flight = self.shared.in_flight.load(Ordering::Acquire);
+        let in_flight = self.shared.in_flight.load(Ordering::SeqCst);
         let last_end = self.shared.last_end.load(Ordering::Acquire).checked_sub(1).map(Wall::from_ms);
         Source { in_flight: Some(in_flight), last_end }
     }
@@ -143,7 +174,8 @@ impl Drop for InFlight {
             let arrived = Wall::from_ms(self.began.as_ms().saturating_sub(self.delay_ms));
             recorder.record(*kind, arrived, wall.since(self.began));
         }
-        self.shared.last_end.fetch_max(wall.as_ms().saturating_add(1), Ordering::AcqRel);
+        // The latest to end, not the latest time: after a wall clock went back, the next end sets it right.
+        self.shared.last_end.store(wall.as_ms().saturating_add(1), Ordering::Release);
         self.shared.in_flight.fetch_sub(1, Ordering::AcqRel);
     }
 }

@@ -113,10 +113,8 @@ async fn run(args: &GatewayArgs) -> anyhow::Result<()> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.context("the gateway's listener")?;
     let port = listener.local_addr().context("the gateway's listener")?.port();
     let door = Door { gateway: Arc::clone(&gateway), signals: signals.clone() };
-    let routes = Router::new()
-        .route("/wake", get(StatusCode::OK))
-        .route("/{kind}/{ms}", get(request))
-        .with_state(door);
+    let routes =
+        Router::new().route("/wake", get(poked)).route("/{kind}/{ms}", get(request)).with_state(door);
     tokio::spawn(async move { axum::serve(listener, routes).await });
     while !relay.is_connected() {
         tokio::time::sleep(Duration::from_millis(1)).await;
@@ -138,10 +136,10 @@ async fn run(args: &GatewayArgs) -> anyhow::Result<()> {
     }
     gateway.begin.get_or_init(|| clock.now_ms());
     for (at_ms, work_ms) in background {
-        let gateway = Arc::clone(&gateway);
+        let (gateway, signals) = (Arc::clone(&gateway), signals.clone());
         tokio::spawn(async move {
             tokio::time::sleep_until(clock.instant(gateway.begun_ms() + at_ms)).await;
-            gateway.work(&gateway.background, work_ms);
+            gateway.work(signals.begin(&gateway.background).await, work_ms);
         });
     }
     let told = driver::Setup {
@@ -207,10 +205,9 @@ impl Chat {
         self.begin.get().copied().unwrap_or(0)
     }
 
-    /// Works for `work_ms`, during which a freeze stands still.
-    fn work(&self, source: &Work, work_ms: u64) {
+    /// Works on `item` for `work_ms`, during which a freeze stands still.
+    fn work(&self, item: InFlight, work_ms: u64) {
         say(&format!("began {work_ms}"));
-        let item = source.begin();
         let mut left = self.clock.sleep_for(work_ms);
         tokio::spawn(async move {
             while !left.is_zero() {
@@ -265,7 +262,7 @@ impl Handler for Chat {
     /// A turn begins; its entry may be acked at once. The body is the testbed's own and says how long the turn takes.
     fn handle(&self, entry: &Entry) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         say(&format!("handled {}", entry.id));
-        self.work(&self.turns, entry.body.parse().unwrap_or(0));
+        self.work(self.turns.begin(), entry.body.parse().unwrap_or(0));
         Box::pin(std::future::ready(()))
     }
 }
@@ -276,17 +273,22 @@ struct Door {
     signals: Signals,
 }
 
+/// The connector's poke.
+async fn poked(State(door): State<Door>) {
+    door.signals.poked();
+}
+
 /// A cron fire, an API run, a client or a probe.
 async fn request(State(door): State<Door>, Path((kind, ms)): Path<(String, u64)>) -> StatusCode {
     let gateway = &door.gateway;
     match kind.parse::<Kind>() {
         Ok(Kind::Cron) => {
             door.signals.request(Cause::Cron);
-            gateway.work(&gateway.cron, ms);
+            gateway.work(door.signals.begin(&gateway.cron).await, ms);
         }
         Ok(Kind::Api) => {
             door.signals.request(Cause::Api);
-            gateway.work(&gateway.api, ms);
+            gateway.work(door.signals.begin(&gateway.api).await, ms);
         }
         Ok(Kind::Client) => {
             door.signals.request(Cause::Client);

@@ -16,6 +16,7 @@ enum Happens {
     Closed,
     Lever(bool),
     Connected,
+    Poked,
 }
 
 /// One step of a walk: how far the clocks go, what happens then, and what the gateway looks like.
@@ -27,6 +28,12 @@ struct Moment {
     frozen_ms: u64,
     happens: Happens,
     view: View,
+}
+
+impl Moment {
+    fn happens_is_poked(&self) -> bool {
+        matches!(self.happens, Happens::Poked)
+    }
 }
 
 fn some_source() -> impl Strategy<Value = Source> {
@@ -65,6 +72,7 @@ fn some_moment() -> impl Strategy<Value = Moment> {
         3 => Just(Happens::Closed),
         3 => prop::bool::weighted(0.8).prop_map(Happens::Lever),
         1 => Just(Happens::Connected),
+        1 => Just(Happens::Poked),
     ];
     let ran_ms = prop_oneof![Just(0_u64), 0..400_u64, Just(30_000), 0..200_000_u64];
     let frozen_ms = prop_oneof![6 => Just(0_u64), 1 => 0..5_000_000_u64];
@@ -124,6 +132,7 @@ fn walk(
             Happens::Closed => Fact::Closed(&moment.view),
             Happens::Lever(accepted) => Fact::Lever(accepted),
             Happens::Connected => Fact::Connected,
+            Happens::Poked => Fact::Poked,
         };
         let before = watcher;
         let step = watcher.step(now, fact);
@@ -195,6 +204,8 @@ proptest! {
             if begins_an_attempt(seen) {
                 prop_assert!(seen.now.wall.since(seen.before.last_seen()) >= settings.idle_timeout_ms);
                 prop_assert!(seen.now.wall >= seen.before.cooldown_until());
+                let stay_ms = if settings.switches.pace_sleeps { settings.stay_ms } else { 0 };
+                prop_assert!(seen.now.wall.since(seen.before.last_seen()) >= stay_ms);
             }
             Ok(())
         })?;
@@ -238,6 +249,43 @@ proptest! {
     }
 
     #[test]
+    fn never_a_suspend_for_somebody_who_waits(settings in some_settings(), moments in moments()) {
+        let (mut waits, mut passed_on) = (false, false);
+        walk(settings, &moments, |seen| {
+            if begins_an_attempt(seen) {
+                (waits, passed_on) = (false, false);
+            }
+            let heard = settings.switches.heed_pokes && seen.moment.happens_is_poked();
+            let phase = seen.before.phase();
+            waits |= heard && !rests(&seen.before) && phase != Phase::Holding;
+            prop_assert!(!waits || !matches!(seen.command, Some(Command::GoDormant | Command::CloseSocket | Command::Suspend))
+                || phase == Phase::Holding);
+            // From the accept on it is passed on, once, unless the machine has slept already.
+            let fenced = matches!(seen.after.phase(), Phase::Fenced { .. });
+            let wakes = seen.command == Some(Command::Wake);
+            prop_assert!(!wakes || waits && fenced && !passed_on);
+            passed_on |= wakes;
+            if waits && matches!((phase, seen.moment.happens), (Phase::Suspending { .. }, Happens::Lever(true))) && fenced {
+                prop_assert!(wakes || seen.after.admits_work(seen.now));
+            }
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn an_hour_has_no_more_than_twenty_attempts(settings in some_settings(), moments in moments()) {
+        let mut ends: Vec<u64> = Vec::new();
+        walk(settings, &moments, |seen| {
+            if !rests(&seen.before) && rests(&seen.after) {
+                ends.push(seen.now.wall.as_ms());
+            }
+            let recent = ends.iter().filter(|&&at| seen.now.wall.as_ms() - at < 3_600_000).count();
+            prop_assert!(recent <= 20 || !settings.switches.pace_sleeps, "{} in an hour", recent);
+            Ok(())
+        })?;
+    }
+
+    #[test]
     fn no_command_after_a_refused_hold_but_release(settings in some_settings(), moments in moments()) {
         walk(settings, &moments, |seen| {
             if matches!((seen.before.phase(), seen.moment.happens), (Phase::Holding, Happens::Held(false))) {
@@ -253,8 +301,8 @@ proptest! {
         let mut held = false;
         walk(settings, &moments, |seen| {
             held |= matches!((seen.before.phase(), seen.moment.happens), (Phase::Holding, Happens::Held(true)));
-            let released = seen.command == Some(Command::Release);
-            prop_assert!(!released || held, "released what was not held");
+            let released = matches!(seen.command, Some(Command::Release | Command::Renew));
+            prop_assert!(seen.command != Some(Command::Release) || held, "released what was not held");
             held &= !released;
             prop_assert!(!rests(&seen.after) || !held, "rests and still holds");
             prop_assert!(rests(&seen.after) || !released, "released in the middle of an attempt");
@@ -290,6 +338,22 @@ proptest! {
     }
 
     #[test]
+    fn it_knows_differences_of_times_only(settings in some_settings(), moments in moments(), wall_ms in 0..1_u64 << 40, mono_ms in 0..1_u64 << 40) {
+        walk(settings, &moments, |seen| {
+            // The same step on clocks that began earlier by so much, and back.
+            let later = Now { wall: seen.now.wall.plus(wall_ms), mono: seen.now.mono.plus(mono_ms) };
+            let shifted = Watcher::start(settings, Now { wall: Wall::from_ms(wall_ms), mono: Mono::from_ms(mono_ms) }, true);
+            prop_assert_eq!(shifted.rebased(wall_ms, mono_ms), Watcher::start(settings, Now::default(), true));
+            let fresh = Watcher::start(settings, seen.now, true);
+            let (mut here, mut there) = (fresh, Watcher::start(settings, later, true));
+            prop_assert_eq!(here.step(seen.now, Fact::Inbound).command, there.step(later, Fact::Inbound).command);
+            prop_assert_eq!(there.rebased(wall_ms, mono_ms), here);
+            prop_assert_eq!(seen.after.rebased(0, 0), seen.after);
+            Ok(())
+        })?;
+    }
+
+    #[test]
     fn time_always_goes_on(settings in some_settings(), moments in moments()) {
         walk(settings, &moments, |seen| {
             // A deadline that was met is followed by a later one, or by a wait for an answer.
@@ -306,6 +370,10 @@ proptest! {
             let answers = matches!(
                 (seen.before.phase(), seen.moment.happens),
                 (_, Happens::Deadline | Happens::Inbound | Happens::Connected)
+                    | (
+                        Phase::Quiescing { .. } | Phase::Closing | Phase::Suspending { .. } | Phase::Fenced { .. },
+                        Happens::Poked
+                    )
                     | (Phase::Holding, Happens::Held(_))
                     | (Phase::Quiescing { .. }, Happens::Acked(_))
                     | (Phase::Closing, Happens::Closed)

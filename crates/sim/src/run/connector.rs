@@ -161,14 +161,14 @@ impl<O: Observer> Run<'_, O> {
         for i in 0..self.connector.never_acked.len() {
             self.handle_again(self.connector.never_acked[i], "an entry of this kind is never acked");
         }
-        let entries = std::mem::take(&mut self.connector.buffer);
+        let mut entries = std::mem::take(&mut self.connector.buffer);
         self.connector.peer_gone = false;
         self.connector.flipped = false;
         self.timers.clear(Timer::Repoke);
         self.audit.drained();
         self.note(Event::Connected { drained: entries.len() as u64 });
         let ttl = self.world.buffer_ttl_ms;
-        for entry in entries {
+        for entry in entries.drain(..) {
             if ttl > 0 && now - entry.at > ttl {
                 self.audit.lost(now, "outlived its time in the buffer");
                 continue;
@@ -180,6 +180,8 @@ impl<O: Observer> Run<'_, O> {
                 self.connector.owed.push(entry);
             }
         }
+        // Its room is kept for the next sleep.
+        self.connector.buffer = entries;
     }
 
     fn handle_again(&mut self, entry: Entry, cause: &'static str) {

@@ -1,6 +1,6 @@
 //! The gateway process: arrivals, work in flight, clients, and what waits until the machine runs.
 
-use dormouse_core::Wall;
+use dormouse_core::{Fact, Wall};
 use dormouse_rows::WakeCause;
 use dormouse_trace::Kind;
 
@@ -38,6 +38,8 @@ pub(super) struct Gateway {
     pub(super) heartbeat: Option<u64>,
     /// Events of the trace that wait for the machine, oldest first.
     waiting: Vec<usize>,
+    /// Some of them only for the watcher to admit them.
+    deferred: bool,
 }
 
 impl Gateway {
@@ -62,6 +64,11 @@ impl Gateway {
 
     pub(super) fn somebody_waits(&self) -> bool {
         !self.waiting.is_empty()
+    }
+
+    /// Does somebody wait for the watcher to admit them?
+    pub(super) const fn somebody_is_deferred(&self) -> bool {
+        self.deferred
     }
 
     /// Work in flight stood still from `since` to `now`.
@@ -96,7 +103,7 @@ impl<O: Observer> Run<'_, O> {
             }
             Kind::Direct => return self.direct_message(work_ms),
             Kind::Background => {
-                if !self.machine.is_running() {
+                if !self.may_begin() {
                     self.wait(i);
                     return false;
                 }
@@ -105,7 +112,7 @@ impl<O: Observer> Run<'_, O> {
             }
             Kind::Internal => return false,
             Kind::Cron if !self.world.cron_wakes => {
-                if !self.machine.is_running() {
+                if !self.may_begin() {
                     self.wait(i);
                     return false;
                 }
@@ -174,15 +181,44 @@ impl<O: Observer> Run<'_, O> {
         self.schedule_watcher();
     }
 
-    /// The event `i` waits until the machine runs.
+    /// May the gateway, if it is up, begin work?
+    #[inline]
+    fn may_begin(&mut self) -> bool {
+        if !self.machine.is_running() {
+            return false;
+        }
+        let admitted = self.watcher.admits_work(self.clocks());
+        self.gateway.deferred |= !admitted;
+        admitted
+    }
+
+    /// The event `i` reaches a gateway that is up, over HTTP. On its way to sleep it does not begin the work, and hears
+    /// that somebody waits.
+    pub(super) fn request_comes_in(&mut self, i: usize) {
+        let is_work = matches!(self.events.kinds()[i], Kind::Cron | Kind::Api);
+        if is_work && !self.may_begin() {
+            self.wait(i);
+            self.tell(Fact::Poked);
+        } else {
+            self.handle_request(i);
+        }
+    }
+
+    /// The event `i` waits until the machine runs, or until the gateway is no more on its way to sleep.
     pub(super) fn wait(&mut self, i: usize) {
-        self.note(Event::Waits { kind: self.events.kinds()[i] });
+        let kind = self.events.kinds()[i];
+        let deferred = self.gateway.deferred && self.machine.is_running();
+        self.note(if deferred { Event::Deferred { kind } } else { Event::Waits { kind } });
         self.gateway.waiting.push(i);
     }
 
-    /// The gateway is up: everybody who waits gets their turn, oldest first.
+    /// The gateway is up and not on its way to sleep: everybody who waits gets their turn, oldest first.
     pub(super) fn handle_those_who_wait(&mut self) {
         if self.timers.pending(Timer::Ready) {
+            return;
+        }
+        self.gateway.deferred = false;
+        if !self.may_begin() {
             return;
         }
         for i in std::mem::take(&mut self.gateway.waiting) {

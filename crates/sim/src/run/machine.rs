@@ -36,6 +36,7 @@ pub(super) struct Machine {
     calls: u64,
     suspends: u64,
     wakes: u64,
+    own_pokes: u64,
     /// Wakes at the time of the last accepted suspend.
     wakes_at_accept: u64,
     /// The wall clock lags this far, until then.
@@ -56,6 +57,7 @@ impl Machine {
             calls: 0,
             suspends: 0,
             wakes: 0,
+            own_pokes: 0,
             wakes_at_accept: 0,
             lag: 0,
             lag_until: 0,
@@ -191,7 +193,7 @@ impl<O: Observer> Run<'_, O> {
         match self.machine.state {
             State::Running if !self.timers.pending(Timer::Freeze) => match i {
                 Some(i) if self.timers.pending(Timer::Ready) => self.wait(i),
-                Some(i) => self.handle_request(i),
+                Some(i) => self.request_comes_in(i),
                 None => {
                     self.reattach_clients();
                     self.handle_those_who_wait();
@@ -232,13 +234,38 @@ impl<O: Observer> Run<'_, O> {
             State::Resuming => {}
             State::Running if !self.timers.pending(Timer::Freeze) => {
                 self.note(Event::Poke(crate::log::Poke::Spent));
+                self.tell(Fact::Poked);
             }
-            State::Running => match self.world.http_while_suspending {
-                WhileSuspending::Resumes => {
-                    self.machine.wake_after_freeze.get_or_insert(WakeCause::Inbound);
-                }
-                WhileSuspending::Fails => self.note(Event::Poke(crate::log::Poke::Swallowed)),
-            },
+            State::Running => self.poke_while_suspending(),
+        }
+        self.audit_wake();
+    }
+
+    fn poke_while_suspending(&mut self) {
+        match self.world.http_while_suspending {
+            WhileSuspending::Resumes => {
+                self.machine.wake_after_freeze.get_or_insert(WakeCause::Inbound);
+            }
+            WhileSuspending::Fails => self.note(Event::Poke(crate::log::Poke::Swallowed)),
+        }
+    }
+
+    /// The gateway sends a request to its own wake URL, for somebody who waits: again and again until the platform has
+    /// taken it, for which it has the seconds to the freeze. So this one is not lost.
+    pub(super) fn wake_itself(&mut self) {
+        self.machine.own_pokes += 1;
+        let latency = self.draws.latency(&self.world.poke_ms, What::OwnPoke, self.machine.own_pokes);
+        self.timers.set(Timer::Wake, self.now + latency);
+        self.audit_wake();
+    }
+
+    /// It arrives: like a connector's poke, but for a machine that is up it changes nothing.
+    pub(super) fn own_poke_arrives(&mut self) {
+        self.machine.last_http = self.now;
+        match self.machine.state {
+            State::Frozen => self.resume(WakeCause::Inbound),
+            State::Running if self.timers.pending(Timer::Freeze) => self.poke_while_suspending(),
+            State::Running | State::Resuming => {}
         }
         self.audit_wake();
     }

@@ -40,7 +40,7 @@ use cron::Provider;
 use gateway::Gateway;
 pub use imprint::Imprint;
 use machine::Machine;
-pub use part::Part;
+pub use part::{Ahead, Part};
 use relay::Relay;
 pub use stretches::{Stretch, Stretches, run_in_stretches};
 use timers::{NEVER, Timer, Timers};
@@ -83,7 +83,7 @@ struct Run<'a, O> {
     /// Is a direct platform connected?
     direct: bool,
     timers: Timers,
-    draws: Draws,
+    draws: Draws<'a>,
     faults: FaultState<'a>,
     watcher: Watcher,
     /// Where mono goes on during a freeze: ticks from here on have not been played.
@@ -123,9 +123,9 @@ fn armed(setup: &Setup, direct: bool) -> (bool, bool) {
 
 impl<'a, O: Observer> Run<'a, O> {
     fn new(part: &Part<'a>, setup: &'a Setup, ticks: Ticks, observer: &'a mut O) -> Self {
-        let Part { key, events, span, first, last, direct_at } = *part;
+        let Part { key, events, span, first, last, direct_at, ahead } = *part;
         let world = &setup.world;
-        let draws = Draws::new(setup.seed, key);
+        let draws = Draws::new(setup.seed, key).with(ahead);
         // A directly connected platform is there from its first message on.
         let direct = direct_at.is_some_and(|at| at <= span.start_ms);
         let (armed, may_be_armed) = armed(setup, direct);
@@ -236,8 +236,10 @@ impl<'a, O: Observer> Run<'a, O> {
             Timer::Closed => self.closed(),
             Timer::HoldCeiling => self.hold_expires(),
             Timer::Redial => self.redial(),
+            Timer::Hello => self.hello_again(),
             Timer::DialDone => self.dial_done(),
             Timer::Poke => self.poke_arrives(),
+            Timer::Wake => self.own_poke_arrives(),
             Timer::Repoke => self.poke(),
             Timer::Reap => self.reap(),
             Timer::Heartbeat => self.heartbeat(),
@@ -298,7 +300,9 @@ impl<'a, O: Observer> Run<'a, O> {
     }
 
     fn audit_wake(&mut self) {
-        let under_way = self.timers.pending(Timer::Poke) || self.machine.a_wake_is_due();
+        let under_way = self.timers.pending(Timer::Poke)
+            || self.timers.pending(Timer::Wake)
+            || self.machine.a_wake_is_due();
         self.audit.wake_under_way(self.now, under_way);
     }
 }

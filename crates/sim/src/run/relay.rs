@@ -81,6 +81,21 @@ impl<O: Observer> Run<'_, O> {
         }
     }
 
+    /// The hold is over, and on a connection that is up the gateway says hello again.
+    pub(super) fn renew(&mut self) {
+        self.release();
+        if self.relay.connected {
+            self.timers.set(Timer::Hello, self.now + self.world.going_idle_rtt_ms / 2);
+        }
+    }
+
+    /// The hello of a connection that was up all the time reaches the connector, behind everything sent before.
+    pub(super) fn hello_again(&mut self) {
+        if self.relay.connected {
+            self.connected();
+        }
+    }
+
     /// Sends `going_idle`. False if there is no connection to send it on.
     pub(super) fn go_dormant(&mut self) -> bool {
         if !self.relay.connected {
@@ -151,6 +166,11 @@ impl<O: Observer> Run<'_, O> {
         }
         self.relay.connected = true;
         self.relay.backoff = self.world.backoff_min_ms;
+        self.connected();
+    }
+
+    /// The connector welcomes the gateway.
+    fn connected(&mut self) {
         self.drain();
         self.tell(Fact::Connected);
         self.audit_status();

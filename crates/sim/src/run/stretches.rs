@@ -113,7 +113,9 @@ impl<O: Observer> Run<'_, O> {
         let nobody_stays = self.gateway.attached_until() <= self.now;
         let takes_requests = !self.timers.pending(Timer::Ready) && !self.cron_job_is_dead();
         let no_freeze = !self.timers.pending(Timer::Freeze) && self.machine.clock_lag(self.now) == 0;
-        let no_wake = !self.timers.pending(Timer::Poke) && self.audit.takes_imprints();
+        let no_wake = !self.timers.pending(Timer::Poke)
+            && !self.timers.pending(Timer::Wake)
+            && self.audit.takes_imprints();
         self.delivers_live() && watcher_rests && nobody_stays && takes_requests && no_freeze && no_wake
     }
 
@@ -137,8 +139,15 @@ impl<O: Observer> Run<'_, O> {
     fn sleeps_for_good(&self) -> bool {
         let spent = !self.connector.is_empty() && (self.world.repoke_ms, self.world.buffer_limit) == (0, 0);
         let dead = !self.connector.is_flipped() && self.world.without_session == WithoutSession::Drops;
-        let wakers =
-            [Timer::Running, Timer::PlatformCheck, Timer::Reconnect, Timer::Flip, Timer::Poke, Timer::Repoke];
+        let wakers = [
+            Timer::Running,
+            Timer::PlatformCheck,
+            Timer::Reconnect,
+            Timer::Flip,
+            Timer::Poke,
+            Timer::Wake,
+            Timer::Repoke,
+        ];
         self.machine.is_frozen()
             && (spent || dead)
             && !wakers.into_iter().any(|timer| self.timers.pending(timer))

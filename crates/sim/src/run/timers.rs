@@ -31,10 +31,14 @@ pub(super) enum Timer {
     HoldCeiling,
     /// The relay wants to dial.
     Redial,
+    /// A hello on a connection that is up reaches the connector.
+    Hello,
     /// The dial is through.
     DialDone,
     /// A poke reaches the platform.
     Poke,
+    /// The machine's own request to its wake URL reaches the platform.
+    Wake,
     /// The connector may poke again.
     Repoke,
     /// The connector drops a dead peer.
@@ -48,7 +52,7 @@ pub(super) enum Timer {
 }
 
 impl Timer {
-    const ALL: [Self; 19] = [
+    const ALL: [Self; 21] = [
         Self::Freeze,
         Self::Running,
         Self::PlatformCheck,
@@ -61,8 +65,10 @@ impl Timer {
         Self::Closed,
         Self::HoldCeiling,
         Self::Redial,
+        Self::Hello,
         Self::DialDone,
         Self::Poke,
+        Self::Wake,
         Self::Repoke,
         Self::Reap,
         Self::Heartbeat,

@@ -16,6 +16,9 @@ impl<O: Observer> Run<'_, O> {
     /// The watcher's deadline.
     pub(super) fn look(&mut self) {
         self.overdue_since = None;
+        if self.ticks == Ticks::ThatMatter && self.world.mono_stands_still {
+            self.watcher.pass_over(self.clocks().mono);
+        }
         let view = self.view();
         self.tell(Fact::Deadline(&view));
     }
@@ -66,6 +69,9 @@ impl<O: Observer> Run<'_, O> {
             self.note(Event::Command(command));
             fact = self.carry_out(command);
         }
+        if self.gateway.somebody_is_deferred() {
+            self.handle_those_who_wait();
+        }
         self.schedule_watcher();
     }
 
@@ -77,6 +83,8 @@ impl<O: Observer> Run<'_, O> {
             Command::CloseSocket => self.close_socket(),
             Command::Suspend => self.pull_lever(),
             Command::Release => self.release(),
+            Command::Renew => self.renew(),
+            Command::Wake => self.wake_itself(),
         }
         None
     }
@@ -136,7 +144,9 @@ impl<O: Observer> Run<'_, O> {
     /// Sets the watcher's timer by what it said last, or by what can matter.
     pub(super) fn schedule_watcher(&mut self) {
         let clocks = self.clocks();
-        let deadline = if self.ticks == Ticks::Every {
+        // In a fence that ends on evidence, a look that comes late is one; so none is skipped where that can be.
+        let fenced = matches!(self.watcher.phase(), Phase::Fenced { .. });
+        let deadline = if self.ticks == Ticks::Every || fenced && !self.world.mono_stands_still {
             self.watcher.deadline()
         } else if let Some(frozen_at) = self.overdue_since {
             // Mono went on during the freeze: the tick that fell due meanwhile is late and moves the grid, so it is played.

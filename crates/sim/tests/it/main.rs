@@ -2,6 +2,7 @@
 
 mod classes;
 mod common;
+mod dormouse;
 mod golden;
 mod hand;
 mod laws;

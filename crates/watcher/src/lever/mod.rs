@@ -9,6 +9,7 @@ use dormouse_core::Lever;
 pub mod brokered;
 pub mod fly;
 pub mod local;
+mod wake;
 
 pub use brokered::Brokered;
 pub use fly::Fly;
@@ -25,6 +26,12 @@ pub trait Pull: Send + Sync + 'static {
     /// Asks for the suspend. `Ok` means accepted: the freeze lands by itself a few seconds later. Everything else is a
     /// refusal, never a panic, and the machine stays awake.
     fn suspend(&self) -> Answer<'_>;
+
+    /// Sends a request to this machine's own wake URL, and again until somebody has taken it: the freeze is on its way, and
+    /// a machine that is called meanwhile resumes right after it. Goes on while the watcher does other things.
+    fn wake(&self, url: &str) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(wake::poke(url.to_owned()))
+    }
 
     /// Has the platform left a mark of a resume since the last accepted suspend? Only brokered levers have one.
     fn wake_marker(&self) -> bool {

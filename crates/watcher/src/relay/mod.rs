@@ -25,4 +25,9 @@ pub trait Relay: Send + Sync + 'static {
 
     /// Ends the hold. Without one nothing happens.
     fn release(&self);
+
+    /// Ends the hold and, on a connection that is up, says hello again: the connector may buffer although nobody is
+    /// asleep, and a hello ends that and drains. Tells [`Signals`](crate::Signals) when it is welcomed; a connection on
+    /// which that takes too long is made anew.
+    fn renew(&self);
 }

@@ -204,6 +204,10 @@ impl Relay for Props {
     fn release(&self) {
         self.command(Command::Release, "release");
     }
+
+    fn renew(&self) {
+        self.command(Command::Renew, "renew");
+    }
 }
 
 /// The lever of the stage.
@@ -225,6 +229,11 @@ impl Pull for StageLever {
                 Err(_) => pending().await,
             }
         })
+    }
+
+    fn wake(&self, _: &str) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        self.0.command(Command::Wake, "wake");
+        Box::pin(std::future::ready(()))
     }
 
     fn wake_marker(&self) -> bool {

@@ -6,3 +6,4 @@ mod lever;
 mod parity;
 mod recorder;
 mod relay;
+mod tls;

@@ -76,6 +76,7 @@ impl Observer for Tape {
             Fact::Acked(acked) => Told::Plain(Event::Acked(acked)),
             Fact::Lever(accepted) => Told::Plain(Event::Lever(accepted)),
             Fact::Connected => Told::Plain(Event::Connected),
+            Fact::Poked => Told::Plain(Event::Poked),
             Fact::Shutdown => Told::Plain(Event::Shutdown),
         };
         let answers = match told {
@@ -138,6 +139,7 @@ async fn play(tape: &[Line], setup: &SimSetup) -> Vec<Line> {
                     Told::Plain(Event::Lever(accepted)) => props.answer_lever(accepted),
                     Told::Plain(Event::Inbound) => signals.handled(),
                     Told::Plain(Event::Connected) => signals.connected(),
+                    Told::Plain(Event::Poked) => signals.poked(),
                     // Answered within the same step: the stage did.
                     Told::Plain(_) => continue,
                 }
@@ -168,12 +170,12 @@ fn upcoming_hold(tape: &[Line]) -> Option<bool> {
 
 /// Does this line come from outside at this instant, and not as the answer to a command?
 fn comes_from_outside(now: Now, line: Option<&Line>) -> bool {
-    matches!(line, Some(Line::Told(at, Told::Plain(Event::Inbound | Event::Connected))) if *at == now)
+    matches!(line, Some(Line::Told(at, Told::Plain(Event::Inbound | Event::Connected | Event::Poked))) if *at == now)
 }
 
-/// Messages that are handled at one instant are told once.
+/// Messages that are handled at one instant, and people who come at one, are told once.
 fn once_an_instant(mut lines: Vec<Line>) -> Vec<Line> {
-    lines.dedup_by(|a, b| a == b && matches!(a, Line::Told(_, Told::Plain(Event::Inbound))));
+    lines.dedup_by(|a, b| a == b && matches!(a, Line::Told(_, Told::Plain(Event::Inbound | Event::Poked))));
     lines
 }
 

@@ -1,0 +1,42 @@
+//! The watcher's state machine under a model checker.
+//!
+//! The model is core's *real* [`Watcher`](dormouse_core::Watcher), composed with small models of everything around it:
+//! relay, connector, platform, clock and person. What takes time takes any time up to a limit, what may get lost gets lost as
+//! often as the [`Bounds`] allow, and everything that can happen next is tried, in every order. A state in which work is
+//! missed is found, or there is none within the bounds.
+//!
+//! | room | what is in it |
+//! |---|---|
+//! | [`bounds`] | how much happens, what may go wrong, how long things take |
+//! | [`state`] | the world at one moment |
+//! | [`action`] | what can happen next |
+//! | `step` | what it changes |
+//! | [`wrong`] | the classes of missed work, as conditions on one state |
+//! | [`model`] | the whole as a checker's model, and the search |
+//! | [`trail`] | how it came to a violation, as a timeline |
+//! | [`scenario`] | the same as a scenario that the simulator replays |
+//!
+//! Time is counted in units of [`UNIT_MS`](bounds::UNIT_MS), and all of the watcher's durations are a few units: what
+//! matters is their order, not their length. Between two units everything that is due by then has happened.
+//!
+//! ```
+//! use dormouse_check::{Bounds, check, wrong::Wrong};
+//! use dormouse_core::Design;
+//!
+//! // One message and no fault are enough for the watcher of today to leave it lying, and not enough for ours.
+//! let bounds = Bounds { arrivals: 1, ..Bounds::nothing() };
+//! assert!(check(Design::Current, bounds, 1).trail_to(Wrong::StrandedAsleep).is_some());
+//! assert_eq!(check(Design::Dormouse, bounds, 1).found(), []);
+//! ```
+
+pub mod action;
+pub mod bounds;
+pub mod model;
+pub mod scenario;
+pub mod state;
+mod step;
+pub mod trail;
+pub mod wrong;
+
+pub use bounds::Bounds;
+pub use model::{Outcome, check};

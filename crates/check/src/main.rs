@@ -1,0 +1,79 @@
+//! `dormouse-check`: tries everything that can happen to a watcher within bounds, and says what goes wrong.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use dormouse_check::bounds::Faults;
+use dormouse_check::scenario::Scenario;
+use dormouse_check::{Bounds, check};
+use dormouse_core::Design;
+
+/// Tries everything that can happen to a watcher within bounds.
+///
+/// Exit code 0: nothing goes wrong; 1: something does; 2: usage.
+#[derive(Parser)]
+struct Args {
+    /// Which watcher: phase0, self-suspend, fenced, current or dormouse.
+    #[arg(long, default_value = "dormouse", value_parser = |name: &str| name.parse::<Design>().map_err(|e| e.to_string()))]
+    watcher: Design,
+    /// Messages, at most 8.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(0..=8))]
+    arrivals: u8,
+    /// Requests from outside that begin work.
+    #[arg(long, default_value_t = 1)]
+    requests: u8,
+    /// Work that the gateway begins by itself.
+    #[arg(long, default_value_t = 1)]
+    background: u8,
+    /// Freezes.
+    #[arg(long, default_value_t = 2)]
+    sleeps: u8,
+    /// How often each kind of message may be lost, and each call refused.
+    #[arg(long, default_value_t = 0)]
+    faults: u8,
+    /// A connector that pokes again while something waits.
+    #[arg(long)]
+    repokes: bool,
+    /// A platform that swallows HTTP while it suspends.
+    #[arg(long)]
+    http_fails: bool,
+    /// Threads; with one, every trail is a shortest one.
+    #[arg(long, default_value_t = 1)]
+    threads: usize,
+    /// Prints each violation as a scenario for the simulator, too.
+    #[arg(long)]
+    scenario: bool,
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let n = args.faults;
+    let bounds = Bounds {
+        arrivals: args.arrivals,
+        requests: args.requests,
+        background: args.background,
+        sleeps: args.sleeps,
+        faults: Faults {
+            going_idle: n,
+            ack: n,
+            refusal: n,
+            silence: n,
+            slow_freeze: n,
+            poke: n,
+            dial: n,
+            snapshot: n,
+        },
+        repokes: args.repokes,
+        http_resumes: !args.http_fails,
+    };
+    let outcome = check(args.watcher, bounds, args.threads);
+    println!("{}: {} states, {} steps, {} deep", args.watcher, outcome.states, outcome.steps, outcome.depth);
+    for wrong in outcome.found() {
+        let Some(trail) = outcome.trail_to(wrong) else { continue };
+        println!("\n{trail}");
+        if args.scenario {
+            println!("\n{}", Scenario::of(args.watcher, trail));
+        }
+    }
+    ExitCode::from(u8::from(!outcome.found().is_empty()))
+}

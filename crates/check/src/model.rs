@@ -1,0 +1,108 @@
+//! The whole as a checker's model, and the search.
+
+use dormouse_core::Design;
+use stateright::{Checker, Model, Path, Property};
+
+use crate::action::Action;
+use crate::bounds::Bounds;
+use crate::state::State;
+use crate::trail::Trail;
+use crate::wrong::Wrong;
+
+/// One design within bounds.
+#[derive(Debug, Clone, Copy)]
+pub struct Watched {
+    /// Which watcher.
+    pub design: Design,
+    /// What may happen.
+    pub bounds: Bounds,
+}
+
+impl Model for Watched {
+    type State = State;
+    type Action = Action;
+
+    fn init_states(&self) -> Vec<State> {
+        vec![State::start(self.design)]
+    }
+
+    fn actions(&self, state: &State, actions: &mut Vec<Action>) {
+        // What follows a violation is no news.
+        if !Wrong::ALL.into_iter().any(|wrong| wrong.holds(state)) {
+            actions.extend(state.can(&self.bounds));
+        }
+    }
+
+    fn next_state(&self, state: &State, action: Action) -> Option<State> {
+        let mut next = state.clone();
+        next.happen(action, &self.bounds, &mut Vec::new());
+        Some(next)
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        macro_rules! never {
+            ($($wrong:ident)*) => {
+                vec![$(Property::always(Wrong::$wrong.name(), |_, state| !Wrong::$wrong.holds(state))),*]
+            };
+        }
+        never![
+            StrandedAsleep StrandedAwake FrozenWork BlackHole LostInbound Duplicate WrongStatus NeverHandled NeverSleeps
+        ]
+    }
+}
+
+/// What a search came to.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    model: Watched,
+    /// Different states that were reached.
+    pub states: usize,
+    /// Steps that were tried.
+    pub steps: usize,
+    /// The longest way from the start.
+    pub depth: usize,
+    trails: Vec<(Wrong, Trail)>,
+}
+
+impl Outcome {
+    /// The classes of which there is a violation.
+    #[must_use]
+    pub fn found(&self) -> Vec<Wrong> {
+        self.trails.iter().map(|(wrong, _)| *wrong).collect()
+    }
+
+    /// A shortest way to a violation of this class.
+    #[must_use]
+    pub fn trail_to(&self, wrong: Wrong) -> Option<&Trail> {
+        self.trails.iter().find(|(found, _)| *found == wrong).map(|(_, trail)| trail)
+    }
+
+    /// What was searched.
+    #[must_use]
+    pub fn model(&self) -> &Watched {
+        &self.model
+    }
+}
+
+/// Tries everything that can happen to `design` within `bounds`, breadth first, on `threads` threads. With one thread each
+/// trail is a shortest one, and always the same.
+#[must_use]
+pub fn check(design: Design, bounds: Bounds, threads: usize) -> Outcome {
+    let model = Watched { design, bounds };
+    let checker = model.checker().threads(threads).spawn_bfs().join();
+    let mut found = checker.discoveries();
+    let trails = Wrong::ALL
+        .into_iter()
+        .filter_map(|wrong| {
+            let path: Path<State, Action> = found.remove(wrong.name())?;
+            Some((wrong, Trail::of(&model, wrong, path.into_actions())))
+        })
+        .collect();
+    Outcome {
+        model,
+        states: checker.unique_state_count(),
+        steps: checker.state_count(),
+        depth: checker.max_depth(),
+        trails,
+    }
+}

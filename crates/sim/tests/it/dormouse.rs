@@ -1,0 +1,112 @@
+//! The watcher `dormouse` misses no work: alone in a world without faults, and under faults with a connector that pokes
+//! again. What is assumed of platform and connector stands in `docs/watcher.md`.
+
+use dormouse_core::Design;
+use dormouse_rows::Class;
+use dormouse_sim::{Setup, Ticks};
+use dormouse_trace::{Events, Instance, Kind};
+use proptest::prelude::*;
+
+use crate::common::logged;
+use dormouse_cases::{config, some_events, some_span};
+
+const REPEAT: &str = "repeat: cargo test -p dormouse-sim --test it dormouse";
+
+/// Without a platform that connects while the machine is on its way to sleep: what comes on it then is nobody's to save.
+fn some_traffic() -> impl Strategy<Value = Events> {
+    some_events().prop_filter("a direct platform", |events| !events.kinds().contains(&Kind::Direct))
+}
+
+/// Parameters under which a platform and a connector still keep what is assumed of them.
+fn some_world() -> impl Strategy<Value = Vec<(String, String)>> {
+    let set = |name: &'static str, values: &'static [&'static str]| {
+        proptest::sample::select(values).prop_map(move |value| (name.to_owned(), value.to_owned()))
+    };
+    let one = prop_oneof![
+        set("lever", &["direct", "brokered", "none"]),
+        set("opted_in", &["false"]),
+        set("tick_ms", &["20000"]),
+        set("freeze_lag_ms", &["0", "10000", "{ exponential = { mean_ms = 1000 } }"]),
+        set("resume_ms", &["100", "20000"]),
+        set("poke_ms", &["0", "1000"]),
+        set("lever_call_ms", &["0", "9000"]),
+        set("going_idle_rtt_ms", &["0", "5000"]),
+        set("close_ms", &["0", "3000"]),
+        set("dial_ms", &["0", "5000"]),
+    ];
+    proptest::collection::vec(one, 0..4)
+}
+
+/// One to four kinds of fault, each at named times.
+fn some_faults() -> impl Strategy<Value = Vec<(String, String)>> {
+    let names = [
+        "lost_going_idle",
+        "lost_ack",
+        "lever_refused",
+        "lever_timeout",
+        "slow_freeze",
+        "poke_failed",
+        "poke_lost",
+        "dial_failed",
+        "lost_snapshot",
+        "unreadable_source",
+        "clock_lag",
+        "lost_entry_ack",
+    ];
+    let one = (proptest::sample::select(names.to_vec()), 0..3_000_000_u64)
+        .prop_map(|(name, at)| (format!("faults.{name}"), format!("[{at}]")));
+    // What was handled must not be forgotten: the seen-set is a file, which the simulated gateway does not have.
+    let forgets = |faults: &Vec<(String, String)>| {
+        let has = |name| faults.iter().any(|(fault, _)| fault == name);
+        has("faults.lost_snapshot") && has("faults.lost_entry_ack")
+    };
+    proptest::collection::vec(one, 1..5).prop_filter("the memory is lost", move |faults| !forgets(faults))
+}
+
+/// A timeout of a minute or more: a shorter one is none for `dormouse`.
+fn some_timeout() -> impl Strategy<Value = u64> {
+    dormouse_cases::some_timeout().prop_map(|ms| ms.max(60_000))
+}
+
+/// What is missed, and the log that shows how. An attempt that the world refused is no fault of the watcher's, and two of
+/// them are longer than what an idle stretch may overstay: so that class counts without faults only.
+fn missed(events: Events, setup: &Setup, choice: u8, overstays: bool) -> Option<String> {
+    let span = some_span(&events, choice);
+    let (log, counts) = logged(&Instance::new("law", events), span, setup, Ticks::ThatMatter);
+    let overstayed = if overstays { counts.violations[Class::NeverSleeps as usize] } else { 0 };
+    (counts.violations_total() > overstayed).then(|| log.join("\n"))
+}
+
+fn dormouse(timeout_ms: u64, seed: u64, set: &[(String, String)]) -> Setup {
+    let mut setup = Setup { seed, ..Setup::new(Design::Dormouse) };
+    setup.settings.idle_timeout_ms = timeout_ms;
+    for (name, value) in set {
+        setup.set(name, value).unwrap();
+    }
+    setup
+}
+
+proptest! {
+    #![proptest_config(config(3000))]
+
+    #[test]
+    fn alone_and_without_faults_it_misses_nothing(
+        events in some_traffic(), timeout_ms in some_timeout(), world in some_world(), seed: u64, choice: u8
+    ) {
+        let missed = missed(events, &dormouse(timeout_ms, seed, &world), choice, false);
+        prop_assert!(missed.is_none(), "{}\n{}", missed.unwrap_or_default(), REPEAT);
+    }
+
+    #[test]
+    fn under_faults_it_misses_nothing_with_a_connector_that_pokes_again(
+        events in some_traffic(), timeout_ms in some_timeout(), world in some_world(), faults in some_faults(),
+        seed: u64, choice: u8
+    ) {
+        // A freeze that comes later than a cron fire may be late makes it late: nobody can call the suspend back.
+        let assumed = [("repoke_ms", "10000"), ("poke_cooldown_ms", "0"), ("slow_freeze_ms", "15000")];
+        let assumed = assumed.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let set: Vec<_> = world.into_iter().chain(faults).chain(assumed).collect();
+        let missed = missed(events, &dormouse(timeout_ms, seed, &set), choice, true);
+        prop_assert!(missed.is_none(), "{:?}\n{}\n{}", set, missed.unwrap_or_default(), REPEAT);
+    }
+}
