@@ -2,7 +2,8 @@
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use dormouse_benches::Answer;
-use dormouse_benches::inputs::requests_spec;
+use dormouse_benches::inputs::REQUESTS as COUNT;
+use dormouse_hot_path::path::requests_spec;
 use dormouse_trace::Trace;
 use dormouse_trace::generate::{Spec, generate};
 use xxhash_rust::xxh3::Xxh3;
@@ -25,7 +26,7 @@ fn generation(c: &mut Criterion) {
     let mut group = c.benchmark_group("generation");
     group.sample_size(10);
     for (name, spec, answer) in [
-        ("million-requests", requests_spec(), REQUESTS),
+        ("million-requests", requests_spec(COUNT), REQUESTS),
         ("team-week", Spec::preset("team-week").expect("a preset"), TEAM_WEEK),
     ] {
         let make = || generate(&spec, 1).expect("a preset is sound");

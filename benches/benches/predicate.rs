@@ -4,30 +4,10 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use dormouse_benches::Answer;
-use dormouse_core::{Wall, is_idle};
+use dormouse_hot_path::path::{QUESTIONS, gateways, idle};
 
 /// How many of [`QUESTIONS`] are answered with yes.
 const IDLE: Answer = Answer::always(444);
-
-const QUESTIONS: u64 = 1024;
-const TIMEOUT_MS: u64 = 120_000;
-
-/// What one question is about.
-type Facts = (Option<u32>, Option<u32>, Wall, Wall);
-
-/// Gateways of every sort: busy ones, idle ones, some whose work cannot be read.
-fn gateways() -> Vec<Facts> {
-    let work = |n: u64| [Some(0), Some(0), Some(0), Some(1), None][(n % 5) as usize];
-    let seen = |i: u64| Wall::from_ms(1_000_000 - i * 7919 % 600_000);
-    // Most sources are quiet, as in life.
-    (0..QUESTIONS)
-        .map(|i| (work(i / 3), Some(u32::from(i % 11 == 0)), Wall::from_ms(1_000_000), seen(i)))
-        .collect()
-}
-
-fn idle(&(in_flight, background, now, last_seen): &Facts) -> bool {
-    is_idle(in_flight, background, now, last_seen, TIMEOUT_MS)
-}
 
 fn predicate(c: &mut Criterion) {
     let gateways = gateways();

@@ -4,7 +4,9 @@ use dormouse_benches::inputs::{TIMEOUTS_MS, requests, sparse};
 use dormouse_benches::paired::{Case, paired};
 use dormouse_benches::{Answer, SMALL};
 use dormouse_core::{Design, Settings};
-use dormouse_sim::{Horizon, Setup, Ticks, oracle_suspended_ms, run};
+use dormouse_hot_path::path;
+use dormouse_rows::Counts;
+use dormouse_sim::{Horizon, Setup, Sweep, Ticks, oracle_suspended_ms, run};
 use dormouse_trace::{ReadOptions, Trace, read, write_csv};
 
 /// Arrival times together, in ms.
@@ -18,6 +20,8 @@ const SPARSE_MS: [(u64, Answer); 2] = [
     (30_000, Answer { small: 2_123_154_643, full: 214_435_868_307 }),
     (300, Answer { small: 2_126_035_843, full: 214_729_809_507 }),
 ];
+/// Time asleep at 60 timeouts together, in ms, by our own design.
+const AT_SIXTY_MS: Answer = Answer { small: 280_659_535, full: 21_419_668_239 };
 
 /// The column, once.
 fn sum_ms(trace: &Trace) -> u64 {
@@ -101,6 +105,29 @@ fn against_the_ticks() {
     table("on one message in six hours", trace.events(), cases);
 }
 
+/// The kernel against replays, all on one thread. Both give the same answer.
+fn against_the_replay() {
+    let trace = &requests();
+    let setup = &path::setup(Design::Dormouse);
+    let [one, sixty, thousand] = &[1, 60, 1_000].map(path::timeouts_ms);
+    let thread = &rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
+    let asleep = |totals: Vec<Counts>| totals.iter().map(|counts| counts.suspended_ms).sum::<u64>();
+    let replays = move |timeouts_ms: &[u64]| {
+        thread.install(|| asleep(Sweep::new(trace, timeouts_ms, setup, Horizon::Common).totals()))
+    };
+    let kernel = move |timeouts_ms: &[u64]| thread.install(|| asleep(path::sweep(trace, timeouts_ms, setup)));
+    AT_SIXTY_MS.check("60 replays", replays(sixty));
+    AT_SIXTY_MS.check("the kernel at 60 timeouts", kernel(sixty));
+
+    let cases: Vec<Case<'_>> = vec![
+        ("one replay", Box::new(move || replays(one))),
+        ("60 replays", Box::new(move || replays(sixty))),
+        ("the kernel at 60 timeouts", Box::new(move || kernel(sixty))),
+        ("the kernel at 1,000 timeouts", Box::new(move || kernel(thousand))),
+    ];
+    table("all timeouts at once", trace.events(), cases);
+}
+
 fn main() {
     println!(
         "<!-- cargo bench -p dormouse-benches --bench ratios{} -->",
@@ -108,4 +135,5 @@ fn main() {
     );
     against_the_machine();
     against_the_ticks();
+    against_the_replay();
 }

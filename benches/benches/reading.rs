@@ -3,7 +3,8 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use dormouse_benches::inputs::{REQUESTS, requests};
 use dormouse_benches::{Answer, SMALL};
-use dormouse_trace::{Compression, Form, ReadOptions, Trace, WriteOptions, read, write};
+use dormouse_hot_path::path::read_all;
+use dormouse_trace::{Compression, Form, WriteOptions, write};
 
 /// The arrivals' times together, in ms: the same for every way of writing the trace down.
 const ARRIVALS_MS: Answer = Answer { small: 224_341_606_703, full: 562_050_638_814_239 };
@@ -14,10 +15,6 @@ const FILES: [(&str, WriteOptions); 4] = [
     ("zstd", WriteOptions { form: Form::Canonical, compression: Compression::Zstd }),
     ("short form, plain", WriteOptions { form: Form::Short, compression: Compression::None }),
 ];
-
-fn read_all(file: &[u8]) -> Trace {
-    read(file, "requests.csv", &ReadOptions::default()).expect("what was written can be read").trace
-}
 
 fn reading(c: &mut Criterion) {
     let trace = requests();

@@ -1,12 +1,10 @@
 //! One replay: one instance, one timeout, with everything the world and the auditor do.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use dormouse_benches::inputs::{preset, requests};
+use dormouse_benches::inputs::requests;
 use dormouse_benches::{Answer, SMALL};
-use dormouse_core::{Design, Settings};
-use dormouse_rows::Counts;
-use dormouse_sim::{Horizon, Setup, Ticks, run};
-use dormouse_trace::Trace;
+use dormouse_core::Design;
+use dormouse_hot_path::path::{preset, replay, setup};
 
 /// Time slept, in ms, by the designs of [`Design::ALL`] in their order: a million requests.
 const REQUESTS_MS: [Answer; 5] = [
@@ -25,13 +23,6 @@ const TEAM_WEEK_MS: [Answer; 5] = [
     Answer::always(433_089_706),
 ];
 
-const TIMEOUT_MS: u64 = 120_000;
-
-fn replay(trace: &Trace, setup: &Setup) -> Counts {
-    let instance = &trace.instances[0];
-    run(instance, Horizon::Common.span(trace, instance), setup, Ticks::ThatMatter, &mut ())
-}
-
 fn replays(c: &mut Criterion) {
     for (name, trace, answers) in
         [("requests", requests(), REQUESTS_MS), ("team-week", preset("team-week"), TEAM_WEEK_MS)]
@@ -43,8 +34,7 @@ fn replays(c: &mut Criterion) {
             30
         });
         for (design, answer) in Design::ALL.into_iter().zip(answers) {
-            let mut setup = Setup::new(design);
-            setup.settings = Settings { idle_timeout_ms: TIMEOUT_MS, ..setup.settings };
+            let setup = setup(design);
             answer.check(
                 &format!("replay of {name} by {}", design.name()),
                 replay(&trace, &setup).suspended_ms,

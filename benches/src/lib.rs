@@ -10,10 +10,16 @@
 //! cargo bench -p dormouse-benches                  # everything, with criterion
 //! cargo bench -p dormouse-benches --bench ratios   # the table of ratios in docs/performance.md
 //! cargo test  -p dormouse-benches --all-targets    # each once
+//!
+//! cargo run --release -p dormouse-benches --bin compare -- --against HEAD~5    # two sides in turns
+//! cargo run --release -p dormouse-benches --bin scaling -- --out folder        # cost against size
 //! ```
+//!
+//! Instructions, and the gate on them, are [`dormouse_hot_path`]'s.
 
 pub mod inputs;
 pub mod paired;
+pub mod published;
 
 /// Is this the quick run of the tests rather than a measurement?
 pub const SMALL: bool = cfg!(debug_assertions);

@@ -27,13 +27,16 @@ pub struct Median {
     pub ratio: f64,
 }
 
-/// Runs the cases in turns. The first is the yardstick.
+/// Runs the cases in turns, `rounds` times: the wall times of each round in ns, in the order of the cases.
+#[must_use]
+pub fn in_turns(rounds: usize, cases: &mut [Case<'_>]) -> Vec<Vec<f64>> {
+    (0..rounds).map(|_| cases.iter_mut().map(|(_, run)| elapsed_ns(run)).collect()).collect()
+}
+
+/// Runs the cases in turns, 51 times. The first is the yardstick.
 #[must_use]
 pub fn paired(cases: &mut [Case<'_>]) -> Vec<Median> {
-    let mut rounds: Vec<Vec<f64>> = Vec::new();
-    for _ in 0..ROUNDS {
-        rounds.push(cases.iter_mut().map(|(_, run)| elapsed_ns(run)).collect());
-    }
+    let rounds = in_turns(ROUNDS, cases);
     let over_rounds =
         |value: &dyn Fn(&[f64]) -> f64| median(rounds.iter().map(|round| value(round)).collect());
     cases
@@ -54,7 +57,12 @@ fn elapsed_ns(run: &mut dyn FnMut() -> u64) -> f64 {
     WallTime.to_f64(&WallTime.end(start))
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
+/// The middle one.
+///
+/// # Panics
+/// If there is none.
+#[must_use]
+pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
 }

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::io::stdin;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::Args;
+use dormouse_fleet::{Fleet, Writer};
 use dormouse_trace::generate::{Spec, collect, generate_instance};
-use dormouse_trace::{ReadOptions, Trace, read, read_path};
+use dormouse_trace::{Instance, Meta, ReadOptions, Trace, TraceError, read, read_path};
 use rayon::prelude::*;
 
 use crate::output;
@@ -18,15 +20,32 @@ const EMBEDDED: (&str, &str) = ("team-week", include_str!("../traces/team-week.c
 /// Which traces.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct TraceArgs {
-    /// Trace files: CSV, plain, .gz or .zst; - is standard input. Without any: the embedded week of a small team.
+    /// Trace files: CSV, plain, .gz or .zst, or fleets in Parquet; - is standard input. Without any: the embedded week of a small team.
     #[arg(value_name = "TRACE")]
     paths: Vec<PathBuf>,
     /// Generate the trace from a preset instead of reading one.
     #[arg(long, value_name = "NAME", conflicts_with = "paths")]
     preset: Option<String>,
-    /// The most memory a trace may take, in MiB; an unsorted one is sorted within it.
-    #[arg(long, value_name = "MIB", default_value_t = 2048, value_parser = clap::value_parser!(u64).range(1..1 << 24))]
-    memory: u64,
+    /// The most memory a trace may take, like 512MiB or 4GiB; an unsorted one is sorted within it, a fleet that is swept is read in parts within it. Default: 2GiB, for a fleet that is swept 512MiB.
+    #[arg(long, value_name = "SIZE", value_parser = bytes)]
+    memory: Option<u64>,
+}
+
+/// Memory that a trace may take.
+const FOR_A_TRACE: u64 = 2 << 30;
+/// Memory that what is decoded of a fleet may take while it is swept.
+const FOR_A_FLEET: u64 = 512 << 20;
+
+/// A size in bytes: a number of MiB unless with KiB, MiB or GiB.
+fn bytes(text: &str) -> Result<u64, String> {
+    let units = [("KiB", 10), ("MiB", 20), ("GiB", 30)];
+    let (number, shift) = units
+        .into_iter()
+        .find_map(|(unit, shift)| Some((text.strip_suffix(unit)?, shift)))
+        .unwrap_or((text, 20));
+    let number: Option<u64> = number.trim().parse().ok();
+    let size = number.filter(|&number| number > 0 && number < 1 << 24).map(|number| number << shift);
+    size.ok_or_else(|| format!("{text:?} is not a size; write it like 512MiB or 4GiB"))
 }
 
 /// A trace and what to call it.
@@ -35,15 +54,23 @@ pub(crate) struct Named {
     pub(crate) trace: Trace,
 }
 
+/// What is swept.
+pub(crate) enum Source {
+    /// A trace in memory.
+    Trace(Named),
+    /// A fleet that stays in its file, and how much of it may be in memory, in bytes.
+    Fleet { name: String, fleet: Fleet, memory: u64 },
+}
+
 impl TraceArgs {
     /// Only this file.
     pub(crate) fn path(path: PathBuf) -> Self {
-        Self { paths: vec![path], preset: None, memory: 2048 }
+        Self { paths: vec![path], preset: None, memory: None }
     }
 
     /// The trace that the command carries.
     pub(crate) fn embedded() -> Self {
-        Self { paths: Vec::new(), preset: None, memory: 2048 }
+        Self { paths: Vec::new(), preset: None, memory: None }
     }
 
     /// Reads or generates them all; what had to be put right is said on standard error.
@@ -51,14 +78,28 @@ impl TraceArgs {
     /// # Errors
     /// At the first trace that cannot be had.
     pub(crate) fn load(&self, seed: u64) -> anyhow::Result<Vec<Named>> {
+        let sources = self.sources(seed, false)?.into_iter();
+        Ok(sources
+            .filter_map(|source| match source {
+                Source::Trace(named) => Some(named),
+                Source::Fleet { .. } => None,
+            })
+            .collect())
+    }
+
+    /// The same; with `streamed`, fleets stay in their files.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub(crate) fn sources(&self, seed: u64, streamed: bool) -> anyhow::Result<Vec<Source>> {
         if let Some(preset) = &self.preset {
             let trace = generate(&Spec::preset(preset)?, seed)?;
-            return Ok(vec![Named { name: preset.clone(), trace }]);
+            return Ok(vec![Source::Trace(Named { name: preset.clone(), trace })]);
         }
         if self.paths.is_empty() {
             let (name, text) = EMBEDDED;
             let trace = read(text.as_bytes(), name, &ReadOptions::default())?.trace;
-            return Ok(vec![Named { name: name.to_owned(), trace }]);
+            return Ok(vec![Source::Trace(Named { name: name.to_owned(), trace })]);
         }
         let mut names = BTreeSet::new();
         for path in &self.paths {
@@ -69,18 +110,42 @@ impl TraceArgs {
                 );
             }
         }
-        self.paths.iter().map(|path| self.file(path)).collect()
+        let mut found = Vec::new();
+        let mut without_rows = None;
+        for path in &self.paths {
+            match self.file(path, streamed) {
+                // A recording of a quiet day, or one that a crash cut before its first row.
+                Err(error) if self.paths.len() > 1 && has_no_rows(&error) => {
+                    output::complain(&format!("note: left out: {error:#}"));
+                    without_rows = Some(error);
+                }
+                file => found.push(file?),
+            }
+        }
+        match without_rows {
+            Some(error) if found.is_empty() => Err(error.context("no trace has rows")),
+            _ => Ok(found),
+        }
     }
 
-    fn file(&self, path: &Path) -> anyhow::Result<Named> {
-        let options = ReadOptions { max_bytes: self.memory << 20, ..ReadOptions::default() };
+    fn file(&self, path: &Path, streamed: bool) -> anyhow::Result<Source> {
+        let max_bytes = self.memory.unwrap_or(FOR_A_TRACE);
+        if Fleet::is_one(path) {
+            let (name, fleet) = (name_of(path), Fleet::open(path)?);
+            if streamed {
+                return Ok(Source::Fleet { name, fleet, memory: self.memory.unwrap_or(FOR_A_FLEET) });
+            }
+            let trace = fleet.read(max_bytes)?;
+            return Ok(Source::Trace(Named { name, trace }));
+        }
+        let options = ReadOptions { max_bytes, ..ReadOptions::default() };
         let is_stdin = path.as_os_str() == "-";
         let found =
             if is_stdin { read(stdin().lock(), "stdin", &options) } else { read_path(path, &options) }?;
         for note in &found.notes {
             output::complain(&format!("note: {note}"));
         }
-        Ok(Named { name: name_of_input(path), trace: found.trace })
+        Ok(Source::Trace(Named { name: name_of_input(path), trace: found.trace }))
     }
 }
 
@@ -97,6 +162,49 @@ pub(crate) fn generate(spec: &Spec, seed: u64) -> anyhow::Result<Trace> {
     Ok(collect(spec, instances))
 }
 
+/// Events that are generated at a time on the way into a fleet: some 40 MB.
+const EVENTS_AT_ONCE: u64 = 1 << 20;
+
+/// Generates a fleet straight into its file, on all threads and in memory that does not grow with it; the bytes do not depend on
+/// the number of threads.
+///
+/// # Errors
+/// When the specification does not make sense, or the file cannot be written.
+pub(crate) fn generate_fleet(spec: &Spec, seed: u64, path: &Path) -> anyhow::Result<()> {
+    let meta = Meta { epoch_ms: Some(spec.epoch_ms()), time_zone: Some(spec.time_zone()) };
+    let made = |ordinals: Range<u32>| -> anyhow::Result<Vec<Instance>> {
+        let instances = ordinals.into_par_iter().map(|ordinal| generate_instance(spec, seed, ordinal));
+        instances.collect::<Result<_, _>>().context("generating")
+    };
+    output::write_whole_by(path, |file| {
+        let mut writer = Writer::new(file, &meta)?;
+        let (mut next, mut at_once) = (0, 1);
+        let mut ready = Vec::new();
+        // Names are numbers of equal width, so that ordinals are in the order of names. What is ready is packed while more is made.
+        while next < spec.instances() || !ready.is_empty() {
+            let ordinals = next..spec.instances().min(next.saturating_add(at_once));
+            next = ordinals.end;
+            let (packed, more) = rayon::join(
+                || ready.iter().try_for_each(|instance| writer.push(instance)),
+                || made(ordinals),
+            );
+            packed?;
+            ready = more?;
+            let events: u64 = ready.iter().map(|instance| instance.events.len() as u64).sum();
+            let each = events.div_ceil(ready.len().max(1) as u64).max(1);
+            at_once =
+                u32::try_from(EVENTS_AT_ONCE / each).unwrap_or(u32::MAX).clamp(1, at_once.saturating_mul(8));
+        }
+        writer.finish()?;
+        Ok(())
+    })
+}
+
+/// Is it a trace with a sound header and nothing below it?
+fn has_no_rows(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(TraceError::NoRows { .. }))
+}
+
 fn name_of_input(path: &Path) -> String {
     if path.as_os_str() == "-" { "stdin".to_owned() } else { name_of(path) }
 }
@@ -105,7 +213,7 @@ fn name_of_input(path: &Path) -> String {
 fn name_of(path: &Path) -> String {
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     let mut name = name.as_ref();
-    for end in [".gz", ".zst", ".csv"] {
+    for end in [".gz", ".zst", ".csv", ".parquet"] {
         name = name.strip_suffix(end).unwrap_or(name);
     }
     name.to_owned()
@@ -127,10 +235,24 @@ mod tests {
     }
 
     #[test]
+    fn sizes_are_mib_unless_they_say_otherwise() {
+        let of = |text| bytes(text).ok();
+        assert_eq!(
+            [of("512"), of("512MiB"), of("3 GiB"), of("1KiB")],
+            [Some(512 << 20), Some(512 << 20), Some(3 << 30), Some(1024)]
+        );
+        assert_eq!([of("0"), of("much"), of("-1"), of("99999999999GiB")], [None; 4]);
+    }
+
+    #[test]
     fn a_trace_is_called_by_its_file_without_its_endings() {
-        for (path, name) in
-            [("a/web.csv.gz", "web"), ("web.v2.csv", "web.v2"), ("web", "web"), ("x/web.csv.zst", "web")]
-        {
+        for (path, name) in [
+            ("a/web.csv.gz", "web"),
+            ("web.v2.csv", "web.v2"),
+            ("web", "web"),
+            ("x/web.csv.zst", "web"),
+            ("fleet.parquet", "fleet"),
+        ] {
             assert_eq!(name_of(Path::new(path)), name);
         }
     }

@@ -1,19 +1,26 @@
 //! `sims`: replays traffic over a range of idle timeouts and measures suspend minutes, wakes, delays and missed work.
 //!
 //! One file a verb; what several verbs share has a file of its own. Exit codes: 0 done, 2 usage or
-//! input, 130 ended by a signal; 1 where a check failed: `live`, when simulated and real differ.
+//! input, 130 ended by a signal; 1 where a check failed: `live`, when simulated and real differ; `sweep --verify`, when the
+//! engines do; `scenario`, when a verdict does.
 
 mod args;
+mod best;
+mod fleet;
+mod ideal;
 mod input;
 mod live;
 mod machine;
+mod merge;
 mod output;
 mod progress;
 mod run;
+mod scenario;
 mod sweep;
 mod timeline;
 mod timeouts;
 mod trace;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -35,6 +42,8 @@ struct Cli {
 enum Verb {
     /// Replay traces at every idle timeout; print a table, write a report.
     Sweep(sweep::SweepArgs),
+    /// Put together what was swept part by part; print a table.
+    Merge(merge::MergeArgs),
     /// Replay one instance at one idle timeout; print what happened.
     Run(run::RunArgs),
     /// Replay one instance through real sockets, a real process and the production watcher, with time compressed, and compare with the simulator.
@@ -42,6 +51,9 @@ enum Verb {
     /// The gateway of the testbed; `live` starts it.
     #[command(hide = true)]
     LiveGateway(live::GatewayArgs),
+    /// Play stories of missed work, and check that they end as they must.
+    #[command(subcommand)]
+    Scenario(scenario::ScenarioVerb),
     /// Make, describe and convert traces.
     #[command(subcommand)]
     Trace(trace::TraceVerb),
@@ -54,24 +66,24 @@ fn main() -> ExitCode {
     if !matches!(verb, Verb::Live(_) | Verb::LiveGateway(_)) {
         output::clean_up_on_signals();
     }
+    // False: a check failed.
     let done = match verb {
-        Verb::Sweep(args) => sweep::sweep(&args),
-        Verb::Run(args) => run::run(&args),
-        Verb::Live(args) => match live::live(&args) {
-            Ok(true) => Ok(()),
-            Ok(false) => return ExitCode::from(1),
-            Err(error) => Err(error),
-        },
-        Verb::LiveGateway(args) => live::live_gateway(&args),
-        Verb::Trace(verb) => trace::trace(&verb),
+        Verb::Sweep(args) => sweep::sweep(&args).map(|()| true),
+        Verb::Merge(args) => merge::merge(&args).map(|()| true),
+        Verb::Run(args) => run::run(&args).map(|()| true),
+        Verb::Live(args) => live::live(&args),
+        Verb::LiveGateway(args) => live::live_gateway(&args).map(|()| true),
+        Verb::Scenario(verb) => scenario::scenario(&verb),
+        Verb::Trace(verb) => trace::trace(&verb).map(|()| true),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
         // Whoever reads our output has seen enough.
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             output::complain(&format!("sims: {error:#}"));
-            ExitCode::from(2)
+            ExitCode::from(if error.is::<output::CheckFailed>() { 1 } else { 2 })
         }
     }
 }

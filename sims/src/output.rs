@@ -9,6 +9,11 @@ use std::sync::Mutex;
 use anyhow::{Context, bail};
 use dormouse_report::File;
 
+/// A check that the user asked for did not hold: exit code 1, where a mistake in usage or input ends with 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct CheckFailed(pub(crate) String);
+
 /// Half-written files, to be removed when a signal ends the command.
 static HALF_WRITTEN: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
@@ -29,18 +34,29 @@ pub(crate) fn clean_up_on_signals() {
 /// # Errors
 /// When the folder does not exist or cannot be written; then nothing is left behind.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    write_whole_by(path, |file| Ok(file.write_all(bytes)?))
+}
+
+/// The same for what is too large to be in memory at once: `write` writes it, beside `path`.
+///
+/// # Errors
+/// As [`write_whole`], and when `write` fails; then nothing is left behind either.
+pub(crate) fn write_whole_by(
+    path: &Path,
+    write: impl FnOnce(&mut fs::File) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if !folder.is_dir() {
         bail!("writing {}: there is no folder {}; make it first", path.display(), folder.display());
     }
-    let written = || -> io::Result<()> {
+    let written = || -> anyhow::Result<()> {
         let mut beside = tempfile::Builder::new()
             .prefix(".sims-")
             .suffix(".tmp")
             .tempfile_in(folder)
-            .map_err(|e| e.kind())?;
+            .map_err(|e| io::Error::from(e.kind()))?;
         let half = Half::written(beside.path());
-        beside.write_all(bytes)?;
+        write(beside.as_file_mut())?;
         // A temporary file is private to its owner; what is published is as readable as any new file.
         #[cfg(unix)]
         fs::set_permissions(beside.path(), std::os::unix::fs::PermissionsExt::from_mode(0o644))?;

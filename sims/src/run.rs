@@ -80,7 +80,8 @@ pub(crate) fn run(args: &RunArgs) -> anyhow::Result<()> {
     output::print(&text)
 }
 
-fn listed(counts: impl Iterator<Item = (&'static str, u64)>) -> String {
+/// `2 cron, 1 probe`; what is zero is left out.
+pub(crate) fn listed(counts: impl Iterator<Item = (&'static str, u64)>) -> String {
     let some: Vec<String> = counts.filter(|&(_, n)| n > 0).map(|(name, n)| format!("{n} {name}")).collect();
     if some.is_empty() { "none".to_owned() } else { some.join(", ") }
 }

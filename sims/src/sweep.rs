@@ -4,18 +4,21 @@ use std::fmt::Write as _;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use dormouse_core::Design;
+use dormouse_fleet::{Answer, Question};
 use dormouse_report::{Mark, Report, TableOptions, findings, report, table};
 use dormouse_rows::{Counts, Labels, Row, write_csv, write_json};
 use dormouse_sim::Setup;
 use dormouse_trace::info::idle_gaps_ms;
 
 use crate::args::WorldArgs;
-use crate::input::{Named, TraceArgs};
+use crate::fleet::{FleetArgs, How, describe};
+use crate::input::{Named, Source, TraceArgs};
 use crate::timeouts::{Timeouts, duration_ms};
-use crate::{machine, output, progress, timeline};
+use crate::verify::verify;
+use crate::{best, ideal, machine, output, progress, timeline};
 
 /// Arguments of `sims sweep`.
 #[derive(Args, Clone, Debug)]
@@ -44,16 +47,24 @@ pub(crate) struct SweepArgs {
     /// How it is computed; the rows are the same to the last digit.
     #[arg(long, value_enum, default_value_t = Engine::Auto)]
     engine: Engine,
+    /// Replay a sample of instances and timeouts, and end with 1 if any row differs.
+    #[arg(long)]
+    verify: bool,
+    /// Write the ideal curve of all timeouts (no ticks, no latencies) into this CSV file.
+    #[arg(long, value_name = "FILE")]
+    ideal: Option<PathBuf>,
     /// Rows for each instance instead of their sum.
     #[arg(long)]
     per_instance: bool,
     /// The idle timeout that the report draws a day of; default: the recommended one.
     #[arg(long, value_name = "TIMEOUT", value_parser = duration_ms, requires = "out")]
     day_at: Option<u64>,
+    #[command(flatten)]
+    fleet: FleetArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
+pub(crate) enum Format {
     /// A table for people, and what it says.
     Table,
     /// The rows as CSV.
@@ -102,22 +113,51 @@ pub(crate) fn sweep(args: &SweepArgs) -> anyhow::Result<()> {
     if let Some(out) = &args.out {
         output::check_folder(out)?;
     }
+    if args.verify && args.engine == Engine::Replay {
+        bail!(
+            "--verify replays a sample to compare it with; with --engine replay there is nothing to compare"
+        );
+    }
     let setup = args.world.setup()?;
-    let traces = args.traces.load(args.world.seed)?;
-    let groups: Vec<Vec<Group>> = traces.iter().map(|named| replay(args, &setup, named)).collect();
-    let all: Vec<Row> = groups.iter().flatten().flat_map(|group| group.rows.clone()).collect();
-    match args.format {
-        Format::Table => {
-            for group in groups.iter().flatten() {
-                output::print(&for_people(group))?;
+    // A report and the ideal curve want every gap, a sample is picked from all instances, and rows by instance are as many as
+    // they are: for all of these the trace is in memory.
+    let streamed = args.out.is_none() && args.ideal.is_none() && !args.verify && !args.per_instance;
+    let sources = args.traces.sources(args.world.seed, streamed)?;
+    if args.fleet.partial.is_some() && sources.len() > 1 {
+        bail!("--partial holds the answer of one trace; give one");
+    }
+    if let (Some(path), [Source::Trace(named)]) = (&args.ideal, sources.as_slice()) {
+        ideal::write(&named.trace, args.world.horizon, path)?;
+    } else if args.ideal.is_some() {
+        bail!("--ideal writes the curve of one trace, and there are {}; give one", sources.len());
+    }
+    let mut groups: Vec<Vec<Group>> = Vec::new();
+    let mut own = String::new();
+    for source in &sources {
+        groups.push(match source {
+            Source::Trace(named) if !args.fleet.asks_more() => replay(args, &setup, named),
+            source => {
+                let partial = args.fleet.sweep(source, how(args, &setup))?;
+                if args.fleet.is_part() {
+                    return output::print(&describe(&partial));
+                }
+                let answer = partial.whole(&partial.question.trace)?;
+                own += &best::for_people(&partial.question.timeouts_ms, answer);
+                vec![group(&partial.question, &answer.counts)]
             }
-        }
-        Format::Csv => output::print(&in_memory(|out| write_csv(&all, out))?)?,
-        Format::Json => output::print(&in_memory(|out| write_json(&all, out))?)?,
+        });
+    }
+    if args.verify {
+        verify_a_sample(args, &setup, &sources)?;
+    }
+    print_groups(groups.iter().flatten(), args.format)?;
+    if args.format == Format::Table {
+        output::print(&own)?;
     }
     if let Some(out) = &args.out {
-        for (named, groups) in traces.iter().zip(&groups) {
-            let folder = if traces.len() == 1 { out.clone() } else { out.join(&named.name) };
+        for (source, groups) in sources.iter().zip(&groups) {
+            let Source::Trace(named) = source else { continue };
+            let folder = if sources.len() == 1 { out.clone() } else { out.join(&named.name) };
             write_report(args, &setup, named, groups, &folder)?;
             // Where the rows go to another program, the place of the report is not for it to read.
             let line = format!("Report: {}\n", folder.join("README.md").display());
@@ -129,6 +169,58 @@ pub(crate) fn sweep(args: &SweepArgs) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+fn verify_a_sample(args: &SweepArgs, setup: &Setup, sources: &[Source]) -> anyhow::Result<()> {
+    let Timeouts(timeouts) = &args.timeouts;
+    for source in sources {
+        let Source::Trace(Named { name, trace }) = source else { continue };
+        let engine = |trace: &_, timeouts: &[u64], setup: &_, horizon| {
+            dormouse_sweep::Sweep::new(trace, timeouts, setup, horizon).per_instance()
+        };
+        let agreed = verify(trace, timeouts, setup, args.world.horizon, engine)?;
+        output::complain(&format!("Verified: {agreed} replays of {name} agree to the last digit."));
+    }
+    Ok(())
+}
+
+/// Prints the rows of these groups.
+fn print_groups<'a>(groups: impl Iterator<Item = &'a Group>, format: Format) -> anyhow::Result<()> {
+    let groups: Vec<&Group> = groups.collect();
+    let all = || groups.iter().flat_map(|group| group.rows.clone()).collect::<Vec<Row>>();
+    match format {
+        Format::Table => groups.iter().try_for_each(|group| output::print(&for_people(group))),
+        Format::Csv => output::print(&in_memory(|out| write_csv(&all(), out))?),
+        Format::Json => output::print(&in_memory(|out| write_json(&all(), out))?),
+    }
+}
+
+/// Prints the answer of a whole fleet.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub(crate) fn show(question: &Question, answer: &Answer, format: Format) -> anyhow::Result<()> {
+    print_groups([group(question, &answer.counts)].iter(), format)?;
+    if format == Format::Table {
+        output::print(&best::for_people(&question.timeouts_ms, answer))?;
+    }
+    Ok(())
+}
+
+fn group(question: &Question, counts: &[Counts]) -> Group {
+    let labels = question.labels();
+    let rows = question.timeouts_ms.iter().zip(counts);
+    let rows = rows.map(|(&timeout, counts)| Row::new(&labels, timeout, counts)).collect();
+    Group { name: labels.trace, rows }
+}
+
+fn how<'a>(args: &'a SweepArgs, setup: &'a Setup) -> How<'a> {
+    let engine = match args.engine {
+        Engine::Replay => dormouse_fleet::Engine::Replay,
+        Engine::Auto | Engine::Sweep => dormouse_fleet::Engine::Sweep,
+    };
+    let Timeouts(timeouts_ms) = &args.timeouts;
+    How { watcher: args.world.watcher_name(), timeouts_ms, setup, horizon: args.world.horizon, engine }
 }
 
 fn replay(args: &SweepArgs, setup: &Setup, named: &Named) -> Vec<Group> {

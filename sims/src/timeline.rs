@@ -1,4 +1,4 @@
-//! The day that a report draws: replayed once more, with an observer that remembers.
+//! The day that a report draws, or a whole run: replayed once more, with an observer that remembers.
 
 use dormouse_core::{Command, Settings};
 use dormouse_report::{Span, State, Timeline};
@@ -22,9 +22,9 @@ pub(crate) fn busiest_day(
         return None;
     }
     let setup = Setup { settings: Settings { idle_timeout_ms, ..setup.settings }, ..setup.clone() };
-    let mut seen = Seen { state_from: span.start_ms, ..Seen::default() };
+    let mut seen = Seen::from(span.start_ms);
     run(instance, span, &setup, Ticks::ThatMatter, &mut |stamp, event| seen.see(stamp, event));
-    seen.enter(span.end_ms, State::Awake);
+    seen.end(span.end_ms);
 
     let start_of_day = start_of_day_ms(trace);
     let from_ms = seen.most_eventful_day(span.start_ms, span.end_ms, start_of_day);
@@ -32,18 +32,12 @@ pub(crate) fn busiest_day(
     let from_ms = from_ms.max(span.start_ms);
     let day = (from_ms + start_of_day) / DAY_MS + 1;
     Some(Timeline {
-        title: title(instance, &setup, idle_timeout_ms, day),
-        from_ms,
-        to_ms,
         epoch_label: match trace.meta.epoch_ms {
             Some(_) => "time of day".to_owned(),
             None => String::new(),
         },
         epoch_ms_of_day: start_of_day,
-        states: seen.states,
-        work: [seen.work, seen.attached].concat(),
-        arrivals: seen.arrivals,
-        violations: seen.violations,
+        ..seen.timeline(title(instance, &setup, idle_timeout_ms, day), from_ms, to_ms)
     })
 }
 
@@ -69,7 +63,7 @@ fn offset_ms(zone: &str) -> Option<i64> {
 
 /// What an observer remembers of a run.
 #[derive(Default)]
-struct Seen {
+pub(crate) struct Seen {
     states: Vec<Span>,
     state: Option<State>,
     state_from: u64,
@@ -82,7 +76,32 @@ struct Seen {
 }
 
 impl Seen {
-    fn see(&mut self, Stamp { wall_ms: now, .. }: Stamp, event: Event) {
+    /// Nothing yet, of a run that starts here.
+    pub(crate) fn from(start_ms: u64) -> Self {
+        Self { state_from: start_ms, ..Self::default() }
+    }
+
+    /// The run is over.
+    pub(crate) fn end(&mut self, end_ms: u64) {
+        self.enter(end_ms, State::Awake);
+    }
+
+    /// What was seen, in a window of plain time since the start.
+    pub(crate) fn timeline(self, title: String, from_ms: u64, to_ms: u64) -> Timeline {
+        Timeline {
+            title,
+            from_ms,
+            to_ms,
+            states: self.states,
+            work: [self.work, self.attached].concat(),
+            arrivals: self.arrivals,
+            violations: self.violations,
+            ..Timeline::default()
+        }
+    }
+
+    /// Something happened.
+    pub(crate) fn see(&mut self, Stamp { wall_ms: now, .. }: Stamp, event: Event) {
         match event {
             Event::Started { .. } => self.enter(now, State::Awake),
             Event::Arrived { kind, .. } => self.arrivals.push((now, kind.name())),

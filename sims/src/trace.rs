@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand, ValueEnum};
+use dormouse_fleet::write_trace;
 use dormouse_report::survival_plot;
 use dormouse_trace::generate::{PRESETS, Spec};
 use dormouse_trace::info::{Info, PERCENTS, Quantiles, idle_gaps_ms};
 use dormouse_trace::{Compression, Form, Kind, Trace, WriteOptions, write};
 
-use crate::input::{Named, TraceArgs, generate};
+use crate::input::{Named, TraceArgs, generate, generate_fleet};
 use crate::output;
 
 /// Verbs of `sims trace`.
@@ -69,12 +70,25 @@ pub(crate) struct ConvertArgs {
 /// Where a trace goes, and in which form.
 #[derive(Args)]
 struct OutArgs {
-    /// The file to write, packed if it ends in .gz or .zst. Default: standard output, plain.
+    /// The file to write: packed if it ends in .gz or .zst, a fleet if it ends in .parquet. Default: standard output, plain.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// The header.
     #[arg(long, value_enum, default_value_t = Header::Canonical)]
     form: Header,
+}
+
+impl OutArgs {
+    /// The file, if it is to be a fleet.
+    fn fleet(&self) -> anyhow::Result<Option<&Path>> {
+        let path = self.out.as_deref();
+        let path =
+            path.filter(|path| path.extension().is_some_and(|end| end.eq_ignore_ascii_case("parquet")));
+        if let (Some(path), Header::Short) = (path, self.form) {
+            bail!("{}: a fleet has one form; leave out --form short", path.display());
+        }
+        Ok(path)
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -92,11 +106,19 @@ enum Header {
 pub(crate) fn trace(verb: &TraceVerb) -> anyhow::Result<()> {
     match verb {
         TraceVerb::Generate(args) if args.list => list(),
-        TraceVerb::Generate(args) => write_out(&generate(&spec(args)?, args.seed)?, &args.to),
+        TraceVerb::Generate(args) => match args.to.fleet()? {
+            Some(path) => generate_fleet(&spec(args)?, args.seed, path),
+            None => write_out(&generate(&spec(args)?, args.seed)?, &args.to),
+        },
         TraceVerb::Info(args) => info(args),
         TraceVerb::Convert(args) => {
             let Named { trace, .. } = TraceArgs::path(args.path.clone()).load(1)?.remove(0);
-            write_out(&trace, &args.to)
+            match args.to.fleet()? {
+                Some(path) => output::write_whole_by(path, |file| {
+                    write_trace(&trace, file).map(|_| ()).map_err(Into::into)
+                }),
+                None => write_out(&trace, &args.to),
+            }
         }
     }
 }

@@ -53,7 +53,8 @@ pub fn some_events() -> impl Strategy<Value = Events> {
 type Burst = (u64, u64, Vec<(u64, Kind, u64)>);
 
 /// Bursts: pauses from nothing to ten minutes, half of them close to the moments that matter, between runs of up to thirty
-/// arrivals that come from all at once to a minute apart. Most bursts are of one kind.
+/// arrivals that come from all at once to a minute apart. Most bursts are of one kind, and some of those are a few hundred
+/// arrivals long, as engines that pass over whole blocks of arrivals need them.
 fn some_burst() -> impl Strategy<Value = Burst> {
     let within = prop_oneof![Just(1), Just(700), Just(10_000), Just(60_000)];
     let kind = || {
@@ -67,8 +68,9 @@ fn some_burst() -> impl Strategy<Value = Burst> {
         ]
     };
     let work = || prop_oneof![4 => Just(0), 4 => 0..3_000_u64, 1 => 0..400_000_u64];
+    let arrivals = |number| proptest::collection::vec((any::<u64>(), work()), number);
     let uniform =
-        (kind(), proptest::collection::vec((any::<u64>(), work()), 1..30)).prop_map(|(kind, arrivals)| {
+        (kind(), prop_oneof![4 => arrivals(1..30), 1 => arrivals(100..300)]).prop_map(|(kind, arrivals)| {
             arrivals.into_iter().map(|(gap, work)| (gap, kind, work)).collect::<Vec<_>>()
         });
     let mixed = proptest::collection::vec((any::<u64>(), kind(), work()), 1..30);
@@ -76,7 +78,7 @@ fn some_burst() -> impl Strategy<Value = Burst> {
 }
 
 /// A few bursts; in one trace of three a client comes between them, in one of ten a direct platform connects half-way.
-fn some_bursts() -> impl Strategy<Value = Events> {
+pub fn some_bursts() -> impl Strategy<Value = Events> {
     let client = prop_oneof![2 => Just(None), 1 => (0..600_000_u64, 0..400_000_u64).prop_map(Some)];
     let direct = prop_oneof![9 => Just(false), 1 => Just(true)];
     (proptest::collection::vec(some_burst(), 0..8), client, direct).prop_map(|(bursts, client, direct)| {
@@ -182,6 +184,18 @@ fn some_parameters() -> impl Strategy<Value = Vec<(String, String)>> {
         set("freeze_lag_ms", &["0", "20000", "{ exponential = { mean_ms = 3000 } }"]),
         set("resume_ms", &["0", "20000", "{ lognormal = { median_ms = 400, sigma = 0.5 } }"]),
         set("dial_ms", &["0", "5000"]),
+        set("placeholders", &["20"]),
+        set("direct_leaves_ms", &["1", "100000"]),
+        set("ready_ms", &["700", "40000"]),
+        set("cron_budget_ms", &["300", "2000"]),
+        set("cron_strikes", &["1", "3"]),
+        set("cron_catch_up", &["true"]),
+        set("without_session", &["buffers"]),
+        set("token_ttl_ms", &["300", "60000"]),
+        set("fresh_token_redial", &["false"]),
+        set("dedupe_survives", &["true"]),
+        set("button_share", &["0.5"]),
+        set("buttons_acked", &["false"]),
     ];
     proptest::collection::vec(one, 0..3)
 }

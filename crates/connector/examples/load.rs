@@ -1,18 +1,23 @@
-//! Many idle instances, and messages over them: memory per instance, accept-to-delivery, losses.
+//! Many idle instances, and messages over them: memory per instance, accept-to-delivery, losses. Ends with 1 if anything was
+//! lost.
 //!
-//! `cargo run --release -p dormouse-connector --example load -- [INSTANCES [PER_SECOND [SECONDS]]]`
+//! ```text
+//! cargo build --release -p dormouse-connector --bins
+//! cargo run --release -p dormouse-connector --example load -- [INSTANCES [PER_SECOND [SECONDS]]]
+//! ```
 //!
-//! The connector is a process of its own, so that its memory is its own. Needs the connector's binary beside the example's
-//! directory: the `--bins` of the same profile.
+//! The connector is a process of its own, so that its memory is its own; its binary is the one beside the example's directory.
+//! Each side has a descriptor for every instance: the limit is raised as far as the system lets a process raise it.
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitCode, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
 use dormouse_wire::{FromConnector, FromGateway, RELAY_PATH, VERSION};
 use futures_util::{SinkExt, StreamExt};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, mpsc};
@@ -22,6 +27,29 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Connections of senders.
+const SENDERS: usize = 32;
+
+/// Descriptors besides those of the instances and the senders: the store, the runtime, the listener, the pipes.
+const SPARE: u64 = 64;
+
+/// Makes room for a connection of each instance, here and in the connector, which inherits the limit.
+fn enough_descriptors(instances: usize) -> Result<(), Failure> {
+    let needed = instances as u64 + SENDERS as u64 + SPARE;
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current.is_some_and(|soft| soft < needed) {
+        if let Some(hard) = limit.maximum.filter(|hard| *hard < needed) {
+            return Err(format!(
+                "{instances} instances need {needed} file descriptors and this process may have {hard}; raise the hard \
+                 limit (ulimit -Hn {needed}, as root), or ask for fewer instances"
+            )
+            .into());
+        }
+        setrlimit(Resource::Nofile, Rlimit { current: Some(needed), ..limit })?;
+    }
+    Ok(())
+}
 
 fn rss_kib(pid: u32) -> Result<u64, Failure> {
     let text = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
@@ -101,11 +129,30 @@ fn percentiles(mut of: Vec<Duration>) -> String {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Failure> {
+async fn main() -> ExitCode {
+    match measured().await {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(lost) => {
+            eprintln!("load: {lost} messages were accepted and not delivered, or not accepted");
+            ExitCode::from(1)
+        }
+        Err(error) => {
+            eprintln!("load: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Starts a connector and loads it; how many messages were lost.
+async fn measured() -> Result<usize, Failure> {
     let mut args = std::env::args().skip(1);
     let mut number = |or: u64| args.next().map_or(Ok(or), |a| a.parse());
     let (instances, per_second, seconds) = (number(10_000)?, number(1000)?, number(10)?);
     let instances = usize::try_from(instances)?;
+    if instances == 0 || per_second == 0 || seconds == 0 {
+        return Err("give numbers above 0, like 10000 1000 10".into());
+    }
+    enough_descriptors(instances)?;
 
     let dir = tempfile::tempdir()?;
     let mut text = format!("listen = \"127.0.0.1:0\"\nstore = {:?}\n", dir.path().join("store.redb"));
@@ -116,6 +163,10 @@ async fn main() -> Result<(), Failure> {
     std::fs::write(&config, text)?;
     let here = std::env::current_exe()?;
     let bin = here.ancestors().nth(2).ok_or("no directory")?.join("dormouse-connector");
+    if !bin.exists() {
+        let built = "cargo build --release -p dormouse-connector --bins";
+        return Err(format!("there is no connector beside this example; build it first: {built}").into());
+    }
     let mut connector = Command::new(bin)
         .arg("--config")
         .arg(&config)
@@ -133,7 +184,7 @@ async fn load(
     instances: usize,
     per_second: u64,
     seconds: u64,
-) -> Result<(), Failure> {
+) -> Result<usize, Failure> {
     let mut line = String::new();
     let out = connector.stdout.take().ok_or("no pipe")?;
     std::io::BufRead::read_line(&mut std::io::BufReader::new(out), &mut line)?;
@@ -171,7 +222,7 @@ async fn load(
 
     let (sent, mut answers) = mpsc::unbounded_channel();
     let mut senders = Vec::new();
-    for _ in 0..32 {
+    for _ in 0..SENDERS {
         let (todo, work) = mpsc::channel(1024);
         let sent = sent.clone();
         tokio::spawn(async move {
@@ -188,7 +239,7 @@ async fn load(
     for at in 0..total {
         ticks.tick().await;
         // 7919 is prime: the messages go round everybody.
-        senders[at % 32].send(at * 7919 % instances).await?;
+        senders[at % SENDERS].send(at * 7919 % instances).await?;
     }
     drop(senders);
 
@@ -209,13 +260,13 @@ async fn load(
             delays.push(at.saturating_duration_since(*answered));
         }
     }
-    println!(
-        "asked {total} at {per_second}/s, accepted {}, lost {}",
-        accepted.len(),
-        accepted.len() - delays.len()
-    );
+    let lost = total - delays.len();
+    println!("asked {total} at {per_second}/s, accepted {}, lost {lost}", accepted.len());
+    if delays.is_empty() {
+        return Ok(lost);
+    }
     println!("post to answer (durable): {}", percentiles(answer_times));
     println!("answer to delivery:       {}", percentiles(delays));
     println!("memory after: {} KiB", rss_kib(pid)?);
-    Ok(())
+    Ok(lost)
 }

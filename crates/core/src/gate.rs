@@ -3,6 +3,8 @@
 //! A machine may only be frozen if whatever can arrive for it also wakes it. The relay's connector buffers and pokes;
 //! a directly connected platform (a phone bridge, a socket of its own) does neither, so one of those keeps the machine up.
 
+use crate::settings::Switches;
+
 /// The one messaging platform that buffers and pokes.
 pub const RELAY: &str = "relay";
 
@@ -13,6 +15,13 @@ pub const RELAY: &str = "relay";
 /// placeholders never arms.
 pub fn messaging_is_relay_only_or_absent<'a>(connected: impl IntoIterator<Item = &'a str>) -> bool {
     connected.into_iter().all(|name| name.trim().eq_ignore_ascii_case(RELAY))
+}
+
+/// What a design takes for relay-only: nothing else is `connected`, and none of the `placeholders` (platforms that are known,
+/// and disabled) is mistaken for one that is, as without [`ignore_placeholders`](Switches::ignore_placeholders).
+#[must_use]
+pub const fn takes_for_relay_only(switches: Switches, connected: bool, placeholders: u32) -> bool {
+    !connected && (switches.ignore_placeholders || placeholders == 0)
 }
 
 /// Should the watcher run? Asked once at start.
@@ -41,6 +50,18 @@ mod tests {
             [&["telegram"][..], &["relay", "signal"], &["signal", "relay"], &[""], &["relay2"], &["re lay"]]
         {
             assert!(!messaging_is_relay_only_or_absent(names.iter().copied()), "{names:?}");
+        }
+    }
+
+    #[test]
+    fn placeholders_shut_the_gate_only_where_they_are_counted() {
+        for (switches, connected, placeholders, open) in [
+            (Switches::ALL_OFF, false, 0, true),
+            (Switches::ALL_OFF, false, 20, false),
+            (Switches::ALL_ON, false, 20, true),
+            (Switches::ALL_ON, true, 0, false),
+        ] {
+            assert_eq!(takes_for_relay_only(switches, connected, placeholders), open);
         }
     }
 

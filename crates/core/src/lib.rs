@@ -14,6 +14,7 @@
 //! | [`config`] | the settings that a person writes: the opt-in flag and the timeout |
 //! | [`gate`] | may this gateway sleep at all? |
 //! | [`idle`] | the predicate: is anything going on? |
+//! | [`fleet`] | the same question to a million gateways at once |
 //! | [`settings`] | timings, the switches for everything that ever went wrong, the named designs |
 //! | [`watcher`] | the state machine |
 //!
@@ -45,6 +46,7 @@
 #![no_std]
 
 pub mod config;
+pub mod fleet;
 pub mod gate;
 pub mod idle;
 pub mod settings;
@@ -54,7 +56,8 @@ pub mod watcher;
 pub use config::{
     ConfigValue, DEFAULT_ENV_VAR, MAX_IDLE_TIMEOUT_MS, parse_idle_timeout, scale_to_zero_enabled,
 };
-pub use gate::{messaging_is_relay_only_or_absent, should_arm};
+pub use fleet::Fleet;
+pub use gate::{messaging_is_relay_only_or_absent, should_arm, takes_for_relay_only};
 pub use idle::{Census, Heartbeat, Source, is_idle};
 pub use settings::{Design, Settings, Switches};
 pub use time::{Mono, Now, Wall};

@@ -68,6 +68,8 @@ switches! {
     freeze_fence,
     /// Off: an abandoned attempt is retried at the next tick.
     abort_cooldown,
+    /// Off: platforms that are known but disabled count as connected, so the watcher is never armed where there are any.
+    ignore_placeholders,
     /// Off: the relay-only gate is asked at start only.
     regate_each_tick,
     /// Off: client heartbeats are not folded into the inbound clock.
@@ -157,7 +159,7 @@ impl Settings {
             fence_slice_ms: 250,
             evidence_ms: 100,
             late_look_ms: 2000,
-            answer_ms: u64::MAX,
+            answer_ms: 1 << 50, // longer than any trace
             stay_ms: 60_000,
             pace_ms: 190_000,
             switches,
@@ -176,6 +178,7 @@ impl Settings {
         let switches = Switches {
             count_cron: true,
             count_api: true,
+            ignore_placeholders: true,
             ignore_permanent_tasks: true,
             restore_status: true,
             own_suspend: true,

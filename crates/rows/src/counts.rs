@@ -113,7 +113,10 @@ pub struct Violation {
 }
 
 /// Everything that is counted for a set of instances at one idle timeout. Integers only.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+///
+/// It serialises under the names of its fields, the arrays in the order of [`WakeCause::ALL`] and [`Class::ALL`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Counts {
     /// Instances counted.
     pub instances: u64,

@@ -21,6 +21,7 @@
 mod counts;
 mod delays;
 mod row;
+mod sketch;
 
 pub use counts::{Class, Counts, Violation, WakeCause};
 pub use delays::Delays;

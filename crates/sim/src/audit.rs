@@ -44,6 +44,8 @@ pub(crate) struct Audit {
     lying: VecDeque<u64>,
     /// May this machine sleep at all?
     may_sleep: bool,
+    /// Is a direct platform connected, which forbids it for now?
+    direct: bool,
     /// The last thing that somebody did to this gateway.
     active_at: u64,
     overstay_due: u64,
@@ -53,7 +55,7 @@ pub(crate) struct Audit {
 }
 
 impl Audit {
-    pub(crate) fn new(setup: &Setup, start: u64, end: u64, may_sleep: bool) -> Self {
+    pub(crate) fn new(setup: &Setup, start: u64, end: u64, may_sleep: bool, direct: bool) -> Self {
         let (settings, world) = (&setup.settings, &setup.world);
         let overstay_ms = settings
             .idle_timeout_ms
@@ -77,8 +79,9 @@ impl Audit {
             no_wake_since: Some(start),
             lying: VecDeque::new(),
             may_sleep,
+            direct,
             active_at: start,
-            overstay_due: if may_sleep { start.saturating_add(overstay_ms) } else { NEVER },
+            overstay_due: if may_sleep && !direct { start.saturating_add(overstay_ms) } else { NEVER },
             overstaying: None,
             wrong_since: None,
             wrong_reported: false,
@@ -144,8 +147,8 @@ impl Audit {
     }
 
     /// An entry was handled a second time.
-    pub(crate) fn duplicate(&mut self, now: u64) {
-        self.found(now, Class::Duplicate, 0, "the ack was lost, and the memory of what was handled too");
+    pub(crate) fn duplicate(&mut self, now: u64, cause: &'static str) {
+        self.found(now, Class::Duplicate, 0, cause);
     }
 
     // ---- the idle stretch ----
@@ -167,10 +170,26 @@ impl Audit {
     }
 
     /// From now on nothing may put this machine to sleep: a direct platform is connected.
-    pub(crate) fn may_not_sleep_any_more(&mut self, now: u64) {
+    pub(crate) fn may_not_sleep(&mut self, now: u64) {
         self.end_overstay(now);
-        self.may_sleep = false;
+        self.direct = true;
         self.overstay_due = NEVER;
+    }
+
+    /// The direct platform is gone: an idle stretch can begin.
+    pub(crate) fn may_sleep_again(&mut self, now: u64) {
+        self.direct = false;
+        self.active_at = now;
+        if self.frozen.is_none() {
+            self.await_overstay(now);
+        }
+    }
+
+    /// An idle stretch that begins now would be too long then.
+    fn await_overstay(&mut self, now: u64) {
+        if self.may_sleep && !self.direct {
+            self.overstay_due = now.saturating_add(self.bounds.overstay_ms);
+        }
     }
 
     /// Since when nobody has done anything.
@@ -189,7 +208,7 @@ impl Audit {
         self.counts.user_arrivals += users;
         self.counts.delays.push_zeros(users);
         self.active_at = active_at;
-        if self.may_sleep {
+        if self.may_sleep && !self.direct {
             self.overstay_due =
                 self.overstay_due.max(active_at.max(occupied_until).saturating_add(self.bounds.overstay_ms));
         }
@@ -233,9 +252,7 @@ impl Audit {
             self.work_stood_still(since, now);
         }
         self.active_at = now;
-        if self.may_sleep {
-            self.overstay_due = now.saturating_add(self.bounds.overstay_ms);
-        }
+        self.await_overstay(now);
     }
 
     fn work_stood_still(&mut self, since: u64, now: u64) {

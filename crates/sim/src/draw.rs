@@ -11,29 +11,76 @@ use serde::{Deserialize, Serialize};
 /// What a draw is for. The discriminant is part of the key and never changes its meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u64)]
-pub(crate) enum What {
+pub enum What {
+    /// From an accepted suspend to its freeze; counted by suspend.
     FreezeLag = 1,
+    /// A resume; counted by wake.
     Resume = 2,
+    /// A start without a snapshot; counted by wake.
     ColdStart = 3,
+    /// A poke's way; counted by poke.
     Poke = 4,
+    /// A dial; counted by dial.
     Dial = 5,
+    /// A lever call; counted by call.
     LeverCall = 6,
+    /// When the platform's timer looks; drawn once.
     PlatformPhase = 7,
+    /// A gateway's request to its own wake URL; counted by request.
     OwnPoke = 8,
+    /// Is a message a button or a command, whose entry is never acked? Counted by message.
+    Button = 9,
     /// Faults follow; each adds its own index.
     Fault = 100,
 }
 
-/// The draws of one instance.
+/// The draws of one instance. Public so that another world than the simulated one, a testbed for instance, can draw the same.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Draws {
+pub struct Draws<'a> {
     seed: u64,
     instance: u64,
+    ahead: Option<&'a DrawnAhead>,
 }
 
-impl Draws {
-    pub(crate) const fn new(seed: u64, instance: u64) -> Self {
-        Self { seed, instance }
+/// Values that were drawn ahead: since a draw depends on its key alone, replays of one instance at many timeouts draw the
+/// same ones again and again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DrawnAhead {
+    freeze_lags_ms: Vec<u64>,
+    resumes_ms: Vec<u64>,
+}
+
+impl DrawnAhead {
+    /// The first `sleeps` freeze lags and resumes. Ordinals begin at 1.
+    pub(crate) fn new(draws: Draws<'_>, freeze_lag_ms: &Latency, resume_ms: &Latency, sleeps: u64) -> Self {
+        let first =
+            |latency, what| (1..=sleeps).map(|ordinal| draws.latency(latency, what, ordinal)).collect();
+        Self {
+            freeze_lags_ms: first(freeze_lag_ms, What::FreezeLag),
+            resumes_ms: first(resume_ms, What::Resume),
+        }
+    }
+
+    fn get(&self, what: What, ordinal: u64) -> Option<u64> {
+        let drawn = match what {
+            What::FreezeLag => &self.freeze_lags_ms,
+            What::Resume => &self.resumes_ms,
+            _ => return None,
+        };
+        drawn.get(usize::try_from(ordinal).ok()?.checked_sub(1)?).copied()
+    }
+}
+
+impl<'a> Draws<'a> {
+    /// Of the instance with this [key](dormouse_trace::Instance::key_of).
+    #[must_use]
+    pub const fn new(seed: u64, instance: u64) -> Self {
+        Self { seed, instance, ahead: None }
+    }
+
+    /// The same values, some of which need not be drawn again.
+    pub(crate) const fn with(self, ahead: Option<&'a DrawnAhead>) -> Self {
+        Self { ahead, ..self }
     }
 
     /// The generator for one draw: ChaCha8, its 256-bit seed being the key itself.
@@ -45,13 +92,14 @@ impl Draws {
         ChaCha8Rng::from_seed(key)
     }
 
-    /// A latency in ms.
-    pub(crate) fn latency(self, latency: &Latency, what: What, ordinal: u64) -> u64 {
+    /// The `ordinal`-th latency of this sort, in ms.
+    #[must_use]
+    pub fn latency(self, latency: &Latency, what: What, ordinal: u64) -> u64 {
         if let Latency::Fixed(ms) = *latency {
-            ms
-        } else {
-            latency.sample(&mut self.rng(what as u64, ordinal))
+            return ms;
         }
+        let drawn = self.ahead.and_then(|ahead| ahead.get(what, ordinal));
+        drawn.unwrap_or_else(|| latency.sample(&mut self.rng(what as u64, ordinal)))
     }
 
     /// A whole number below `bound`; 0 if that is 0.
@@ -59,9 +107,18 @@ impl Draws {
         if bound == 0 { 0 } else { self.rng(what as u64, ordinal).random_range(0..bound) }
     }
 
-    /// Does an event of this probability happen? `index` tells the faults apart.
+    /// Does a fault of this probability strike? `index` tells the faults apart.
     pub(crate) fn strikes(self, probability: f64, index: u64, ordinal: u64) -> bool {
-        probability > 0.0 && self.rng(What::Fault as u64 + index, ordinal).random::<f64>() < probability
+        self.chance(probability, What::Fault as u64 + index, ordinal)
+    }
+
+    /// Is this message a button?
+    pub(crate) fn is_button(self, share: f64, ordinal: u64) -> bool {
+        self.chance(share, What::Button as u64, ordinal)
+    }
+
+    fn chance(self, probability: f64, what: u64, ordinal: u64) -> bool {
+        probability > 0.0 && self.rng(what, ordinal).random::<f64>() < probability
     }
 }
 
@@ -185,7 +242,7 @@ mod tests {
         let latency = Latency::Drawn(Distributed::Uniform([0, 1_000_000]));
         let a = Draws::new(1, 2);
         let first = a.latency(&latency, What::FreezeLag, 5);
-        a.latency(&latency, What::FreezeLag, 6);
+        let _another = a.latency(&latency, What::FreezeLag, 6);
         assert_eq!(a.latency(&latency, What::FreezeLag, 5), first);
         for other in [
             Draws::new(2, 2).latency(&latency, What::FreezeLag, 5),
@@ -194,6 +251,20 @@ mod tests {
             a.latency(&latency, What::FreezeLag, 4),
         ] {
             assert_ne!(other, first);
+        }
+    }
+
+    #[test]
+    fn what_was_drawn_ahead_is_what_would_be_drawn() {
+        let latency = Latency::Drawn(Distributed::Uniform([0, 1_000_000]));
+        let (draws, fixed) = (Draws::new(1, 2), Latency::Fixed(7));
+        let ahead = DrawnAhead::new(draws, &latency, &fixed, 3);
+        assert_eq!((ahead.freeze_lags_ms.len(), ahead.resumes_ms.as_slice()), (3, [7; 3].as_slice()));
+        for ordinal in 0..6 {
+            for what in [What::FreezeLag, What::Poke] {
+                let drawn = draws.latency(&latency, what, ordinal);
+                assert_eq!(draws.with(Some(&ahead)).latency(&latency, what, ordinal), drawn);
+            }
         }
     }
 

@@ -94,18 +94,25 @@ impl When {
 /// The faults of one instance: which named times are spent, and the ordinal of each fault's next occasion.
 pub(crate) struct FaultState<'a> {
     faults: &'a Faults,
-    draws: Draws,
+    draws: Draws<'a>,
+    /// Without any, no occasion has to be looked at.
+    any: bool,
     occasions: [u64; Fault::NAMES.len()],
     spent: [usize; Fault::NAMES.len()],
 }
 
 impl<'a> FaultState<'a> {
-    pub(crate) fn new(faults: &'a Faults, draws: Draws) -> Self {
-        Self { faults, draws, occasions: [0; _], spent: [0; _] }
+    pub(crate) fn new(faults: &'a Faults, draws: Draws<'a>) -> Self {
+        Self { faults, draws, any: *faults != Faults::default(), occasions: [0; _], spent: [0; _] }
     }
 
     /// An occasion at `now`: does the fault strike?
+    #[inline]
     pub(crate) fn strikes(&mut self, fault: Fault, now: u64) -> bool {
+        self.any && self.strikes_at(fault, now)
+    }
+
+    fn strikes_at(&mut self, fault: Fault, now: u64) -> bool {
         let i = fault as usize;
         match fault.when(self.faults) {
             When::Never => false,
@@ -123,7 +130,12 @@ impl<'a> FaultState<'a> {
 
     /// Like [`strikes`](Self::strikes), but a state instead of an occasion: with times, it lasts `for_ms` from each of
     /// them; with a probability, it is drawn for this very ms. Asking twice, or not at all, changes nothing.
+    #[inline]
     pub(crate) fn holds(&self, fault: Fault, now: u64, for_ms: u64) -> bool {
+        self.any && self.holds_at(fault, now, for_ms)
+    }
+
+    fn holds_at(&self, fault: Fault, now: u64, for_ms: u64) -> bool {
         match fault.when(self.faults) {
             When::Never => false,
             When::Probability(p) => self.draws.strikes(*p, fault as u64, now),

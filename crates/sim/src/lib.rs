@@ -23,6 +23,7 @@
 //! ```
 
 mod audit;
+mod changes;
 mod draw;
 mod faults;
 mod log;
@@ -31,10 +32,10 @@ mod params;
 mod run;
 mod sweep;
 
-pub use draw::{Distributed, Latency};
+pub use draw::{Distributed, Draws, Latency, What};
 pub use faults::{Faults, When};
 pub use log::{Event, Line, Observer, Poke, Stamp};
 pub use oracle::oracle_suspended_ms;
-pub use params::{LeverKind, ParamError, Setup, WhileSuspending, World};
-pub use run::{Imprint, Part, Span, Stretch, Stretches, Ticks, run, run_in_stretches};
+pub use params::{LeverKind, ParamError, Setup, WhileSuspending, WithoutSession, World};
+pub use run::{Ahead, Imprint, Part, Span, Stretch, Stretches, Ticks, run, run_in_stretches};
 pub use sweep::{Horizon, Sweep};

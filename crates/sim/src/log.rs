@@ -96,6 +96,11 @@ pub enum Event {
     Dialing,
     /// The dial failed.
     DialFailed,
+    /// The connector refused the dial's token.
+    TokenRefused {
+        /// The relay dials again with a fresh one; otherwise it gives up for good.
+        again: bool,
+    },
     /// Connected; the connector drains this many entries and delivers live from now on.
     Connected {
         /// Entries drained.
@@ -134,6 +139,8 @@ pub enum Event {
         /// Without what was in its memory.
         cold: bool,
     },
+    /// The directly connected platform is gone.
+    DirectLeft,
     /// A client is attached.
     Attached {
         /// Until when, in wall ms.
@@ -237,6 +244,10 @@ impl fmt::Display for Line {
             Event::HoldExpired => write!(f, "relay      the hold reached its ceiling"),
             Event::Dialing => write!(f, "relay      dials"),
             Event::DialFailed => write!(f, "relay      the dial failed"),
+            Event::TokenRefused { again: true } => {
+                write!(f, "relay      its token is refused: once more, with a fresh one")
+            }
+            Event::TokenRefused { again: false } => write!(f, "relay      its token is refused: it gives up"),
             Event::Connected { drained } => write!(f, "relay      connected, {drained} drained"),
             Event::Reaped => write!(f, "connector  drops the dead peer"),
             Event::LinkLost => write!(f, "relay      finds its connection gone"),
@@ -254,6 +265,7 @@ impl fmt::Display for Line {
             Event::Running { slept_ms, cold: true } => {
                 write!(f, "machine    starts cold after {slept_ms} ms frozen, its memory lost")
             }
+            Event::DirectLeft => write!(f, "platform   the direct one is gone"),
             Event::Attached { until_ms } => write!(f, "client     attached until {until_ms}"),
             Event::Status(Status::Running) => write!(f, "watcher    status running"),
             Event::Status(Status::Draining) => write!(f, "watcher    status draining"),

@@ -16,7 +16,7 @@
 //!
 //! Deferred work (background, and cron without HTTP) keeps awake if it comes while something else does. What comes into a
 //! gap costs nothing: it can wait for the next wake, and what that costs then depends on how long others work, which is left
-//! out here; so with much of it the bound is generous. Once a direct platform is connected nobody may sleep.
+//! out here; so with much of it the bound is generous. While a direct platform is connected nobody may sleep.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -33,34 +33,52 @@ pub fn oracle_suspended_ms(events: &Events, span: Span, world: &World) -> u64 {
         return 0;
     }
     let mut best = Best::new(world, span.end_ms);
+    let (at_ms, kinds, work_ms) = (events.at_ms(), events.kinds(), events.work_ms());
     // Everything known so far has ended by `end`, if it was never delayed.
     let mut end = span.start_ms;
-    let first = events.at_ms().partition_point(|&at| at < span.start_ms);
-    for i in first..events.len() {
-        let (at, kind, work_ms) = (events.at_ms()[i], events.kinds()[i], events.work_ms()[i]);
-        if at > span.end_ms {
-            break;
+    let mut next = at_ms.partition_point(|&at| at < span.start_ms);
+    let last = at_ms.partition_point(|&at| at <= span.end_ms).max(next);
+    while next < last {
+        let block = next..last.min(next + BLOCK);
+        next = block.end;
+        // Compared together, sixteen kinds take an instruction.
+        if kinds[block.clone()].iter().fold(true, |all, &kind| all & (kind == Kind::Inbound)) {
+            for (&at, &work_ms) in at_ms[block.clone()].iter().zip(&work_ms[block]) {
+                if at >= end {
+                    best.gap(end, at + best.poke_ms, work_ms);
+                }
+                end = end.max(at + work_ms);
+            }
+            continue;
         }
-        let work_ms = match kind {
-            Kind::Internal => continue,
-            Kind::Probe => 0,
-            _ => work_ms,
-        };
-        let waits = kind == Kind::Background || kind == Kind::Cron && !world.cron_wakes;
-        if at < end {
-            end = end.max(at + work_ms);
-        } else if !waits {
-            let wake = if kind == Kind::Inbound { at + best.poke_ms } else { at };
-            best.gap(end, wake, work_ms);
-            end = at + work_ms;
-        }
-        if kind == Kind::Direct {
-            return best.slept;
+        for i in block {
+            let (at, kind) = (at_ms[i], kinds[i]);
+            let work_ms = match kind {
+                Kind::Internal => continue,
+                Kind::Probe => 0,
+                // Nobody sleeps while a direct platform is there.
+                Kind::Direct => work_ms[i].max(world.direct_leaves_ms),
+                _ => work_ms[i],
+            };
+            let waits = kind == Kind::Background || kind == Kind::Cron && !world.cron_wakes;
+            if at < end {
+                end = end.max(at + work_ms);
+            } else if !waits {
+                let wake = if kind == Kind::Inbound { at + best.poke_ms } else { at };
+                best.gap(end, wake, work_ms);
+                end = at + work_ms;
+            }
+            if kind == Kind::Direct && world.direct_leaves_ms == 0 {
+                return best.slept;
+            }
         }
     }
     best.gap(end, span.end_ms, 0);
     best.slept
 }
+
+/// So many events are looked at together: where all are messages, as they mostly are, each is a compare and a maximum.
+const BLOCK: usize = 64;
 
 /// The choice of gaps so far.
 struct Best {
@@ -174,6 +192,8 @@ mod tests {
     fn nobody_sleeps_under_a_client_behind_a_direct_platform_or_without_a_wake_url() {
         assert_eq!(slept(&[(0, Kind::Client, 100_000)], 100_000, &world()), 0);
         assert_eq!(slept(&[(40_000, Kind::Direct, 0)], 100_000, &world()), 40_000);
+        let leaves = World { direct_leaves_ms: 25_000, ..world() };
+        assert_eq!(slept(&[(40_000, Kind::Direct, 0)], 100_000, &leaves), 40_000 + 35_000 - 400);
         assert_eq!(slept(&[], 100_000, &World { wake_url: false, ..world() }), 0);
         assert_eq!(slept(&[], 100_000, &world()), 100_000);
     }

@@ -30,6 +30,16 @@ pub enum WhileSuspending {
     Fails,
 }
 
+/// What the connector does with a message for a gateway that has no session and is not flipped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WithoutSession {
+    /// It is dropped, without a poke.
+    Drops,
+    /// It is buffered and poked for, as if the flip had been asked for.
+    Buffers,
+}
+
 /// Everything about the world that is not the watcher: machine, platform, connector, relay, faults, and the auditor's
 /// bounds. The defaults are a public cloud's small machines; where each number comes from stands in `docs/model.md`.
 /// Durations are whole milliseconds.
@@ -50,8 +60,18 @@ pub struct World {
     pub wake_url: bool,
     /// Service tasks that live as long as the process, the watcher among them.
     pub permanent_tasks: u32,
+    /// Messaging platforms that are known to the gateway, and disabled.
+    pub placeholders: u32,
+    /// A directly connected platform goes this long after its last message; 0: it stays for good.
+    pub direct_leaves_ms: u64,
     /// Are cron jobs fired over HTTP from outside? Otherwise the gateway's own scheduler runs them, if it runs.
     pub cron_wakes: bool,
+    /// How long the cron provider tries to get a fire taken before it gives the fire up; 0: as long as it takes.
+    pub cron_budget_ms: u64,
+    /// After so many fires in a row that were given up the provider never fires again; 0: it always does.
+    pub cron_strikes: u64,
+    /// Does the gateway run a fire that was given up when it is next up?
+    pub cron_catch_up: bool,
     /// Does the monotonic clock stand still while frozen? (Yes for a machine, no for a frozen process tree.)
     pub mono_stands_still: bool,
     /// From the lever call to its answer.
@@ -62,6 +82,9 @@ pub struct World {
     pub resume_ms: Latency,
     /// The same when the snapshot was lost.
     pub cold_start_ms: Latency,
+    /// From the moment the machine runs until the process that takes HTTP requests does; the platform keeps them meanwhile.
+    /// The relay lives in another process, which is as far as the freeze left it.
+    pub ready_ms: u64,
     /// HTTP to a machine that is suspending.
     pub http_while_suspending: WhileSuspending,
     /// `going_idle` to the connector and its ack back; the flip happens at half of it.
@@ -72,12 +95,19 @@ pub struct World {
     pub dormant_redial_ms: u64,
     /// A dial, handshake included.
     pub dial_ms: Latency,
+    /// How long the token lives that a dial mints as it begins, in wall time; 0: for ever.
+    pub token_ttl_ms: u64,
+    /// Is the first refusal after a freeze provisional: one more dial, with a fresh token? Otherwise a refused token is read as
+    /// revoked, and the relay gives up until the process begins anew.
+    pub fresh_token_redial: bool,
     /// First wait before the re-dial of a connection that was lost.
     pub backoff_min_ms: u64,
     /// The longest such wait; each failure doubles it.
     pub backoff_max_ms: u64,
     /// After this long the connector drops a peer that does not answer.
     pub keepalive_ms: u64,
+    /// A message for a gateway without a session and without a flip.
+    pub without_session: WithoutSession,
     /// From sending a poke to its arrival at the platform.
     pub poke_ms: Latency,
     /// The connector sends no second poke within this time.
@@ -90,6 +120,13 @@ pub struct World {
     pub buffer_ttl_ms: u64,
     /// Does the gateway remember in memory which entries it has handled?
     pub dedupe: bool,
+    /// Does that memory survive when the snapshot is lost?
+    pub dedupe_survives: bool,
+    /// The share of messages that are buttons and slash commands, 0..=1.
+    pub button_share: f64,
+    /// Are their entries acked like all others? Otherwise they are sent again at every connect, and the memory of what was
+    /// handled does not know them.
+    pub buttons_acked: bool,
     /// From a freeze to the reconnect of the clients that were attached.
     pub client_reconnect_ms: u64,
     /// Between two heartbeats of an attached client.
@@ -132,26 +169,38 @@ impl Default for World {
             opted_in: true,
             wake_url: true,
             permanent_tasks: 1,
+            placeholders: 0,
+            direct_leaves_ms: 0,
             cron_wakes: true,
+            cron_budget_ms: 0,
+            cron_strikes: 0,
+            cron_catch_up: false,
             mono_stands_still: true,
             lever_call_ms: Latency::Fixed(100),
             freeze_lag_ms: Latency::Empirical(vec![2250, 3830, 4060, 4190]),
             resume_ms: Latency::Drawn(Distributed::Uniform([360, 400])),
             cold_start_ms: Latency::Fixed(2000),
+            ready_ms: 0,
             http_while_suspending: WhileSuspending::Resumes,
             going_idle_rtt_ms: 100,
             close_ms: 10,
             dormant_redial_ms: 1000,
             dial_ms: Latency::Fixed(420),
+            token_ttl_ms: 0,
+            fresh_token_redial: true,
             backoff_min_ms: 1000,
             backoff_max_ms: 30_000,
             keepalive_ms: 90_000,
+            without_session: WithoutSession::Drops,
             poke_ms: Latency::Fixed(50),
             poke_cooldown_ms: 60_000,
             repoke_ms: 0,
             buffer_limit: 0,
             buffer_ttl_ms: 0,
             dedupe: true,
+            dedupe_survives: false,
+            button_share: 0.0,
+            buttons_acked: true,
             client_reconnect_ms: 1000,
             heartbeat_ms: 15_000,
             heartbeat_throttle_ms: 5000,
@@ -212,7 +261,7 @@ const LONGEST_MS: u64 = 1 << 50;
 type Timing = (&'static str, fn(&mut Settings) -> &mut u64);
 
 /// The watcher's own durations, by name.
-const TIMINGS: &[Timing] = &[
+pub(crate) const TIMINGS: &[Timing] = &[
     ("tick_ms", |s| &mut s.tick_ms),
     ("settle_ms", |s| &mut s.settle_ms),
     ("cooldown_ms", |s| &mut s.cooldown_ms),
@@ -326,7 +375,8 @@ fn unknown(name: &str, table: &toml::Table) -> ParamError {
 }
 
 impl World {
-    fn to_table(&self) -> toml::Table {
+    /// All parameters by name.
+    pub(crate) fn to_table(&self) -> toml::Table {
         toml::Table::try_from(self).unwrap_or_default()
     }
 
@@ -346,6 +396,9 @@ impl World {
         }
         if let Some((fault, problem)) = self.faults.problem().filter(|(fault, _)| name.ends_with(fault)) {
             return Some(format!("{fault} {problem}"));
+        }
+        if name == "button_share" && !(0.0..=1.0).contains(&self.button_share) {
+            return Some("is a share, which lies between 0 and 1".to_owned());
         }
         let nonzero = [
             ("platform_check_ms", self.platform_check_ms),

@@ -1,5 +1,7 @@
 //! The gaps of one instance in which a watcher could find it idle.
 
+use std::ops::Range;
+
 use dormouse_core::Settings;
 use dormouse_sim::{Imprint, Part, Stretch, World};
 use dormouse_trace::Kind;
@@ -39,29 +41,93 @@ impl Gaps {
     /// arrivals neither changes, so the longest timeout that can be met is met at the later arrival. Inclusively, although a
     /// look comes behind an arrival of the same millisecond, because not every arrival is activity.
     pub(crate) fn of(part: &Part<'_>, settings: &Settings, world: &World, shortest_ms: u64) -> Self {
-        let events = part.events();
-        let (mut all, mut only_messages_from) = (Vec::new(), part.range().start);
+        let range = part.range();
         let imprint = Imprint { seen_ms: part.span().start_ms, ..Imprint::default() };
-        let mut before = Stretch { to: part.range().start, imprint, users: 0 };
-        for i in part.range() {
-            let event = events.get(i);
-            let reach_ms = if Imprint::is_all_of(event.kind) {
-                reach_ms(&before.imprint, event.at_ms, settings).filter(|&reach| reach >= shortest_ms)
-            } else {
-                Some(Gap::ALL)
-            };
-            if let Some(reach_ms) = reach_ms {
-                all.push(Gap { stretch: before, reach_ms });
-            }
-            before.imprint.add(event, world);
-            before.users += u64::from(Imprint::is_user_visible(event.kind));
-            before.to = i + 1;
-            if !matches!(event.kind, Kind::Inbound | Kind::Background | Kind::Internal) {
-                only_messages_from = i + 1;
+        let mut scan = Scan {
+            part,
+            settings,
+            world,
+            shortest_ms,
+            before: Stretch { to: range.start, imprint, users: 0 },
+            found: Self { all: Vec::new(), only_messages_from: range.start, users: 0 },
+        };
+        for start in range.clone().step_by(BLOCK) {
+            let block = start..range.end.min(start + BLOCK);
+            if !scan.nobody_sees_a_gap_in(&block) {
+                scan.catch_up(start);
+                block.for_each(|i| scan.event(i));
             }
         }
-        all.push(Gap { stretch: before, reach_ms: Gap::ALL });
-        Self { all, only_messages_from, users: before.users }
+        scan.catch_up(range.end);
+        scan.found.all.push(Gap { stretch: scan.before, reach_ms: Gap::ALL });
+        Self { users: scan.before.users, ..scan.found }
+    }
+}
+
+/// So many events are looked at together. Longer blocks are passed over faster, and less often.
+const BLOCK: usize = 64;
+
+/// The pass that finds the gaps.
+struct Scan<'a> {
+    part: &'a Part<'a>,
+    settings: &'a Settings,
+    world: &'a World,
+    shortest_ms: u64,
+    /// What the events up to a place leave behind. Between it and where the pass is there are only messages, and no gap.
+    before: Stretch,
+    found: Gaps,
+}
+
+impl Scan<'_> {
+    /// Is this a dense block of messages, and a message before it?
+    ///
+    /// Each message stamps the clock of the last one, so if the whole block is shorter than the shortest timeout, nobody can
+    /// find the gateway idle in it. That takes two of its times, and its kinds.
+    fn nobody_sees_a_gap_in(&self, block: &Range<usize>) -> bool {
+        let events = self.part.events();
+        let Some(previous) = block.start.checked_sub(1).filter(|&i| i >= self.part.range().start) else {
+            return false;
+        };
+        let (at_ms, kinds) = (events.at_ms(), &events.kinds()[previous..block.end]);
+        at_ms[block.end - 1] - at_ms[previous] < self.shortest_ms
+            // Not `all`, which would stop at the first: compared together, sixteen take an instruction.
+            && kinds.iter().fold(true, |all, &kind| all & (kind == Kind::Inbound))
+    }
+
+    /// Adds the messages that were passed over before `to`. Work that began longer ago than the longest takes has ended before
+    /// the last message came, and its end no longer matters to anybody.
+    fn catch_up(&mut self, to: usize) {
+        let from = std::mem::replace(&mut self.before.to, to);
+        if from == to {
+            return;
+        }
+        let events = self.part.events();
+        let ended_ms = events.at_ms()[to - 1].saturating_sub(events.longest_work_ms());
+        let still_matters = from + events.at_ms()[from..to].partition_point(|&at| at < ended_ms);
+        for i in still_matters..to {
+            self.before.imprint.add(events.get(i), self.world);
+        }
+        self.before.users += (to - from) as u64;
+    }
+
+    /// Adds one event, whatever it is, and the gap before it.
+    fn event(&mut self, i: usize) {
+        let event = self.part.events().get(i);
+        let before = &mut self.before;
+        let reach_ms = if Imprint::is_all_of(event.kind) {
+            reach_ms(&before.imprint, event.at_ms, self.settings).filter(|&reach| reach >= self.shortest_ms)
+        } else {
+            Some(Gap::ALL)
+        };
+        if let Some(reach_ms) = reach_ms {
+            self.found.all.push(Gap { stretch: *before, reach_ms });
+        }
+        before.imprint.add(event, self.world);
+        before.users += u64::from(Imprint::is_user_visible(event.kind));
+        before.to = i + 1;
+        if !matches!(event.kind, Kind::Inbound | Kind::Background | Kind::Internal) {
+            self.found.only_messages_from = i + 1;
+        }
     }
 }
 
@@ -89,6 +155,7 @@ mod tests {
     use dormouse_core::Design;
     use dormouse_sim::Span;
     use dormouse_trace::{Event, Instance};
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -125,5 +192,43 @@ mod tests {
     fn what_has_to_be_played_stands_between_two_gaps_that_everybody_sees() {
         let events = [(0, Kind::Inbound, 0), (1, Kind::Client, 5), (2, Kind::Inbound, 0)];
         assert_eq!(reaches(Design::Current, &events), [(1, Gap::ALL), (3, Gap::ALL)]);
+    }
+
+    /// The gap before it, its work, its kind's place among all.
+    fn some_arrival() -> impl Strategy<Value = (u64, u64, u8)> {
+        let gap_ms = prop_oneof![9 => 0..40_u64, 1 => 0..4_000_u64];
+        (gap_ms, prop_oneof![60 => 0..100_u64, 1 => 0..3_000_u64], 0..200_u8)
+    }
+
+    proptest! {
+        #[test]
+        fn blocks_that_are_passed_over_hide_nothing(
+            arrivals in proptest::collection::vec(some_arrival(), 0..400), shortest_ms in 1..4_000_u64
+        ) {
+            let mut at_ms = 0;
+            let events = arrivals.into_iter().map(|(gap, work_ms, kind)| {
+                at_ms += gap;
+                // Nearly all are messages, or no block would be passed over.
+                let kind = Kind::ALL.get(usize::from(kind)).copied().unwrap_or(Kind::Inbound);
+                Event { at_ms, kind, work_ms }
+            });
+            let (instance, world) = (Instance::new("x", events.collect()), World::default());
+            let part = Part::new(&instance, Span { start_ms: 0, end_ms: 1_000_000 });
+            let settings = Design::Dormouse.settings();
+            let found = Gaps::of(&part, &settings, &world, shortest_ms);
+            let mut scan = Scan {
+                part: &part,
+                settings: &settings,
+                world: &world,
+                shortest_ms,
+                before: Stretch { to: 0, imprint: Imprint::default(), users: 0 },
+                found: Gaps { all: Vec::new(), only_messages_from: 0, users: 0 },
+            };
+            part.range().for_each(|i| scan.event(i));
+            scan.found.all.push(Gap { stretch: scan.before, reach_ms: Gap::ALL });
+            prop_assert_eq!(found.only_messages_from, scan.found.only_messages_from);
+            prop_assert_eq!(found.users, scan.before.users);
+            prop_assert_eq!(found.all, scan.found.all);
+        }
     }
 }

@@ -85,6 +85,9 @@ impl<'a> Sweep<'a> {
             || Gaps::of(part, &settings, world, shortest_ms),
             || oracle_suspended_ms(part.events(), part.span(), world),
         );
+        // No lane sleeps more often than the shortest one, as a rule; what is not drawn ahead is drawn when it comes.
+        let ahead = part.draw_ahead(self.setup, if self.lanes.len() > 1 { gaps.all.len() as u64 } else { 0 });
+        let part = &part.with(&ahead);
         let share = self.lanes.len().div_ceil(4 * rayon::current_num_threads());
         let mut counts: Vec<(usize, Counts)> = self
             .lanes

@@ -47,6 +47,9 @@ pub struct Events {
     at: Vec<u64>,
     work: Vec<u64>,
     kind: Vec<Kind>,
+    /// What would take a pass to find out is kept up with each event that comes.
+    longest_work: u64,
+    latest_end: u64,
 }
 
 impl Events {
@@ -55,7 +58,7 @@ impl Events {
 
     /// No events.
     pub const fn new() -> Events {
-        Events { at: Vec::new(), work: Vec::new(), kind: Vec::new() }
+        Events { at: Vec::new(), work: Vec::new(), kind: Vec::new(), longest_work: 0, latest_end: 0 }
     }
 
     /// No events, with room for so many.
@@ -64,7 +67,25 @@ impl Events {
             at: Vec::with_capacity(events),
             work: Vec::with_capacity(events),
             kind: Vec::with_capacity(events),
+            ..Events::new()
         }
+    }
+
+    /// Events whose columns are at hand; `None` if they differ in length, are out of order or beyond [`MAX_MS`].
+    ///
+    /// The columns become the events' own: nothing is copied.
+    pub fn from_columns(at_ms: Vec<u64>, kinds: Vec<Kind>, work_ms: Vec<u64>) -> Option<Events> {
+        let longest_work = work_ms.iter().copied().max().unwrap_or(0);
+        let sound = at_ms.len() == kinds.len()
+            && at_ms.len() == work_ms.len()
+            && at_ms.is_sorted()
+            && at_ms.last().is_none_or(|&last| last <= MAX_MS)
+            && longest_work <= MAX_MS;
+        let mut events = Events { at: at_ms, work: work_ms, kind: kinds, longest_work, latest_end: 0 };
+        sound.then(|| {
+            events.latest_end = events.iter().map(Event::end_ms).max().unwrap_or(0);
+            events
+        })
     }
 
     /// Adds an event behind all those that are not later. In order this is constant time; an event that comes
@@ -77,6 +98,7 @@ impl Events {
         self.at.insert(place, event.at_ms);
         self.work.insert(place, event.work_ms);
         self.kind.insert(place, event.kind);
+        self.keep_up(event);
     }
 
     /// How many there are.
@@ -122,9 +144,17 @@ impl Events {
         self.at.first().copied()
     }
 
-    /// The latest [end](Event::end_ms) of any event; 0 without events.
+    /// The latest [end](Event::end_ms) of any event; 0 without events. Known without a pass.
     pub fn end_of_work_ms(&self) -> u64 {
-        self.iter().map(Event::end_ms).max().unwrap_or(0)
+        self.latest_end
+    }
+
+    /// The longest work of any event, whatever its kind; 0 without events. Known without a pass.
+    ///
+    /// An event that came this long ago, or earlier, has ended: so far back and no further need anybody look who asks
+    /// what still goes on.
+    pub fn longest_work_ms(&self) -> u64 {
+        self.longest_work
     }
 
     /// Room for how many events is there without growing. The columns grow together.
@@ -145,6 +175,12 @@ impl Events {
         self.at.push(event.at_ms);
         self.work.push(event.work_ms);
         self.kind.push(event.kind);
+        self.keep_up(event);
+    }
+
+    fn keep_up(&mut self, event: Event) {
+        self.longest_work = self.longest_work.max(event.work_ms);
+        self.latest_end = self.latest_end.max(event.end_ms());
     }
 
     /// Restores the order, stably, with 4 bytes of scratch an event (8 beyond 2^32 events) and nothing else.
@@ -232,8 +268,25 @@ mod tests {
             let mut pushed = Events::new();
             events.iter().for_each(|&event| pushed.push(event));
             prop_assert_eq!(pushed.iter().collect::<Vec<_>>(), expected);
-            prop_assert_eq!(events.into_iter().collect::<Events>(), pushed);
+            let collected: Events = events.iter().copied().collect();
+            prop_assert_eq!(&collected, &pushed);
+            prop_assert_eq!(collected.longest_work_ms(), events.iter().map(|e| e.work_ms).max().unwrap_or(0));
+            prop_assert_eq!(collected.end_of_work_ms(), events.iter().map(|e| e.end_ms()).max().unwrap_or(0));
         }
+    }
+
+    #[test]
+    fn columns_that_are_no_events_are_refused() {
+        let of =
+            |at: &[u64], work: &[u64]| Events::from_columns(at.to_vec(), vec![Kind::Api; 2], work.to_vec());
+        let sound = of(&[3, 3], &[0, MAX_MS]).unwrap();
+        assert_eq!(sound.get(1), Event { at_ms: 3, kind: Kind::Api, work_ms: MAX_MS });
+        assert_eq!((sound.longest_work_ms(), sound.end_of_work_ms()), (MAX_MS, MAX_MS + 3));
+        assert_eq!(of(&[3, 2], &[0, 0]), None);
+        assert_eq!(of(&[3, MAX_MS + 1], &[0, 0]), None);
+        assert_eq!(of(&[3, 3], &[MAX_MS + 1, 0]), None);
+        assert_eq!(of(&[3], &[0, 0]), None);
+        assert_eq!(of(&[3, 3], &[0]), None);
     }
 
     #[test]

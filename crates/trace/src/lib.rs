@@ -34,19 +34,23 @@
 //!
 //! The format is in `docs/trace-format.md`, the processes are in `docs/generators.md`.
 
+mod duration;
 mod error;
 mod events;
 pub mod generate;
 pub mod info;
 mod kind;
-mod nearest;
+pub mod nearest;
 mod read;
+mod regular;
 mod trace;
 mod write;
 
+pub use duration::{duration_ms, duration_text};
 pub use error::TraceError;
 pub use events::{Event, Events, MAX_MS};
 pub use kind::{Kind, UnknownKind};
 pub use read::{Note, Order, Read, ReadOptions, read, read_path};
+pub use regular::{Regular, regular};
 pub use trace::{Instance, Meta, Trace};
-pub use write::{Compression, Form, WriteOptions, write, write_csv};
+pub use write::{Compression, Form, WriteOptions, expressible, write, write_csv};

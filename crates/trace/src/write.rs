@@ -8,7 +8,7 @@ use std::path::Path;
 use flate2::write::GzEncoder;
 
 use crate::read::{CANONICAL, SHORT};
-use crate::{Kind, Trace, TraceError};
+use crate::{Instance, Kind, Trace, TraceError};
 
 /// Which header the file gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -84,20 +84,31 @@ pub fn write(trace: &Trace, out: impl Write, options: WriteOptions) -> Result<()
     }
 }
 
+/// Can a file hold this instance? [`write()`] asks it of every one; so must whoever writes another form.
+///
+/// # Errors
+/// [`TraceError::Inexpressible`] for a name that is empty or has a line break, and for a time beyond [`MAX_MS`](crate::MAX_MS).
+pub fn expressible(instance: &Instance) -> Result<(), TraceError> {
+    let refuse = |problem: String, fix| Err(TraceError::Inexpressible { problem, fix });
+    let Instance { name, events, .. } = instance;
+    if name.trim().is_empty() || name.contains(['\n', '\r']) {
+        return refuse(format!("`{}` cannot name an instance", name.escape_debug()), "rename it");
+    }
+    let beyond = |ms: &&u64| **ms > crate::MAX_MS;
+    if let Some(ms) = events.at_ms().iter().chain(events.work_ms()).find(beyond) {
+        return refuse(format!("{ms} ms in `{name}` is beyond 2^50"), "count from the trace's start");
+    }
+    Ok(())
+}
+
 fn check(trace: &Trace, form: Form) -> Result<(), TraceError> {
     let refuse = |problem: String, fix| Err(TraceError::Inexpressible { problem, fix });
     let mut names = BTreeSet::new();
     for instance in &trace.instances {
+        expressible(instance)?;
         let name = &instance.name;
-        if name.trim().is_empty() || name.contains(['\n', '\r']) {
-            return refuse(format!("`{}` cannot name an instance", name.escape_debug()), "rename it");
-        }
         if !names.insert(name) {
             return refuse(format!("two instances are named `{name}`"), "rename one");
-        }
-        let beyond = |ms: &&u64| **ms > crate::MAX_MS;
-        if let Some(ms) = instance.events.at_ms().iter().chain(instance.events.work_ms()).find(beyond) {
-            return refuse(format!("{ms} ms in `{name}` is beyond 2^50"), "count from the trace's start");
         }
         if form == Form::Short
             && let Some(kind) = instance.events.kinds().iter().find(|&&kind| kind != Kind::Inbound)
@@ -132,9 +143,8 @@ fn rows<W: Write>(trace: &Trace, out: W, form: Form) -> Result<W, TraceError> {
 
     let names: Vec<Vec<u8>> =
         trace.instances.iter().map(|instance| quoted(&instance.name)).collect::<Result<_, _>>()?;
-    let first = |(place, instance): (usize, &crate::Instance)| {
-        Some(Reverse((instance.events.first_at_ms()?, place, 0)))
-    };
+    let first =
+        |(place, instance): (usize, &Instance)| Some(Reverse((instance.events.first_at_ms()?, place, 0)));
     let mut next: BinaryHeap<_> = trace.instances.iter().enumerate().filter_map(first).collect();
     while let Some(Reverse((_, place, index))) = next.pop() {
         let events = &trace.instances[place].events;

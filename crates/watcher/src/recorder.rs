@@ -13,6 +13,9 @@
 //! # 31002395 woke inbound
 //! ```
 //!
+//! What had arrived before the recording began, and was handled in it, stands at 0 with a comment that says by how much it was
+//! earlier, and is counted in [`early`](Recorder::early): its work was done in here, so leaving it out would show an idle gateway.
+//!
 //! Nothing waits for the disk: rows go through a bounded queue to a thread of their own, which flushes whenever the queue is
 //! empty. What does not fit, or cannot be written, is counted in [`dropped`](Recorder::dropped) and said once. After a crash
 //! the last line may be torn, which the reader of traces knows; work that was in flight is not in the file.
@@ -71,6 +74,8 @@ struct Shared {
     /// `None` only while it is dropped.
     queue: Option<SyncSender<Line>>,
     thread: Option<JoinHandle<()>>,
+    epoch: Wall,
+    early: AtomicU64,
     dropped: Arc<AtomicU64>,
 }
 
@@ -84,7 +89,7 @@ impl Drop for Shared {
 }
 
 impl Recorder {
-    /// Begins a new file in the folder. Times in it count from `epoch`, in ms since 1970.
+    /// Begins a new file in the folder. Times in it count from `epoch`, in ms since 1970: the gateway's wall clock now.
     ///
     /// # Errors
     /// If the file cannot be made.
@@ -92,7 +97,8 @@ impl Recorder {
         let dropped = Arc::new(AtomicU64::new(0));
         let fail = |source| RecorderError { path: config.dir.display().to_string(), source };
         fs::create_dir_all(&config.dir).map_err(fail)?;
-        let mut files = Files { config: config.clone(), epoch, next: 0, current: None, said: false };
+        let mut files =
+            Files { config: config.clone(), epoch, next: 0, current: None, pending: 0, said: false };
         files.begin().map_err(fail)?;
         let (queue, lines) = sync_channel(QUEUE);
         let counted = Arc::clone(&dropped);
@@ -100,12 +106,24 @@ impl Recorder {
             .name("flight recorder".to_owned())
             .spawn(move || files.write(&lines, &counted))
             .map_err(fail)?;
-        Ok(Self { shared: Arc::new(Shared { queue: Some(queue), thread: Some(thread), dropped }) })
+        let (queue, thread, early) = (Some(queue), Some(thread), AtomicU64::new(0));
+        Ok(Self { shared: Arc::new(Shared { queue, thread, epoch, early, dropped }) })
     }
 
-    /// An arrival at `at` whose work, if any, took `work_ms` and is over.
+    /// An arrival at `at` whose work, if any, took `work_ms` and is over. One from before the epoch is recorded at the epoch.
     pub fn record(&self, kind: Kind, at: Wall, work_ms: u64) {
+        let early_ms = self.shared.epoch.since(at);
+        if early_ms > 0 {
+            self.shared.early.fetch_add(1, Ordering::Relaxed);
+            self.send(Line::Note { at, text: format!("{kind} arrived {early_ms} before this recording") });
+        }
         self.send(Line::Row { at, kind, work_ms });
+    }
+
+    /// Arrivals from before the epoch, which are recorded at the epoch.
+    #[must_use]
+    pub fn early(&self) -> u64 {
+        self.shared.early.load(Ordering::Relaxed)
     }
 
     /// Rows and notes that could not be written.
@@ -134,8 +152,28 @@ struct Files {
     epoch: Wall,
     /// Number of the next file.
     next: u64,
-    current: Option<(BufWriter<File>, u64)>,
+    current: Option<Current>,
+    /// Lines since the last flush.
+    pending: u64,
     said: bool,
+}
+
+/// The file that is written.
+struct Current {
+    file: BufWriter<File>,
+    /// Its length, with what is not flushed.
+    bytes: u64,
+    /// Its length at the last flush: whole lines.
+    flushed: u64,
+}
+
+impl Current {
+    /// Without what came after the last flush, of which half a line may be on the disk. `None` if the file is beyond that.
+    fn rewind(self) -> Option<Self> {
+        let (file, _) = self.file.into_parts();
+        file.set_len(self.flushed).ok()?;
+        Some(Self { file: BufWriter::new(file), bytes: self.flushed, flushed: self.flushed })
+    }
 }
 
 impl Files {
@@ -143,17 +181,15 @@ impl Files {
         let instance = format!("{:016x}", Instance::key_of(&self.config.instance));
         while let Ok(first) = lines.recv() {
             let mut waiting = Some(first);
-            let mut batch = 0;
             let mut written = Ok(());
             while let Some(line) = waiting {
-                batch += 1;
+                self.pending += 1;
                 written = written.and_then(|()| self.line(&instance, &line));
                 waiting = lines.try_recv().ok();
             }
             if let Err(error) = written.and_then(|()| self.flush()) {
-                dropped.fetch_add(batch, Ordering::Relaxed);
-                // Half a line may stand at the end of this file: the next row begins another one.
-                self.current = None;
+                dropped.fetch_add(std::mem::take(&mut self.pending), Ordering::Relaxed);
+                self.current = self.current.take().and_then(Current::rewind);
                 if !std::mem::replace(&mut self.said, true) {
                     tracing::warn!(%error, "the flight recorder cannot write; the gateway goes on without");
                 }
@@ -162,8 +198,12 @@ impl Files {
     }
 
     fn line(&mut self, instance: &str, line: &Line) -> io::Result<()> {
-        if self.current.as_ref().is_none_or(|&(_, bytes)| bytes >= self.config.max_bytes) {
-            self.begin()?;
+        if self.current.as_ref().is_none_or(|current| current.bytes >= self.config.max_bytes) {
+            // The line itself is still to be written.
+            self.pending -= 1;
+            let begun = self.begin();
+            self.pending += 1;
+            begun?;
         }
         let text = match line {
             Line::Row { at, kind, work_ms } => {
@@ -171,20 +211,24 @@ impl Files {
             }
             Line::Note { at, text } => format!("# {} {text}\n", at.since(self.epoch)),
         };
-        let Some((file, bytes)) = &mut self.current else { return Ok(()) };
-        *bytes += text.len() as u64;
-        file.write_all(text.as_bytes())
+        let Some(current) = &mut self.current else { return Ok(()) };
+        current.bytes += text.len() as u64;
+        current.file.write_all(text.as_bytes())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.current.as_mut().map_or(Ok(()), |(file, _)| file.flush())
+        if let Some(current) = &mut self.current {
+            current.file.flush()?;
+            current.flushed = current.bytes;
+        }
+        self.pending = 0;
+        Ok(())
     }
 
     /// Begins the next file, and removes the oldest ones.
     fn begin(&mut self) -> io::Result<()> {
-        if let Some((mut file, _)) = self.current.take() {
-            file.flush()?;
-        }
+        self.flush()?;
+        self.current = None;
         let head = format!(
             "# dormouse-trace v1 epoch_ms={} recorded\ninstance,at_ms,kind,work_ms\n",
             self.epoch.as_ms()
@@ -197,9 +241,15 @@ impl Files {
                 break path;
             }
         };
-        let mut file = File::create_new(path)?;
-        file.write_all(head.as_bytes())?;
-        self.current = Some((BufWriter::new(file), head.len() as u64));
+        // Appended to, so that a file that was rewound goes on at its new end.
+        let mut file = File::options().append(true).create_new(true).open(&path)?;
+        if let Err(error) = file.write_all(head.as_bytes()) {
+            // A disk that is full takes names all the same; they would push out what was recorded before.
+            let _ = fs::remove_file(&path);
+            return Err(error);
+        }
+        let bytes = head.len() as u64;
+        self.current = Some(Current { file: BufWriter::new(file), bytes, flushed: bytes });
         self.remove_the_oldest()
     }
 

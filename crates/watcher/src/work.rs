@@ -174,7 +174,8 @@ impl Drop for InFlight {
             let arrived = Wall::from_ms(self.began.as_ms().saturating_sub(self.delay_ms));
             recorder.record(*kind, arrived, wall.since(self.began));
         }
-        self.shared.last_end.fetch_max(wall.as_ms().saturating_add(1), Ordering::AcqRel);
+        // The latest to end, not the latest time: after a wall clock went back, the next end sets it right.
+        self.shared.last_end.store(wall.as_ms().saturating_add(1), Ordering::Release);
         self.shared.in_flight.fetch_sub(1, Ordering::AcqRel);
     }
 }

@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use dormouse_rows::Delays;
+
 use super::clock::CompressedClock;
 
 /// What happened to the machine or to the relay, as somebody outside sees it.
@@ -85,9 +87,12 @@ impl Side {
         self.moments.iter().filter(|moment| moment.what == what && moment.at_ms < end_ms).count() as u64
     }
 
-    /// The longest wait.
-    pub(super) fn longest_delay_ms(&self) -> u64 {
-        self.delays_ms.iter().copied().max().unwrap_or(0)
+    /// How long messages waited, sorted, so that it can be asked for quantiles.
+    pub(super) fn delays(&self) -> Delays {
+        let mut delays = Delays::default();
+        self.delays_ms.iter().for_each(|&ms| delays.push(ms));
+        delays.sort();
+        delays
     }
 }
 

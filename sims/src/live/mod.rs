@@ -5,6 +5,8 @@
 //! |---|---|
 //! | [`clock`] | trace time in real time |
 //! | [`gateway`] | the child process: production watcher, relay client, work |
+//! | [`folder`] | where its files are |
+//! | [`process`] | the gateway's process, from outside |
 //! | [`platform`] | the lever's API, the freeze and the thaw, the front |
 //! | [`replay`] | the trace through sockets |
 //! | [`measure`] | what both sides are compared by |
@@ -12,40 +14,39 @@
 //! | [`table`] | both beside each other, and the verdict |
 
 mod clock;
+mod folder;
 mod gateway;
 mod measure;
 mod platform;
 mod predict;
+mod process;
 mod replay;
 mod table;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::process::Stdio;
-use std::sync::atomic::{AtomicI32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::Args;
 use dormouse_connector::{Config, Connector, InstanceConfig, Seen};
 use dormouse_core::{Design, Settings};
-use dormouse_sim::{Faults, Latency, LeverKind, Setup, Span, WhileSuspending};
+use dormouse_sim::{Draws, Faults, Latency, LeverKind, Setup, Span, WhileSuspending};
 use dormouse_trace::{Instance, Kind, ReadOptions, Trace, read};
-use rustix::process::{Pid, Signal, kill_process};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::net::TcpListener;
-use tokio::process::{Child, ChildStdout, Command};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 
 use crate::input::TraceArgs;
 use crate::output;
 use crate::timeouts::duration_ms;
 use clock::CompressedClock;
+use folder::Folder;
 pub(crate) use gateway::{GatewayArgs, live_gateway};
 use measure::{Log, Side, What};
 use platform::{Latencies, Platform};
+use process::Process;
 use replay::{Doors, Http};
 
 /// What the gateway is called at the connector.
@@ -53,9 +54,6 @@ const INSTANCE: &str = "live";
 
 /// The trace that comes with the command: half an hour with a wake of each kind.
 const EMBEDDED: (&str, &str) = ("live-minutes", include_str!("../../traces/live-minutes.csv"));
-
-/// How long a part may take to start, in real time.
-const START: Duration = Duration::from_secs(20);
 
 /// Arguments of `sims live`.
 #[derive(Args, Debug)]
@@ -66,6 +64,9 @@ pub(crate) struct LiveArgs {
     /// How much faster than the trace, 1 to 240.
     #[arg(long, value_name = "N", default_value_t = 60.0)]
     speed: f64,
+    /// Seed of the platform's latencies.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
     /// Replay only this many hours of the trace. Default: until its last work ends.
     #[arg(long, value_name = "H")]
     hours: Option<f64>,
@@ -82,18 +83,16 @@ pub(crate) struct Watched {
     /// The idle timeout, in minutes unless with ms, s, m, h or d. Default: the watcher's own.
     #[arg(long, value_name = "TIMEOUT", value_parser = duration_ms)]
     timeout: Option<u64>,
-    /// Set one parameter: a switch, a timing or a fixed latency, like tick_ms=10000 or freeze_lag_ms=4000.
+    /// Set one parameter: a switch, a timing or a latency, like tick_ms=10000 or freeze_lag_ms=4000.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<String>,
 }
 
 impl Watched {
-    /// The setup that the arguments describe: fixed latencies, a frozen process tree's clocks.
+    /// The setup that the arguments describe: a frozen process tree's clocks.
     fn setup(&self) -> anyhow::Result<Setup> {
         let mut setup = Setup::new(self.watcher);
         setup.world.mono_stands_still = false;
-        setup.world.freeze_lag_ms = Latency::Fixed(4000);
-        setup.world.resume_ms = Latency::Fixed(400);
         setup.world.repoke_ms = 30_000;
         for pair in &self.set {
             let Some((name, value)) = pair.split_once('=') else {
@@ -133,9 +132,11 @@ fn check(setup: &Setup) -> anyhow::Result<()> {
             "the testbed has no faults and fires cron jobs over HTTP, and its clocks go on; leave faults, cron_wakes, dedupe and mono_stands_still"
         );
     }
-    latencies(setup, 1.0).map(|_| ())
+    fixed("dial_ms", &world.dial_ms)?;
+    fixed("poke_ms", &world.poke_ms).map(|_| ())
 }
 
+/// A latency that a real part has always alike.
 fn fixed(name: &str, latency: &Latency) -> anyhow::Result<u64> {
     match latency {
         Latency::Fixed(ms) => Ok(*ms),
@@ -143,38 +144,19 @@ fn fixed(name: &str, latency: &Latency) -> anyhow::Result<u64> {
     }
 }
 
-fn latencies(setup: &Setup, speed: f64) -> anyhow::Result<Latencies> {
+fn latencies(setup: &Setup, instance: &Instance, speed: f64) -> Latencies {
     let world = &setup.world;
-    fixed("dial_ms", &world.dial_ms)?;
-    fixed("poke_ms", &world.poke_ms)?;
-    Ok(Latencies {
-        lever_call_ms: fixed("lever_call_ms", &world.lever_call_ms)?,
-        freeze_lag_ms: fixed("freeze_lag_ms", &world.freeze_lag_ms)?,
-        resume_ms: fixed("resume_ms", &world.resume_ms)?,
+    Latencies {
+        lever_call: world.lever_call_ms.clone(),
+        freeze_lag: world.freeze_lag_ms.clone(),
+        resume: world.resume_ms.clone(),
+        draws: Draws::new(setup.seed, instance.key),
         speed,
-    })
+    }
 }
 
-/// The gateway's process, for the signal handler; 0: there is none.
-static CHILD: AtomicI32 = AtomicI32::new(0);
-
-/// The testbed's folder, for the signal handler.
-static FOLDER: Mutex<Option<PathBuf>> = Mutex::new(None);
-
-/// On Ctrl-C, SIGTERM and SIGHUP: ends the gateway, frozen or not, removes the folder, and ends with 130.
-fn end_with_the_child_on_signals() {
-    // An error means that there is a handler already; the gateway ends with its parent all the same.
-    let _ = ctrlc::set_handler(|| {
-        if let Some(pid) = Pid::from_raw(CHILD.load(Ordering::Acquire)) {
-            let _ = kill_process(pid, Signal::KILL);
-        }
-        let folder = FOLDER.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(folder) = folder.as_ref() {
-            let _ = std::fs::remove_dir_all(folder);
-        }
-        std::process::exit(130);
-    });
-}
+/// Somebody pressed Ctrl-C, or sent SIGTERM or SIGHUP.
+static INTERRUPTED: Notify = Notify::const_new();
 
 /// TLS has one provider; plain HTTP does not use it, but its client asks.
 fn use_ring() {
@@ -187,7 +169,7 @@ fn use_ring() {
 /// # Errors
 /// When an input or a parameter is wrong, or a part of the testbed does not start.
 pub(crate) fn live(args: &LiveArgs) -> anyhow::Result<bool> {
-    let setup = args.watched.setup()?;
+    let setup = Setup { seed: args.seed, ..args.watched.setup()? };
     if !(1.0..=240.0).contains(&args.speed) {
         bail!("--speed {}: give something from 1 to 240", args.speed);
     }
@@ -202,13 +184,23 @@ pub(crate) fn live(args: &LiveArgs) -> anyhow::Result<bool> {
     if instance.events.kinds().contains(&Kind::Direct) {
         bail!("{name} has direct events; the testbed's gateway is connected to the relay only");
     }
-    end_with_the_child_on_signals();
     use_ring();
     let simulated = predict::predict(instance, span, &setup);
+    // An error means that there is a handler already.
+    let _ = ctrlc::set_handler(|| INTERRUPTED.notify_one());
     // One thread: the child ends with the thread that started it.
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().context("the runtime")?;
-    let real = runtime.block_on(testbed(args, &setup, instance, span))?;
+    let real = runtime.block_on(async {
+        tokio::select! {
+            biased;
+            () = INTERRUPTED.notified() => Ok(None),
+            real = testbed(args, &setup, instance, span) => real.map(Some),
+        }
+    });
+    // With all that it was running: processes end, frozen or not, and the folder goes.
+    drop(runtime);
+    let Some(real) = real? else { std::process::exit(130) };
     let end_ms = span.end_ms;
     let agree = table::agree(&simulated, &real, end_ms);
     let text = format!(
@@ -246,19 +238,10 @@ fn span(args: &LiveArgs, instance: &Instance) -> anyhow::Result<Span> {
     Ok(Span { start_ms: 0, end_ms })
 }
 
-/// A folder of one's own, in memory where there is such a thing: a message is acked when it is on the disk, and a disk
-/// does not become faster with the trace.
-fn folder() -> anyhow::Result<tempfile::TempDir> {
-    let mut named = tempfile::Builder::new();
-    named.prefix("sims-live-").rand_bytes(16);
-    named.tempdir_in("/dev/shm").or_else(|_| named.tempdir()).context("a folder for the testbed")
-}
-
 /// Starts everything, replays, and ends everything.
 async fn testbed(args: &LiveArgs, setup: &Setup, instance: &Instance, span: Span) -> anyhow::Result<Side> {
     let speed = args.speed;
-    let folder = folder()?;
-    *FOLDER.lock().unwrap_or_else(PoisonError::into_inner) = Some(folder.path().to_owned());
+    let folder = Folder::new()?;
     // Its name cannot be guessed, and nobody else may look into it.
     let secret = folder.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
     let (token, sender_token) = (format!("gateway-{secret}"), format!("sender-{secret}"));
@@ -283,9 +266,9 @@ async fn testbed(args: &LiveArgs, setup: &Setup, instance: &Instance, span: Span
     while !matches!(seen_by.recv().await, Some(Seen::Connected { .. }) | None) {}
     let http = Http::new()?;
     let machine = Platform::new(
-        gateway.pid,
+        gateway.tree()?,
         format!("127.0.0.1:{port}"),
-        latencies(setup, speed)?,
+        latencies(setup, instance, speed),
         log.clone(),
         http.clone(),
     );
@@ -368,74 +351,5 @@ async fn watch_connector(mut seen: mpsc::UnboundedReceiver<Seen>, clock: Compres
             }
             _ => {}
         }
-    }
-}
-
-/// The gateway's process. It is killed when this is dropped.
-struct Process {
-    child: Child,
-    pid: Pid,
-    stdin: tokio::process::ChildStdin,
-    lines: Lines<BufReader<ChildStdout>>,
-}
-
-impl Process {
-    fn start(args: &LiveArgs, relay: &str, socket: &std::path::Path) -> anyhow::Result<Self> {
-        let program = std::env::current_exe().context("where this command is")?;
-        let mut child = Command::new(program)
-            .arg("live-gateway")
-            .args(["--relay", relay, "--speed", &args.speed.to_string(), "--socket"])
-            .arg(socket)
-            .args(args.watched.args())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            // A Ctrl-C is for the testbed, which ends the gateway, frozen or not.
-            .process_group(0)
-            .kill_on_drop(true)
-            .spawn()
-            .context("starting the gateway")?;
-        let raw = child.id().and_then(|id| i32::try_from(id).ok()).unwrap_or(0);
-        CHILD.store(raw, Ordering::Release);
-        let pid = Pid::from_raw(raw).context("the gateway ended at once")?;
-        let stdin = child.stdin.take().context("the gateway's standard input")?;
-        let stdout = child.stdout.take().context("the gateway's standard output")?;
-        Ok(Self { child, pid, stdin, lines: BufReader::new(stdout).lines() })
-    }
-
-    async fn tell(&mut self, line: &str) -> anyhow::Result<()> {
-        let told = self.stdin.write_all(format!("{line}\n").as_bytes()).await;
-        told.context("the gateway ended before it was told what to do")
-    }
-
-    /// Its port, once it is connected.
-    async fn ready(&mut self) -> anyhow::Result<u16> {
-        let line = tokio::time::timeout(START, self.lines.next_line()).await;
-        let line = line.context("the gateway did not connect in time")?.context("the gateway")?;
-        let port = line.as_deref().and_then(|line| line.strip_prefix("ready ")?.parse().ok());
-        port.context("the gateway ended before it was connected")
-    }
-
-    /// Writes down what it says; an error if it ends.
-    async fn listen(&mut self, log: &Log) -> anyhow::Result<()> {
-        let mut handled = std::collections::BTreeSet::new();
-        while let Some(line) = self.lines.next_line().await.context("the gateway")? {
-            match line.split_once(' ').map(|(what, n)| (what, n.parse::<u64>())) {
-                Some(("began", Ok(work_ms))) => log.works(work_ms),
-                Some(("handled", Ok(id))) if !handled.insert(id) => log.duplicate(),
-                _ => {}
-            }
-        }
-        bail!("the gateway ended in the middle of the trace")
-    }
-
-    async fn end(mut self) {
-        // It may be frozen, and then hears nothing else. An error means that it has ended.
-        let _ = self.child.kill().await;
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        CHILD.store(0, Ordering::Release);
     }
 }

@@ -1,4 +1,4 @@
-//! The platform: freezes the gateway's process when its lever is pulled, and thaws it when a request comes.
+//! The platform: freezes the gateway's process tree when its lever is pulled, and thaws it when a request comes.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,25 +9,28 @@ use axum::extract::{Request, State as Shared};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use rustix::process::{Pid, Signal, kill_process};
+use dormouse_sim::{Draws, Latency, What as Drawn};
+use dormouse_watcher::lever::Tree;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch;
 
 use super::clock::real;
 use super::measure::{Log, What};
 use super::replay::Http;
+use crate::output;
 
 /// The app and the machine in the path of the platform's API.
 pub(super) const APP: &str = "testbed";
 /// See [`APP`].
 pub(super) const MACHINE: &str = "gateway";
 
-/// How long the platform takes, in trace ms.
-#[derive(Debug, Clone, Copy)]
+/// How long the platform takes, in trace ms: as long as the simulated one for the same seed and instance, draw by draw.
+#[derive(Debug, Clone)]
 pub(super) struct Latencies {
-    pub(super) lever_call_ms: u64,
-    pub(super) freeze_lag_ms: u64,
-    pub(super) resume_ms: u64,
+    pub(super) lever_call: Latency,
+    pub(super) freeze_lag: Latency,
+    pub(super) resume: Latency,
+    pub(super) draws: Draws<'static>,
     pub(super) speed: f64,
 }
 
@@ -39,15 +42,24 @@ enum State {
     Resuming,
 }
 
-/// A machine that is one process.
+/// What happened so far; the numbers are the ordinals of the draws.
+#[derive(Debug)]
+struct Machine {
+    state: State,
+    calls: u64,
+    suspends: u64,
+    wakes: u64,
+}
+
+/// A machine that is one process tree.
 pub(super) struct Platform {
-    pid: Pid,
+    tree: Arc<Mutex<Tree>>,
     /// Where the gateway listens, on loopback.
     gateway: String,
     latencies: Latencies,
     log: Log,
     http: Http,
-    state: Mutex<State>,
+    machine: Mutex<Machine>,
     /// True while the machine runs.
     running: watch::Sender<bool>,
     /// Freezes so far: attached clients lose their connection.
@@ -55,15 +67,16 @@ pub(super) struct Platform {
 }
 
 impl Platform {
-    /// A machine that runs: the process `pid`, whose requests go to `gateway`.
-    pub(super) fn new(pid: Pid, gateway: String, latencies: Latencies, log: Log, http: Http) -> Arc<Self> {
+    /// A machine that runs: this tree, whose requests go to `gateway`.
+    pub(super) fn new(tree: Tree, gateway: String, latencies: Latencies, log: Log, http: Http) -> Arc<Self> {
+        let machine = Machine { state: State::Running, calls: 0, suspends: 0, wakes: 0 };
         Arc::new(Self {
-            pid,
+            tree: Arc::new(Mutex::new(tree)),
             gateway,
             latencies,
             log,
             http,
-            state: Mutex::new(State::Running),
+            machine: Mutex::new(machine),
             running: watch::Sender::new(true),
             freezes: watch::Sender::new(0),
         })
@@ -87,26 +100,38 @@ impl Platform {
         axum::serve(front, front_door).await.context("the platform's front")
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn machine(&self) -> MutexGuard<'_, Machine> {
+        self.machine.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn takes(&self, ms: u64) {
-        tokio::time::sleep(real(ms, self.latencies.speed)).await;
+    async fn takes(&self, latency: &Latency, what: Drawn, ordinal: u64) {
+        let Latencies { draws, speed, .. } = self.latencies;
+        tokio::time::sleep(real(draws.latency(latency, what, ordinal), speed)).await;
     }
 
-    async fn freeze(self: Arc<Self>) {
-        self.takes(self.latencies.freeze_lag_ms).await;
-        if kill_process(self.pid, Signal::STOP).is_err() {
-            return; // the gateway has ended, which whoever waits for it sees
+    /// Freezes or thaws the tree. What the system refuses is said: the machine then is not as simulated.
+    async fn tree(&self, frozen: bool) {
+        let tree = Arc::clone(&self.tree);
+        let done = tokio::task::spawn_blocking(move || {
+            let mut tree = tree.lock().unwrap_or_else(PoisonError::into_inner);
+            if frozen { tree.freeze() } else { tree.thaw() }
+        });
+        // The other error is a runtime that ends.
+        if let Ok(Err(error)) = done.await {
+            output::complain(&format!("sims: the gateway cannot be frozen or thawed: {error}"));
         }
+    }
+
+    async fn freeze(self: Arc<Self>, suspend: u64) {
+        self.takes(&self.latencies.freeze_lag, Drawn::FreezeLag, suspend).await;
+        self.tree(true).await;
         self.log.see(What::Frozen);
         self.running.send_replace(false);
         self.freezes.send_modify(|freezes| *freezes += 1);
         let wake = {
-            let mut state = self.state();
-            let wake = *state == State::Suspending { wake_after: true };
-            *state = State::Frozen;
+            let mut machine = self.machine();
+            let wake = machine.state == State::Suspending { wake_after: true };
+            machine.state = State::Frozen;
             wake
         };
         if wake {
@@ -116,16 +141,20 @@ impl Platform {
 
     /// Begins a resume of a machine that is frozen.
     fn resume(self: &Arc<Self>) {
-        *self.state() = State::Resuming;
+        let wake = {
+            let mut machine = self.machine();
+            machine.state = State::Resuming;
+            machine.wakes += 1;
+            machine.wakes
+        };
         self.log.see(What::Resumes);
-        let machine = Arc::clone(self);
+        let platform = Arc::clone(self);
         tokio::spawn(async move {
-            machine.takes(machine.latencies.resume_ms).await;
-            *machine.state() = State::Running;
-            machine.log.see(What::Runs);
-            // An error means that the gateway has ended, which whoever waits for it sees.
-            let _ = kill_process(machine.pid, Signal::CONT);
-            machine.running.send_replace(true);
+            platform.takes(&platform.latencies.resume, Drawn::Resume, wake).await;
+            platform.machine().state = State::Running;
+            platform.log.see(What::Runs);
+            platform.tree(false).await;
+            platform.running.send_replace(true);
         });
     }
 
@@ -133,18 +162,18 @@ impl Platform {
     async fn wake(self: &Arc<Self>) {
         let mut running = self.running.subscribe();
         let asleep = {
-            let mut state = self.state();
-            match *state {
+            let mut machine = self.machine();
+            match machine.state {
                 State::Running => return,
-                State::Suspending { .. } => *state = State::Suspending { wake_after: true },
+                State::Suspending { .. } => machine.state = State::Suspending { wake_after: true },
                 State::Frozen | State::Resuming => {}
             }
-            *state == State::Frozen
+            machine.state == State::Frozen
         };
         if asleep {
             self.resume();
         }
-        while *self.state() != State::Running {
+        while self.machine().state != State::Running {
             if running.changed().await.is_err() {
                 return;
             }
@@ -153,27 +182,34 @@ impl Platform {
 }
 
 /// The lever: accepts, and freezes a while later.
-async fn suspend(Shared(machine): Shared<Arc<Platform>>) -> StatusCode {
-    machine.takes(machine.latencies.lever_call_ms).await;
-    {
-        let mut state = machine.state();
-        if *state != State::Running {
+async fn suspend(Shared(platform): Shared<Arc<Platform>>) -> StatusCode {
+    let call = {
+        let mut machine = platform.machine();
+        machine.calls += 1;
+        machine.calls
+    };
+    platform.takes(&platform.latencies.lever_call, Drawn::LeverCall, call).await;
+    let suspend = {
+        let mut machine = platform.machine();
+        if machine.state != State::Running {
             return StatusCode::CONFLICT;
         }
-        *state = State::Suspending { wake_after: false };
-    }
-    machine.log.see(What::Accepted);
-    tokio::spawn(Arc::clone(&machine).freeze());
+        machine.state = State::Suspending { wake_after: false };
+        machine.suspends += 1;
+        machine.suspends
+    };
+    platform.log.see(What::Accepted);
+    tokio::spawn(Arc::clone(&platform).freeze(suspend));
     StatusCode::OK
 }
 
-async fn forward(Shared(machine): Shared<Arc<Platform>>, request: Request) -> Response {
+async fn forward(Shared(platform): Shared<Arc<Platform>>, request: Request) -> Response {
     if request.uri().path() == "/wake" {
-        machine.log.see(What::Poked);
+        platform.log.see(What::Poked);
     }
-    machine.wake().await;
+    platform.wake().await;
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    let answer = machine.http.get(&format!("http://{}{path}", machine.gateway)).await;
+    let answer = platform.http.get(&format!("http://{}{path}", platform.gateway)).await;
     let status = answer.and_then(|status| StatusCode::from_u16(status).ok());
     status.unwrap_or(StatusCode::BAD_GATEWAY).into_response()
 }

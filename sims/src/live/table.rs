@@ -16,13 +16,15 @@ type Measure = fn(&Side, u64) -> u64;
 
 /// The table.
 pub(super) fn table(simulated: &Side, real: &Side, end_ms: u64) -> String {
-    let rows: [(&str, Measure); 9] = [
+    let rows: [(&str, Measure); 11] = [
         ("suspended_ms", Side::suspended_ms),
         ("suspends", |side, end| side.count(What::Frozen, end)),
         ("wakes", |side, end| side.count(What::Resumes, end)),
         ("messages acked", |side, _| side.delays_ms.len() as u64),
         ("messages waited", |side, _| side.waited),
-        ("longest delay, ms", |side, _| side.longest_delay_ms()),
+        ("delay p50, ms", |side, _| side.delays().quantile(500)),
+        ("delay p95, ms", |side, _| side.delays().quantile(950)),
+        ("delay max, ms", |side, _| side.delays().quantile(1000)),
         ("lost", |side, _| side.lost),
         ("duplicate", |side, _| side.duplicate),
         ("frozen work", |side, _| side.frozen_work),

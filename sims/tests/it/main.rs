@@ -4,6 +4,7 @@ mod errors;
 mod live;
 mod outputs;
 mod published;
+mod scenario;
 mod sweep;
 mod trace;
 

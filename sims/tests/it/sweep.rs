@@ -2,7 +2,7 @@
 
 use dormouse_rows::{COLUMNS, Row, read_csv};
 
-use crate::prints;
+use crate::{complains, prints, sims, text};
 
 fn rows(args: &[&str]) -> Vec<Row> {
     read_csv(prints(args).as_bytes()).expect("rows")
@@ -153,4 +153,69 @@ fn both_engines_print_the_same_bytes() {
             assert_eq!(with("replay"), with("sweep"), "{watcher} {trace:?}");
         }
     }
+}
+
+#[test]
+fn verify_replays_a_sample_says_so_and_changes_no_row() {
+    let args = ["sweep", "--timeouts", "0.5..10:0.5", "--format", "csv"];
+    let verified = sims(&[&args[..], &["--verify"]].concat()).output().expect("sims runs");
+    assert_eq!(text(verified.stderr), "Verified: 8 replays of team-week agree to the last digit.\n");
+    assert_eq!((verified.status.code(), text(verified.stdout)), (Some(0), prints(&args)));
+    let nothing = complains(&["sweep", "--verify", "--engine", "replay"]);
+    assert!(nothing.starts_with("sims: --verify replays a sample"), "{nothing}");
+}
+
+#[test]
+fn the_ideal_curve_goes_from_always_asleep_to_never() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("ideal.csv");
+    prints(&["sweep", "--timeouts", "2", "--ideal", path.to_str().expect("UTF-8")]);
+    let csv = std::fs::read_to_string(&path).expect("the curve");
+    let rows: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!(rows[0], ["timeout_ms", "idle_ms", "asleep_ms", "wakes"]);
+    let number = |text: &str| text.parse::<u64>().expect("a number");
+    let (first, last) = (&rows[1], &rows[rows.len() - 1]);
+    assert_eq!((first[0], first[1]), ("0", "0"));
+    assert_eq!((last[0], last[2], last[3]), ("", "0", "0"));
+    for pair in rows[1..].windows(2) {
+        assert!(
+            number(pair[0][1]) <= number(pair[1][1]) && number(pair[0][3]) >= number(pair[1][3]),
+            "{pair:?}"
+        );
+        assert_eq!(
+            number(pair[0][1]) + number(pair[0][2]),
+            number(last[1]),
+            "idle and asleep are all there is"
+        );
+    }
+    let two = complains(&["sweep", "tests/data/three.csv", "traces/team-week.csv", "--ideal", "x.csv"]);
+    assert!(two.contains("--ideal writes the curve of one trace"), "{two}");
+}
+
+#[test]
+fn of_several_recordings_one_without_a_row_is_left_out_with_a_note() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, rows: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, format!("# dormouse-trace v1 recorded\ninstance,at_ms,kind,work_ms\n{rows}"))
+            .expect("written");
+        path.display().to_string()
+    };
+    let (quiet, torn) = (write("quiet.csv", "# 5 armed\n"), write("torn.csv", "me,10"));
+    let busy = write("busy.csv", "me,0,inbound,1000\nme,600000,inbound,1000\n");
+    let with = |paths: &[&str]| {
+        let args = [&["sweep", "--timeouts", "2", "--format", "csv"], paths].concat();
+        let output = sims(&args).output().expect("sims runs");
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    let (code, rows, said) = with(&[&quiet, &busy, &torn]);
+    assert_eq!((code, &rows), (Some(0), &with(&[&busy]).1), "{said}");
+    let left_out: Vec<&str> = said.lines().filter(|line| line.starts_with("note: left out: ")).collect();
+    assert_eq!(left_out.len(), 2, "{said}");
+    assert!(left_out[0].contains("quiet.csv:2: there is no row below the header"), "{said}");
+    // Without any row, or alone, it is an error as before.
+    assert!(complains(&["sweep", &quiet]).contains("quiet.csv:2: there is no row"));
+    let (code, rows, said) = with(&[&quiet, &torn]);
+    assert_eq!((code, rows.as_str()), (Some(2), ""), "{said}");
+    assert!(said.lines().last().is_some_and(|line| line.starts_with("sims: no trace has rows: ")), "{said}");
 }

@@ -1,5 +1,6 @@
 //! The connector from outside: a WebSocket client, a sender, a wake URL.
 
+mod faults;
 mod http;
 mod poke;
 mod process;

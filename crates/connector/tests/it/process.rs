@@ -8,10 +8,10 @@ use std::process::{Child, Command, Stdio};
 use crate::world::{Gateway, ask, send};
 
 /// A process that does not outlive its test.
-struct Running(Child, SocketAddr);
+pub(crate) struct Running(Child, pub(crate) SocketAddr);
 
 impl Running {
-    fn start(config: &Path) -> Self {
+    pub(crate) fn start(config: &Path) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dormouse-connector"));
         command.arg("--config");
         Self::listen(command, config)
@@ -36,7 +36,7 @@ impl Running {
     }
 
     /// SIGKILL.
-    fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.0.kill().expect("kills");
         self.0.wait().expect("ends");
     }

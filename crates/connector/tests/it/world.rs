@@ -71,12 +71,23 @@ pub(crate) async fn ask(
     token: &str,
     body: impl Into<reqwest::Body>,
 ) -> (StatusCode, serde_json::Value) {
+    try_ask(method, addr, path, token, body).await.expect("an answer")
+}
+
+/// Asks a connector that may die meanwhile.
+pub(crate) async fn try_ask(
+    method: reqwest::Method,
+    addr: SocketAddr,
+    path: &str,
+    token: &str,
+    body: impl Into<reqwest::Body>,
+) -> Result<(StatusCode, serde_json::Value), reqwest::Error> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let request = reqwest::Client::new().request(method, format!("http://{addr}{path}"));
-    let response = request.bearer_auth(token).body(body).timeout(PATIENCE).send().await.expect("an answer");
+    let response = request.bearer_auth(token).body(body).timeout(PATIENCE).send().await?;
     let status = StatusCode::from_u16(response.status().as_u16()).expect("a status");
-    let text = response.text().await.expect("a text");
-    (status, serde_json::from_str(&text).expect("one JSON line"))
+    let text = response.text().await?;
+    Ok((status, serde_json::from_str(&text).expect("one JSON line")))
 }
 
 /// Sends and expects to be accepted; the id.

@@ -111,6 +111,14 @@ impl Axis {
         }
     }
 
+    /// Names instead of numbers, from the top: the `i`th has its place at `-i`.
+    pub(crate) fn names(names: impl Iterator<Item = String>) -> Self {
+        let mut ticks: Vec<(f64, String)> = names.enumerate().map(|(i, name)| (-(i as f64), name)).collect();
+        ticks.reverse();
+        let low = 0.5 - ticks.len().max(1) as f64;
+        Self { title: String::new(), ticks, low, high: 0.5, stretch: Stretch::Linear }
+    }
+
     /// Logarithmic durations in milliseconds, both positive, with ticks at usual lengths of time.
     pub(crate) fn durations(title: impl Into<String>, low_ms: f64, high_ms: f64) -> Self {
         const USUAL: &[(f64, &str)] = &[
@@ -273,6 +281,14 @@ mod tests {
         assert!(axis.is_cut());
         assert!(!Axis::zero_and_log("", &[0.0, 2.0, 3.0]).is_cut());
         assert_eq!(words(&Axis::zero_and_log("", &[0.4, 30.0]))[0], "0.1");
+    }
+
+    #[test]
+    fn names_stand_in_lines_of_equal_height_from_the_top() {
+        let axis = Axis::names(["a", "b"].map(str::to_owned).into_iter());
+        assert_eq!(words(&axis), ["b", "a"]);
+        assert_eq!([0.0, -1.0].map(|line| axis.place(line)), [0.75, 0.25]);
+        assert!(Axis::names(std::iter::empty()).place(0.0).is_finite());
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod surface;
 mod vector;
 
 pub(crate) use axis::Axis;
+pub(crate) use font::fitted;
 pub(crate) use frame::{Frame, Plot, Series, Words};
 pub(crate) use key::{Key, Sign};
 pub(crate) use palette::{Colour, Dash, Marker, Style, ink};

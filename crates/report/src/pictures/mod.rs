@@ -1,14 +1,19 @@
 //! The pictures: each a module that turns rows, gaps or a timeline into axes and shapes.
 
+mod chart;
 mod delays;
 mod missed;
+mod ratios;
 mod survival;
 mod suspend;
 mod timeline;
 mod trade;
 mod wakes;
 
+pub use chart::{Chart, Curve, chart};
+pub use ratios::{Ratio, ratio_plot};
 pub use survival::survival_plot;
+pub use timeline::timeline_plot;
 
 use dormouse_rows::Row;
 

@@ -2,7 +2,7 @@
 
 use dormouse_rows::{Class, Counts, Labels, Row, Violation};
 
-use super::all;
+use super::{Chart, Curve, Ratio, all, chart, ratios};
 use crate::draw::{Anchor, Colour, Lettering, Surface, width};
 use crate::{Mark, Report, Span, State, Timeline};
 
@@ -111,6 +111,20 @@ fn timelines() -> Vec<Timeline> {
     std::iter::once(full).chain(bare).collect()
 }
 
+/// What benchmarks measure: nothing, a point, many decades; few ratios and more than fit, near one and far from it.
+fn measurements() -> (Vec<Vec<Curve>>, Vec<Vec<Ratio>>) {
+    let curve = |points: &[(f64, f64)]| Curve { label: "a measurement".into(), points: points.to_vec() };
+    let decades: Vec<(f64, f64)> = (0..9).map(|i| 10_f64.powi(i)).map(|x| (x, 1e-6 * x)).collect();
+    let curves = vec![vec![], vec![curve(&[(5.0, 0.0)])], vec![curve(&[(1.0, 3.0)]), curve(&decades)]];
+    let ratio = |i: u32, spread: f64| {
+        let label = format!("replay/{i} {}", "a name that goes on ".repeat(i as usize % 6));
+        let ratio = 0.7 + f64::from(i) * 0.02;
+        Ratio { label, low: ratio / spread, ratio, high: ratio * spread }
+    };
+    let many = [1.01, 1.5, 40.0].map(|spread| (0..60).map(|i| ratio(i, spread)).collect());
+    (curves, [vec![], vec![ratio(0, 1.0)]].into_iter().chain(many).collect())
+}
+
 fn each_picture(mut look: impl FnMut(&str, &Recorder)) {
     let marks = [("current default", 2), ("phase0 default", 5), ("another", 6), ("a last one", 30)]
         .map(|(label, minutes)| Mark { label: label.into(), timeout_ms: minutes * MINUTE });
@@ -126,6 +140,17 @@ fn each_picture(mut look: impl FnMut(&str, &Recorder)) {
                 look(&format!("{} of {name}", picture.name), &recorder);
             }
         }
+    }
+    let (charts, ratios) = measurements();
+    let charts = charts.iter().map(|curves| {
+        let (name, title, subtitle) = ("chart", "Cost against events", "one thread");
+        chart::picture(Chart { name, title, subtitle, x: "events", y: "time (ms)", curves })
+    });
+    let ratios = ratios.iter().map(|ratios| ratios::picture("Now and before", "a revision", "ratio", ratios));
+    for (i, picture) in charts.chain(ratios).enumerate() {
+        let mut recorder = Recorder::default();
+        (picture.draw)(&mut recorder);
+        look(&format!("measurement {i}"), &recorder);
     }
 }
 

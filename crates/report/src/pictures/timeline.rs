@@ -11,29 +11,44 @@ use lanes::{What, lanes};
 use super::Picture;
 use crate::draw::{Axis, Colour, Frame, Key, Marker, Plot, Sign, Surface, Words, ink};
 use crate::numbers::counted;
+use crate::{File, ReportError};
 use crate::{State, Timeline};
+
+/// A timeline by itself, as an SVG and a PNG file named `timeline`; `title` stands over it.
+///
+/// # Errors
+/// When the timeline has no length; else only for a defect of the drawing itself.
+pub fn timeline_plot(title: &str, timeline: &Timeline) -> Result<[File; 2], ReportError> {
+    let Timeline { from_ms, to_ms, .. } = *timeline;
+    if from_ms >= to_ms {
+        return Err(ReportError::BadTimeline { from_ms, to_ms });
+    }
+    Picture { draw: Box::new(move |surface| draw(title, timeline, surface)), ..picture(timeline) }.files()
+}
+
+/// What stands over the day of a report.
+const A_DAY: &str = "A day on the machine";
 
 pub(crate) fn picture(timeline: &Timeline) -> Picture<'_> {
     Picture {
         name: "timeline",
-        title: "A day on the machine",
+        title: A_DAY,
         caption: "Arrivals are ticks and work in flight is a bar, a lane for each kind; below is what the machine did, and \
                   below that the missed work, a lane for each class that occurs.",
-        draw: Box::new(move |surface| draw(timeline, surface)),
+        draw: Box::new(move |surface| draw(A_DAY, timeline, surface)),
     }
 }
 
-fn draw(timeline: &Timeline, surface: &mut dyn Surface) {
+fn draw(heading: &str, timeline: &Timeline, surface: &mut dyn Surface) {
     let lanes = lanes(timeline);
-    let title =
-        if timeline.epoch_label.is_empty() { "time since the start (h)" } else { &timeline.epoch_label };
+    let (title, ticks) = clock(timeline);
     let missed = timeline.violations.iter().filter(|v| window(timeline, v.at_ms)).count() as u64;
     let plot = Frame {
         words: Words {
-            title: "A day on the machine".into(),
+            title: heading.into(),
             subtitle: format!("{} · {} of missed work", timeline.title, counted(missed, "case", "cases")),
         },
-        x: Axis::clock(title, timeline.from_ms as f64, timeline.to_ms as f64, clock(timeline)),
+        x: Axis::clock(title, timeline.from_ms as f64, timeline.to_ms as f64, ticks),
         y: Axis::clock(
             "",
             0.0,

@@ -8,12 +8,15 @@ use super::{Observer, Run, Timer};
 use crate::draw::What;
 use crate::faults::Fault;
 use crate::log::{Event, Poke};
+use crate::params::WithoutSession;
 
 /// A message in the buffer.
 #[derive(Debug, Clone, Copy)]
 struct Entry {
     at: u64,
     work_ms: u64,
+    /// A button or a slash command.
+    button: bool,
 }
 
 #[derive(Debug, Default)]
@@ -25,6 +28,10 @@ pub(super) struct Connector {
     buffer: VecDeque<Entry>,
     /// Handled by the gateway, but the ack was lost: sent again at the next connect.
     owed: Vec<Entry>,
+    /// Handled by the gateway, and never acked: sent again at every connect.
+    never_acked: Vec<Entry>,
+    /// Entries that were ever buffered: ordinal of the draw.
+    entries: u64,
     /// Has the gateway lost its memory of what it handled since those were sent?
     forgotten: bool,
     last_poke: Option<u64>,
@@ -54,9 +61,15 @@ impl<O: Observer> Run<'_, O> {
         !self.connector.flipped && !self.connector.peer_gone && self.machine.is_running()
     }
 
+    /// Does a message that cannot be delivered at once go into the buffer?
+    pub(super) fn buffers(&self) -> bool {
+        self.connector.flipped
+            || self.connector.peer_gone && self.world.without_session == WithoutSession::Buffers
+    }
+
     /// The message `i` comes and cannot be delivered at once.
     pub(super) fn message_to_connector(&mut self, i: usize) {
-        if !self.connector.flipped {
+        if !self.buffers() {
             let cause = if self.connector.peer_gone {
                 "no session and no flip: dropped without a poke"
             } else {
@@ -71,7 +84,9 @@ impl<O: Observer> Run<'_, O> {
             return;
         }
         let was_empty = self.connector.buffer.is_empty();
-        self.connector.buffer.push_back(Entry { at: self.now, work_ms: self.events.work_ms()[i] });
+        self.connector.entries += 1;
+        let button = self.draws.is_button(self.world.button_share, self.connector.entries);
+        self.connector.buffer.push_back(Entry { at: self.now, work_ms: self.events.work_ms()[i], button });
         self.audit.buffered(self.now);
         self.note(Event::Buffered { depth: self.connector.buffer.len() as u64 });
         if was_empty {
@@ -129,7 +144,7 @@ impl<O: Observer> Run<'_, O> {
     /// The gateway's process began anew: its old socket is dead, and what it remembered is gone.
     pub(super) fn connector_loses_its_peer(&mut self) {
         self.connector.peer_gone = true;
-        self.connector.forgotten = true;
+        self.connector.forgotten = !self.world.dedupe_survives;
     }
 
     /// A new connection says hello: the backlog is drained in order, each entry acked after its handler returned, and
@@ -140,27 +155,38 @@ impl<O: Observer> Run<'_, O> {
         for entry in std::mem::take(&mut self.connector.owed) {
             // The gateway drops what it remembers and acks it; what it has forgotten it handles a second time.
             if forgotten {
-                self.audit.duplicate(now);
-                self.begin_work(super::gateway::Work::Turns, Kind::Inbound, entry.work_ms);
+                self.handle_again(entry, "the ack was lost, and the memory of what was handled too");
             }
         }
-        let entries = std::mem::take(&mut self.connector.buffer);
+        for i in 0..self.connector.never_acked.len() {
+            self.handle_again(self.connector.never_acked[i], "an entry of this kind is never acked");
+        }
+        let mut entries = std::mem::take(&mut self.connector.buffer);
         self.connector.peer_gone = false;
         self.connector.flipped = false;
         self.timers.clear(Timer::Repoke);
         self.audit.drained();
         self.note(Event::Connected { drained: entries.len() as u64 });
         let ttl = self.world.buffer_ttl_ms;
-        for entry in entries {
+        for entry in entries.drain(..) {
             if ttl > 0 && now - entry.at > ttl {
                 self.audit.lost(now, "outlived its time in the buffer");
                 continue;
             }
             self.handle_message(Kind::Inbound, entry.at, entry.work_ms);
-            if self.faults.strikes(Fault::LostEntryAck, now) {
+            if entry.button && !self.world.buttons_acked {
+                self.connector.never_acked.push(entry);
+            } else if self.faults.strikes(Fault::LostEntryAck, now) {
                 self.connector.owed.push(entry);
             }
         }
+        // Its room is kept for the next sleep.
+        self.connector.buffer = entries;
+    }
+
+    fn handle_again(&mut self, entry: Entry, cause: &'static str) {
+        self.audit.duplicate(self.now, cause);
+        self.begin_work(super::gateway::Work::Turns, Kind::Inbound, entry.work_ms);
     }
 
     /// The horizon and its grace are over.

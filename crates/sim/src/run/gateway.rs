@@ -119,7 +119,7 @@ impl<O: Observer> Run<'_, O> {
                 self.handle_request(i);
                 return false;
             }
-            Kind::Cron => self.http(WakeCause::Cron, Some(i)),
+            Kind::Cron => self.cron_fires(i),
             Kind::Api => {
                 self.audit.user_arrived();
                 self.http(WakeCause::Api, Some(i));
@@ -159,8 +159,11 @@ impl<O: Observer> Run<'_, O> {
         let first = !self.direct;
         if first {
             self.direct = true;
-            self.audit.may_not_sleep_any_more(self.now);
+            self.audit.may_not_sleep(self.now);
             self.schedule_watcher();
+        }
+        if self.world.direct_leaves_ms > 0 {
+            self.timers.set(Timer::DirectLeaves, self.now + self.world.direct_leaves_ms);
         }
         if self.machine.is_running() {
             self.handle_message(Kind::Direct, self.now, work_ms);
@@ -168,6 +171,14 @@ impl<O: Observer> Run<'_, O> {
             self.audit.lost(self.now, "sent to a direct platform of a machine that is not running");
         }
         true
+    }
+
+    /// The direct platform is gone: the gate may open again.
+    pub(super) fn direct_platform_leaves(&mut self) {
+        self.direct = false;
+        self.note(Event::DirectLeft);
+        self.audit.may_sleep_again(self.now);
+        self.schedule_watcher();
     }
 
     /// May the gateway, if it is up, begin work?
@@ -201,15 +212,25 @@ impl<O: Observer> Run<'_, O> {
         self.gateway.waiting.push(i);
     }
 
-    /// The machine runs and is not on its way to sleep: everybody who waits gets their turn, oldest first.
+    /// The gateway is up and not on its way to sleep: everybody who waits gets their turn, oldest first.
     pub(super) fn handle_those_who_wait(&mut self) {
+        if self.timers.pending(Timer::Ready) {
+            return;
+        }
         self.gateway.deferred = false;
         if !self.may_begin() {
             return;
         }
         for i in std::mem::take(&mut self.gateway.waiting) {
-            self.handle_request(i);
+            if !self.cron_was_given_up(i) {
+                self.handle_request(i);
+            }
         }
+    }
+
+    /// Has the machine accepted requests that the gateway's process has not taken yet?
+    pub(super) fn requests_lie_before_the_gateway(&self) -> bool {
+        self.timers.pending(Timer::Ready) && self.gateway.somebody_waits()
     }
 
     /// The horizon and its grace are over.
@@ -230,6 +251,7 @@ impl<O: Observer> Run<'_, O> {
         match kind {
             Kind::Cron => {
                 self.note(Event::Handled { kind, delay_ms: self.now - at });
+                self.cron_was_taken();
                 self.audit.cron_started(at, self.now, self.world.cron_grace_ms);
                 self.begin_work(Work::Cron, kind, work_ms);
             }

@@ -164,12 +164,15 @@ impl<O: Observer> Run<'_, O> {
             Some("frozen without a wake URL")
         } else if self.direct {
             Some("frozen while a direct platform is connected")
+        } else if self.relay.gave_up() {
+            Some("frozen with a relay that has given up")
         } else if !self.connector.is_flipped() {
             Some("frozen while the connector still delivers live")
         } else {
             None
         };
-        self.audit.frozen(now, self.gateway.is_busy(now), black_hole);
+        let busy = self.gateway.is_busy(now) || self.requests_lie_before_the_gateway();
+        self.audit.frozen(now, busy, black_hole);
         self.audit_status();
         self.timers.clear(Timer::PlatformCheck);
         if self.relay.is_connected() {
@@ -189,6 +192,7 @@ impl<O: Observer> Run<'_, O> {
         self.machine.last_http = self.now;
         match self.machine.state {
             State::Running if !self.timers.pending(Timer::Freeze) => match i {
+                Some(i) if self.timers.pending(Timer::Ready) => self.wait(i),
                 Some(i) => self.request_comes_in(i),
                 None => {
                     self.reattach_clients();
@@ -302,6 +306,10 @@ impl<O: Observer> Run<'_, O> {
                 self.machine.lag_until = now + self.world.clock_lag_for_ms;
             }
             self.find_connection_gone();
+        }
+        self.relay.thawed();
+        if self.world.ready_ms > 0 {
+            self.timers.set(Timer::Ready, now + self.world.ready_ms);
         }
         self.timers.clear(Timer::Reap);
         if self.platform_timer {

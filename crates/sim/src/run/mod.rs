@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`timers`] | what is pending, and the order at equal times |
 //! | `gateway` | work in flight, clients, what waits for the machine |
+//! | `cron` | the provider that fires jobs, and gives up |
 //! | `machine` | freeze, resume, HTTP, the platform's own timer |
 //! | `connector` | the flip, the buffer, pokes |
 //! | `relay` | the hold, the re-dial, the connection |
@@ -15,6 +16,7 @@
 //! connected touches five integers and no timer, which is why a busy trace costs almost nothing.
 
 mod connector;
+mod cron;
 mod gateway;
 mod imprint;
 mod machine;
@@ -24,7 +26,7 @@ mod stretches;
 mod timers;
 mod watch;
 
-use dormouse_core::{Fact, Mono, Now, Status, Wall, Watcher, should_arm};
+use dormouse_core::{Fact, Mono, Now, Status, Wall, Watcher, should_arm, takes_for_relay_only};
 use dormouse_rows::Counts;
 use dormouse_trace::{Events, Instance};
 
@@ -34,10 +36,11 @@ use crate::faults::FaultState;
 use crate::log::{Event, Observer, Stamp};
 use crate::params::{LeverKind, Setup, World};
 use connector::Connector;
+use cron::Provider;
 use gateway::Gateway;
 pub use imprint::Imprint;
 use machine::Machine;
-pub use part::Part;
+pub use part::{Ahead, Part};
 use relay::Relay;
 pub use stretches::{Stretch, Stretches, run_in_stretches};
 use timers::{NEVER, Timer, Timers};
@@ -80,13 +83,14 @@ struct Run<'a, O> {
     /// Is a direct platform connected?
     direct: bool,
     timers: Timers,
-    draws: Draws,
+    draws: Draws<'a>,
     faults: FaultState<'a>,
     watcher: Watcher,
     /// Where mono goes on during a freeze: ticks from here on have not been played.
     overdue_since: Option<Mono>,
     machine: Machine,
     gateway: Gateway,
+    cron: Provider,
     connector: Connector,
     relay: Relay,
     audit: Audit,
@@ -109,22 +113,25 @@ pub fn run<O: Observer>(
     run.finish()
 }
 
-/// The arm gate, asked at process start.
-fn armed(world: &World, direct: bool) -> bool {
-    should_arm(world.opted_in, !direct, world.wake_url.then_some("https://wake.invalid"))
+/// The arm gate, asked at process start: what this design makes of it, and what is so.
+fn armed(setup: &Setup, direct: bool) -> (bool, bool) {
+    let world = &setup.world;
+    let gate =
+        |relay_only| should_arm(world.opted_in, relay_only, world.wake_url.then_some("https://wake.invalid"));
+    (gate(takes_for_relay_only(setup.settings.switches, direct, world.placeholders)), gate(!direct))
 }
 
 impl<'a, O: Observer> Run<'a, O> {
     fn new(part: &Part<'a>, setup: &'a Setup, ticks: Ticks, observer: &'a mut O) -> Self {
-        let Part { key, events, span, first, last, direct_at } = *part;
+        let Part { key, events, span, first, last, direct_at, ahead } = *part;
         let world = &setup.world;
-        let draws = Draws::new(setup.seed, key);
+        let draws = Draws::new(setup.seed, key).with(ahead);
         // A directly connected platform is there from its first message on.
         let direct = direct_at.is_some_and(|at| at <= span.start_ms);
-        let armed = armed(world, direct);
+        let (armed, may_be_armed) = armed(setup, direct);
         let platform_timer = world.platform_timer || !setup.settings.switches.own_suspend;
-        let suspends = platform_timer || (armed && world.lever != LeverKind::None);
-        let may_sleep = world.opted_in && world.wake_url && !direct && suspends;
+        let suspends = platform_timer || (may_be_armed && world.lever != LeverKind::None);
+        let may_sleep = world.opted_in && world.wake_url && suspends;
         let start = Now { wall: Wall::from_ms(span.start_ms), mono: Mono::from_ms(span.start_ms) };
         let mut run = Self {
             setup,
@@ -145,9 +152,10 @@ impl<'a, O: Observer> Run<'a, O> {
             overdue_since: None,
             machine: Machine::new(span.start_ms),
             gateway: Gateway::default(),
+            cron: Provider::default(),
             connector: Connector::default(),
             relay: Relay::new(world),
-            audit: Audit::new(setup, span.start_ms, span.end_ms, may_sleep),
+            audit: Audit::new(setup, span.start_ms, span.end_ms, may_sleep, direct),
             observer,
         };
         run.note(Event::Started { armed });
@@ -218,6 +226,8 @@ impl<'a, O: Observer> Run<'a, O> {
             Timer::PlatformCheck => self.platform_check(),
             Timer::Lever => self.lever_answers(),
             Timer::Reconnect => self.clients_reconnect(),
+            Timer::Ready => self.handle_those_who_wait(),
+            Timer::DirectLeaves => self.direct_platform_leaves(),
             Timer::Flip => self.flip(),
             Timer::Ack => {
                 self.note(Event::Acked);

@@ -18,15 +18,40 @@ pub(super) struct Relay {
     backoff: u64,
     /// Ordinal of the dial's draw.
     dials: u64,
+    /// When the token of the dial under way was minted, in wall ms.
+    minted_at: u64,
+    /// A token was refused since the last freeze.
+    refused: bool,
+    /// A refusal was read as a revocation: the relay never dials again.
+    gave_up: bool,
 }
 
 impl Relay {
     pub(super) const fn new(world: &World) -> Self {
-        Self { connected: true, held: false, redial_waits: false, backoff: world.backoff_min_ms, dials: 0 }
+        Self {
+            connected: true,
+            held: false,
+            redial_waits: false,
+            backoff: world.backoff_min_ms,
+            dials: 0,
+            minted_at: 0,
+            refused: false,
+            gave_up: false,
+        }
     }
 
     pub(super) const fn is_connected(&self) -> bool {
         self.connected
+    }
+
+    /// Will it never dial again?
+    pub(super) const fn gave_up(&self) -> bool {
+        self.gave_up
+    }
+
+    /// The machine was frozen: the next refusal may be the freeze's fault.
+    pub(super) const fn thawed(&mut self) {
+        self.refused = false;
     }
 }
 
@@ -125,6 +150,7 @@ impl<O: Observer> Run<'_, O> {
     fn dial(&mut self) {
         self.note(Event::Dialing);
         self.relay.dials += 1;
+        self.relay.minted_at = self.now;
         let latency = self.draws.latency(&self.world.dial_ms, What::Dial, self.relay.dials);
         self.timers.set(Timer::DialDone, self.now + latency);
     }
@@ -133,6 +159,10 @@ impl<O: Observer> Run<'_, O> {
         if self.faults.strikes(Fault::DialFailed, self.now) {
             self.note(Event::DialFailed);
             return self.redial_after_backoff();
+        }
+        let ttl = self.world.token_ttl_ms;
+        if ttl > 0 && self.now - self.relay.minted_at > ttl {
+            return self.token_refused();
         }
         self.relay.connected = true;
         self.relay.backoff = self.world.backoff_min_ms;
@@ -145,6 +175,16 @@ impl<O: Observer> Run<'_, O> {
         self.tell(Fact::Connected);
         self.audit_status();
         self.audit_wake();
+    }
+
+    /// The token outlived itself on its way, as it does when the machine is frozen under a dial.
+    fn token_refused(&mut self) {
+        let again = self.world.fresh_token_redial && !std::mem::replace(&mut self.relay.refused, true);
+        self.relay.gave_up = !again;
+        self.note(Event::TokenRefused { again });
+        if again {
+            self.redial();
+        }
     }
 
     /// A new process dials at once.

@@ -14,7 +14,7 @@ use dormouse_rows::Counts;
 use dormouse_trace::Kind;
 
 use super::{Imprint, Observer, Part, Run, Ticks, Timer};
-use crate::params::Setup;
+use crate::params::{Setup, WithoutSession};
 
 /// Stretches shorter than this are cheaper to play than to take.
 const WORTH_TAKING: usize = 4;
@@ -111,11 +111,12 @@ impl<O: Observer> Run<'_, O> {
             && self.overdue_since.is_none()
             && (self.watcher.status() == Status::Running || !self.setup.settings.switches.restore_status);
         let nobody_stays = self.gateway.attached_until() <= self.now;
+        let takes_requests = !self.timers.pending(Timer::Ready) && !self.cron_job_is_dead();
         let no_freeze = !self.timers.pending(Timer::Freeze) && self.machine.clock_lag(self.now) == 0;
         let no_wake = !self.timers.pending(Timer::Poke)
             && !self.timers.pending(Timer::Wake)
             && self.audit.takes_imprints();
-        self.delivers_live() && watcher_rests && nobody_stays && no_freeze && no_wake
+        self.delivers_live() && watcher_rests && nobody_stays && takes_requests && no_freeze && no_wake
     }
 
     /// Will anything but a look of the watcher, or of the auditor for somebody who overstays, have happened by `at`?
@@ -134,9 +135,10 @@ impl<O: Observer> Run<'_, O> {
     }
 
     /// Will a machine that only messages come to never wake again? Its connector still delivers live, into a session that is
-    /// dead; or it buffers, but the one poke that the first message was worth has been spent.
+    /// dead, and will not buffer when it notices; or it buffers, but the one poke that the first message was worth has been spent.
     fn sleeps_for_good(&self) -> bool {
         let spent = !self.connector.is_empty() && (self.world.repoke_ms, self.world.buffer_limit) == (0, 0);
+        let dead = !self.connector.is_flipped() && self.world.without_session == WithoutSession::Drops;
         let wakers = [
             Timer::Running,
             Timer::PlatformCheck,
@@ -147,14 +149,14 @@ impl<O: Observer> Run<'_, O> {
             Timer::Repoke,
         ];
         self.machine.is_frozen()
-            && (spent || !self.connector.is_flipped())
+            && (spent || dead)
             && !wakers.into_iter().any(|timer| self.timers.pending(timer))
     }
 
     /// All that is left are `messages` that nobody will ever read. Those in the buffer lie there for too long, unless the
     /// horizon comes first.
     fn lose_the_rest(&mut self, messages: u64) {
-        let stranded = if self.connector.is_flipped() { messages - self.messages_at_the_end() } else { 0 };
+        let stranded = if self.buffers() { messages - self.messages_at_the_end() } else { 0 };
         self.audit.never_served(messages, stranded);
         self.next = self.last;
     }

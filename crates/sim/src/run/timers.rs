@@ -17,6 +17,10 @@ pub(super) enum Timer {
     Lever,
     /// Clients that were frozen under reconnect: an arrival, behind those of the trace.
     Reconnect,
+    /// The process that takes HTTP requests is ready for them.
+    Ready,
+    /// The directly connected platform goes.
+    DirectLeaves,
     /// `going_idle` reaches the connector.
     Flip,
     /// Its ack reaches the gateway.
@@ -48,12 +52,14 @@ pub(super) enum Timer {
 }
 
 impl Timer {
-    const ALL: [Self; 19] = [
+    const ALL: [Self; 21] = [
         Self::Freeze,
         Self::Running,
         Self::PlatformCheck,
         Self::Lever,
         Self::Reconnect,
+        Self::Ready,
+        Self::DirectLeaves,
         Self::Flip,
         Self::Ack,
         Self::Closed,
@@ -84,7 +90,8 @@ impl Timer {
     const fn is_mono(self) -> bool {
         matches!(
             self,
-            Self::Closed
+            Self::Ready
+                | Self::Closed
                 | Self::HoldCeiling
                 | Self::Redial
                 | Self::DialDone

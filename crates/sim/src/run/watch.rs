@@ -4,6 +4,7 @@
 
 use dormouse_core::{
     Census, Command, Fact, Forecast, Heartbeat, Lever, Mono, Phase, Source, View, Wall, Watcher,
+    takes_for_relay_only,
 };
 
 use super::{Observer, Run, Ticks, Timer};
@@ -110,7 +111,7 @@ impl<O: Observer> Run<'_, O> {
         View {
             census: Census { turns, cron, api, background, permanent: Some(self.world.permanent_tasks) },
             heartbeat: self.last_heartbeat().map_or(Heartbeat::Missing, Heartbeat::At),
-            relay_only: !self.direct,
+            relay_only: self.takes_for_relay_only(),
             lever: match self.world.lever {
                 LeverKind::Direct => Some(Lever::Direct),
                 LeverKind::Brokered => Some(Lever::Brokered),
@@ -118,6 +119,10 @@ impl<O: Observer> Run<'_, O> {
             },
             wake_marker: self.machine.was_resumed_since_accept(),
         }
+    }
+
+    fn takes_for_relay_only(&self) -> bool {
+        takes_for_relay_only(self.setup.settings.switches, self.direct, self.world.placeholders)
     }
 
     fn forecast(&self) -> Forecast {
@@ -129,7 +134,7 @@ impl<O: Observer> Run<'_, O> {
             background_until,
             permanent: self.world.permanent_tasks > 0,
             heartbeat: self.last_heartbeat().unwrap_or(Wall::ZERO),
-            gate_shut: self.direct,
+            gate_shut: !self.takes_for_relay_only(),
             no_lever: self.world.lever == LeverKind::None,
         }
     }
@@ -167,7 +172,7 @@ impl<O: Observer> Run<'_, O> {
     }
 
     pub(super) fn watcher_starts_anew(&mut self) {
-        let armed = super::armed(self.world, self.direct);
+        let (armed, _) = super::armed(self.setup, self.direct);
         self.overdue_since = None;
         self.watcher = Watcher::start(self.setup.settings, self.clocks(), armed);
         self.note(Event::Started { armed });

@@ -253,3 +253,55 @@ fn a_hold_is_refused_without_a_connection_and_nothing_sleeps() {
     let set = [("faults.dial_failed", "1.0"), ("hold_redial", "false"), ("require_ack", "false")];
     assert!(verdict(Design::Current, 120, &set, "400 inbound", 900).contains(&(Class::LostInbound, 1)));
 }
+
+#[test]
+fn a_connector_that_buffers_for_a_peer_it_lost_loses_the_first_message_only() {
+    // As without the hold: into the dead session at 175 s, and after the keepalive at 400 s.
+    let defect = [("hold_redial", "false"), ("without_session", "buffers")];
+    let text = "175 inbound | 400 inbound";
+    let expected = [(Class::LostInbound, 1), (Class::BlackHole, 2)];
+    case(Design::Current, &defect, &[("hold_redial", "true")], text, 1000, &expected);
+}
+
+#[test]
+fn placeholders_that_count_as_platforms_leave_the_watcher_unarmed() {
+    let defect = [("placeholders", "20"), ("ignore_placeholders", "false")];
+    let cure = [("ignore_placeholders", "true")];
+    case(Design::Current, &defect, &cure, "400 inbound", 500, &[(Class::NeverSleeps, 1)]);
+    case(Design::Current, &defect, &[("placeholders", "0")], "400 inbound", 500, &[(Class::NeverSleeps, 1)]);
+}
+
+#[test]
+fn buttons_that_nobody_acks_are_handled_again_at_every_connect() {
+    let defect = [("button_share", "1.0"), ("buttons_acked", "false")];
+    // Three wakes: nothing is owed at the first, one button at the second, two at the third.
+    let text = "400 inbound | 700 inbound | 1000 inbound";
+    case(Design::Current, &defect, &[("buttons_acked", "true")], text, 1200, &[(Class::Duplicate, 3)]);
+    case(Design::Current, &defect, &[("button_share", "0.0")], text, 1200, &[(Class::Duplicate, 3)]);
+}
+
+#[test]
+fn a_memory_of_handled_entries_that_survives_the_snapshot_prevents_the_repeat() {
+    let defect = [("faults.lost_entry_ack", "[0]"), ("faults.lost_snapshot", "[600000]")];
+    let cure = [("dedupe_survives", "true")];
+    case(Design::Current, &defect, &cure, "400 inbound | 700 inbound", 1000, &[(Class::Duplicate, 1)]);
+}
+
+#[test]
+fn a_relay_that_reads_an_expired_token_as_revoked_is_dead() {
+    // The freeze lands 1.1 s behind the accept: on the dial, which lasts from 1.11 to 1.53 s behind the quiesce.
+    let defect = [
+        ("hold_redial", "false"),
+        ("freeze_lag_ms", "1100"),
+        ("token_ttl_ms", "300000"),
+        ("fresh_token_redial", "false"),
+    ];
+    // The next quiesce finds no connection, so it is abandoned, again and again.
+    let expected = [(Class::LostInbound, 1), (Class::StrandedInbound, 1)];
+    let cure = [("fresh_token_redial", "true")];
+    case(Design::Current, &defect, &cure, "500 inbound", 700, &expected);
+    // A watcher that does not ask for an ack suspends it all the same.
+    let deaf = [&defect[..], &[("require_ack", "false")]].concat();
+    let expected = [(Class::LostInbound, 1), (Class::StrandedInbound, 1), (Class::BlackHole, 1)];
+    case(Design::Current, &deaf, &cure, "500 inbound", 700, &expected);
+}

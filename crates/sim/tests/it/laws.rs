@@ -3,11 +3,11 @@
 use dormouse_core::Design;
 use dormouse_rows::Counts;
 use dormouse_sim::{Event as Happening, Horizon, Setup, Stamp, Sweep, Ticks, oracle_suspended_ms, run};
-use dormouse_trace::{Event, Instance, Kind, Meta, Trace};
+use dormouse_trace::{Event, Events, Instance, Kind, Meta, Trace};
 use proptest::prelude::*;
 
 use crate::common::logged;
-use dormouse_cases::{config, some_events, some_setup, some_span, some_timeout};
+use dormouse_cases::{config, some_bursts, some_events, some_setup, some_span, some_timeout};
 
 /// The command that repeats a failure: proptest keeps its seed in `proptest-regressions/` beside the tests.
 const REPEAT: &str = "repeat: cargo test -p dormouse-sim --test it laws";
@@ -37,6 +37,34 @@ proptest! {
         let shown = |log: &[String]| log[differs.saturating_sub(8)..log.len().min(differs + 3)].join("\n");
         prop_assert!(log == every_log, "{}\nevery tick:\n{}\n{}", shown(&log), shown(&every_log), REPEAT);
         prop_assert_eq!(counts, every_counts, "{}", REPEAT);
+    }
+
+    #[test]
+    fn events_that_ask_for_nothing_change_nothing_for_the_clairvoyant(
+        traffic in some_bursts(), setup in some_timed_setup(), choice: u8, every in 1..70_usize
+    ) {
+        // Blocks of messages alone are summed up in another way than mixed ones, so this compares the two.
+        let span = some_span(&traffic, choice);
+        let mixed: Events = traffic
+            .iter()
+            .enumerate()
+            .flat_map(|(i, event)| {
+                let internal = Event { kind: Kind::Internal, ..event };
+                std::iter::once(event).chain((i % every == 0).then_some(internal))
+            })
+            .collect();
+        let oracle = |events: &Events| oracle_suspended_ms(events, span, &setup.world);
+        prop_assert_eq!(oracle(&mixed), oracle(&traffic), "{}", REPEAT);
+    }
+
+    #[test]
+    fn the_changes_from_a_design_make_the_setup(setup in some_setup()) {
+        for design in Design::ALL {
+            let mut again = Setup { seed: setup.seed, ..Setup::new(design) };
+            again.set_all(&setup.changes_from(design)).unwrap();
+            again.settings.idle_timeout_ms = setup.settings.idle_timeout_ms;
+            prop_assert_eq!(&again, &setup, "{}", REPEAT);
+        }
     }
 
     #[test]

@@ -7,3 +7,4 @@ mod golden;
 mod hand;
 mod laws;
 mod trusted_numbers;
+mod worlds;

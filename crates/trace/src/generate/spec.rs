@@ -6,7 +6,7 @@ use toml::value::{Datetime, Offset};
 use super::calendar::{Calendar, DAY_MS, day_of};
 use super::overrides::set;
 use super::{Stream, Value, presets};
-use crate::{MAX_MS, TraceError};
+use crate::{MAX_MS, TraceError, nearest};
 
 /// The largest fleet that is generated at once; larger ones by [`generate_instance`](super::generate_instance).
 const MAX_INSTANCES: u32 = 1_000_000;
@@ -39,8 +39,7 @@ impl Spec {
     /// [`TraceError::Spec`], with the line (without overrides) or the key, and the nearest known name.
     pub fn from_toml(text: &str, origin: &str, overrides: &[(&str, &str)]) -> Result<Spec, TraceError> {
         let at_line = |error: toml::de::Error| {
-            let before = error.span().and_then(|span| text.get(..span.start));
-            let place = before.map(|before| 1 + before.matches('\n').count());
+            let place = nearest::line_in_toml(&error, text);
             explain(origin, place.map_or_else(|| "TOML".to_owned(), |line| format!("line {line}")), &error)
         };
         let mut spec: Spec = if overrides.is_empty() {
@@ -208,16 +207,6 @@ fn default_start() -> Datetime {
 
 /// What the TOML reader found, with the nearest known name where it found an unknown one.
 fn explain(origin: &str, place: String, error: &toml::de::Error) -> TraceError {
-    let message = error.message();
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    let (problem, fix) = match quoted.next() {
-        Some(given) if message.starts_with("unknown field") => {
-            (format!("unknown key `{given}`"), crate::nearest::advice(given, quoted))
-        }
-        Some(given) if message.starts_with("unknown variant") => {
-            (format!("unknown name `{given}`"), crate::nearest::advice(given, quoted))
-        }
-        _ => (message.trim().replace('\n', " "), "see docs/generators.md".to_owned()),
-    };
+    let (problem, fix) = nearest::in_toml(error, "see docs/generators.md");
     TraceError::Spec { origin: origin.to_owned(), place, problem, fix }
 }

@@ -6,6 +6,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
 use super::Dist;
+use crate::duration::seconds;
 
 /// A parameter: `12`, `0.5`, `"90s"`, or `{ dist = "lognormal", median = "6m", sigma = 1.2 }`.
 ///
@@ -61,38 +62,4 @@ impl<'de> Deserialize<'de> for Value {
 /// The parameter that is 0, for defaults.
 pub(super) fn zero() -> Value {
     Value::Number(0.0)
-}
-
-/// `90s`, `1.5h`, `250 ms`, or a bare number of seconds.
-fn seconds(text: &str) -> Option<f64> {
-    let text = text.trim();
-    let unit_at = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
-    let (number, unit) = text.split_at(unit_at);
-    let number: f64 = number.trim_end().parse().ok()?;
-    // Division by 1000 and not multiplication by 0.001, which would not be exact.
-    match unit {
-        "ms" => Some(number / 1000.0),
-        "" | "s" => Some(number),
-        "m" => Some(number * 60.0),
-        "h" => Some(number * 3600.0),
-        "d" => Some(number * 86400.0),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_carry_their_unit() {
-        for (text, s) in
-            [("90s", 90.0), ("250 ms", 0.25), ("1.5h", 5400.0), ("14d", 1_209_600.0), (" 7 ", 7.0)]
-        {
-            assert_eq!(seconds(text), Some(s), "{text}");
-        }
-        for text in ["", "s", "5 weeks", "1h30m", "5M"] {
-            assert_eq!(seconds(text), None, "{text}");
-        }
-    }
 }

@@ -12,6 +12,9 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::{Answer, Pull};
 
+/// What the name of a tree's cgroup begins with; the root's process id follows.
+const CGROUP: &str = "dormouse-";
+
 /// How a tree is frozen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
@@ -130,7 +133,8 @@ impl Tree {
     /// Moves the tree into a cgroup of its own.
     fn own_cgroup(&self) -> io::Result<PathBuf> {
         let mount = cgroup2_mount().ok_or(io::ErrorKind::NotFound)?;
-        let cgroup = mount.join(format!("dormouse-{}", self.number()));
+        remove_left_behind(&mount);
+        let cgroup = mount.join(format!("{CGROUP}{}", self.number()));
         fs::create_dir(&cgroup)?;
         let moved = (|| {
             let mut known = BTreeSet::new();
@@ -161,6 +165,8 @@ impl Tree {
     }
 
     fn stop_all(&mut self) -> io::Result<()> {
+        // At once: to look for the others takes a while.
+        signal(self.number(), Signal::STOP);
         loop {
             let new: Vec<i32> = tree(self.number()).difference(&self.stopped).copied().collect();
             if new.is_empty() {
@@ -249,6 +255,17 @@ fn freeze_cgroup(cgroup: &Path, frozen: bool) -> io::Result<()> {
         std::thread::yield_now();
     }
     Err(io::ErrorKind::TimedOut.into())
+}
+
+/// Removes the cgroups of trees whose owner was killed before it could. One with a process in it cannot be removed.
+fn remove_left_behind(mount: &Path) {
+    for entry in fs::read_dir(mount).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let root = name.to_str().and_then(|name| name.strip_prefix(CGROUP)?.parse::<i32>().ok());
+        if root.is_some_and(|root| !Path::new(&format!("/proc/{root}")).exists()) {
+            let _ = fs::remove_dir(entry.path());
+        }
+    }
 }
 
 fn cgroup2_mount() -> Option<PathBuf> {

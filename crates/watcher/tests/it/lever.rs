@@ -221,6 +221,31 @@ async fn a_tree_stands_still_while_it_is_frozen_and_goes_on_after() {
     }
 }
 
+#[test]
+fn the_cgroup_of_a_tree_whose_owner_was_killed_goes_with_the_next_tree() {
+    let counting = Counting::begin();
+    let tree = Tree::new(counting.child.id()).unwrap();
+    let Some(mine) = cgroup_of(counting.child.id()) else {
+        assert_eq!(tree.method(), Method::Signals, "without a cgroup nothing is left behind");
+        return;
+    };
+    // No process has this number: it is above the kernel's limit.
+    let left = mine.parent().unwrap().join("dormouse-4194305");
+    fs::create_dir(&left).unwrap();
+    let other = Counting::begin();
+    drop(Tree::new(other.child.id()).unwrap());
+    assert!(!left.exists());
+    assert!(mine.exists());
+}
+
+/// The cgroup of the tree with this root.
+fn cgroup_of(root: u32) -> Option<PathBuf> {
+    let mounts = fs::read_to_string("/proc/self/mounts").unwrap();
+    let mount = mounts.lines().find(|line| line.split(' ').nth(2) == Some("cgroup2"))?;
+    let cgroup = Path::new(mount.split(' ').nth(1)?).join(format!("dormouse-{root}"));
+    cgroup.exists().then_some(cgroup)
+}
+
 #[tokio::test]
 async fn a_local_lever_accepts_and_freezes_later() {
     let counting = Counting::begin();

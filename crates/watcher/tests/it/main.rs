@@ -7,3 +7,4 @@ mod lever;
 mod parity;
 mod recorder;
 mod relay;
+mod tls;

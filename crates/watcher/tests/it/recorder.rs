@@ -55,6 +55,26 @@ fn what_is_recorded_reads_as_a_trace_in_order_of_arrival() {
 }
 
 #[test]
+fn what_had_arrived_before_the_recording_stands_at_its_beginning_and_is_counted() {
+    let dir = TempDir::new().unwrap();
+    let clock = StoodClock::new();
+    let recorder = Recorder::open(config(dir.path()), Wall::from_ms(EPOCH)).unwrap();
+    let turns = Work::recorded(WorkKind::Turn, clock.clone(), recorder.clone());
+    clock.put(at(1000));
+    let on_time = turns.begin_after(1000);
+    assert_eq!(recorder.early(), 0);
+    drop((on_time, turns.begin_after(1400)));
+    assert_eq!(recorder.early(), 1);
+    drop((turns, recorder));
+
+    let path = &files(dir.path())[0];
+    let text = fs::read_to_string(path).unwrap();
+    assert!(text.contains("\n# 0 inbound arrived 400 before this recording\n"), "{text}");
+    let trace = read_path(path, &ReadOptions::default()).unwrap().trace;
+    assert_eq!(trace.instances[0].events.at_ms(), [0, 0]);
+}
+
+#[test]
 fn a_recording_that_is_cut_anywhere_reads_as_its_whole_rows() {
     let dir = TempDir::new().unwrap();
     let recorder = Recorder::open(config(dir.path()), Wall::from_ms(EPOCH)).unwrap();
@@ -105,6 +125,7 @@ fn a_disk_that_is_gone_costs_rows_and_nothing_else() {
     let recorder = Recorder::open(small, Wall::from_ms(EPOCH)).unwrap();
     fs::remove_dir_all(&inner).unwrap();
     let clock = StoodClock::new();
+    clock.put(at(0));
     let turns = Work::recorded(WorkKind::Turn, Arc::clone(&clock) as _, recorder.clone());
     for _ in 0..10 {
         drop(turns.begin());

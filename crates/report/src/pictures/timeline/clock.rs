@@ -1,18 +1,28 @@
-//! Ticks at whole hours.
+//! Ticks at whole hours, minutes or seconds.
 
 use crate::Timeline;
 use crate::numbers::{grouped, short};
 
-const HOUR: u64 = 3_600_000;
+const SECOND: u64 = 1000;
+const MINUTE: u64 = 60 * SECOND;
+const TWO_MINUTES: u64 = 2 * MINUTE;
+const HOUR: u64 = 60 * MINUTE;
+const TWO_HOURS: u64 = 2 * HOUR;
 const DAY: u64 = 24 * HOUR;
 
-/// Ticks at whole steps of clock time, labelled as time of day, or as hours since the start without an epoch.
-pub(super) fn clock(timeline: &Timeline) -> Vec<(f64, String)> {
-    const STEPS: [u64; 13] = [
-        60_000,
-        5 * 60_000,
-        10 * 60_000,
-        30 * 60_000,
+/// The axis' title, and ticks at whole steps of clock time: labelled as time of day, or without an epoch as hours, minutes or
+/// seconds since the start, whichever suits the window.
+pub(super) fn clock(timeline: &Timeline) -> (&str, Vec<(f64, String)>) {
+    const STEPS: [u64; 18] = [
+        SECOND,
+        5 * SECOND,
+        10 * SECOND,
+        15 * SECOND,
+        30 * SECOND,
+        MINUTE,
+        5 * MINUTE,
+        10 * MINUTE,
+        30 * MINUTE,
         HOUR,
         2 * HOUR,
         3 * HOUR,
@@ -26,22 +36,31 @@ pub(super) fn clock(timeline: &Timeline) -> Vec<(f64, String)> {
     let length = timeline.to_ms.saturating_sub(timeline.from_ms).max(1);
     let step = STEPS.into_iter().find(|step| length / step <= 12).unwrap_or((length / 10).max(1));
     let has_epoch = !timeline.epoch_label.is_empty();
+    let (title, unit) = match length {
+        _ if has_epoch => (timeline.epoch_label.as_str(), HOUR),
+        ..=TWO_MINUTES => ("time since the start (s)", SECOND),
+        ..=TWO_HOURS => ("time since the start (min)", MINUTE),
+        _ => ("time since the start (h)", HOUR),
+    };
     let shift = if has_epoch { timeline.epoch_ms_of_day % DAY } else { 0 };
     let label = |clock: u64| {
         if !has_epoch {
-            short(clock as f64 / HOUR as f64, 2)
+            short(clock as f64 / unit as f64, 2)
         } else if step >= DAY {
             format!("day {}", grouped(clock / DAY + 1))
+        } else if step >= MINUTE {
+            format!("{:02}:{:02}", clock % DAY / HOUR, clock % HOUR / MINUTE)
         } else {
-            format!("{:02}:{:02}", clock % DAY / HOUR, clock % HOUR / 60_000)
+            format!("{:02}:{:02}:{:02}", clock % DAY / HOUR, clock % HOUR / MINUTE, clock % MINUTE / SECOND)
         }
     };
     let first = timeline.from_ms.saturating_add(shift).div_ceil(step);
-    (0..=14)
+    let ticks = (0..=14)
         .map(|i| first.saturating_add(i).saturating_mul(step))
         .filter(|clock| (timeline.from_ms..=timeline.to_ms).contains(&clock.saturating_sub(shift)))
         .map(|clock| ((clock - shift) as f64, label(clock)))
-        .collect()
+        .collect();
+    (title, ticks)
 }
 
 #[cfg(test)]
@@ -49,7 +68,7 @@ mod tests {
     use super::*;
 
     fn words(timeline: &Timeline) -> Vec<String> {
-        clock(timeline).into_iter().map(|(_, text)| text).collect()
+        clock(timeline).1.into_iter().map(|(_, text)| text).collect()
     }
 
     #[test]
@@ -58,13 +77,33 @@ mod tests {
         assert_eq!(words(&day), ["0", "1", "2", "3", "4", "5", "6", "7", "8"]);
         day.epoch_label = "local time".into();
         assert_eq!(words(&day), ["10:00", "11:00", "12:00", "13:00", "14:00", "15:00", "16:00", "17:00"]);
-        assert_eq!(clock(&day)[0].0, (HOUR - 1) as f64);
+        assert_eq!(clock(&day).1[0].0, (HOUR - 1) as f64);
     }
 
     #[test]
     fn any_length_has_few_ticks() {
         for to_ms in [1, 1000, HOUR, DAY, 400 * DAY, u64::MAX] {
-            assert!(clock(&Timeline { to_ms, ..Timeline::default() }).len() <= 15);
+            assert!(clock(&Timeline { to_ms, ..Timeline::default() }).1.len() <= 15);
+        }
+    }
+
+    #[test]
+    fn a_window_has_the_unit_that_suits_it() {
+        for (to_ms, title, ticks) in [
+            (5 * SECOND, "time since the start (s)", &["0", "1", "2", "3", "4", "5"][..]),
+            (
+                4 * MINUTE,
+                "time since the start (min)",
+                &["0", "0.5", "1", "1.5", "2", "2.5", "3", "3.5", "4"],
+            ),
+            (20 * MINUTE, "time since the start (min)", &["0", "5", "10", "15", "20"]),
+            (3 * HOUR, "time since the start (h)", &["0", "0.5", "1", "1.5", "2", "2.5", "3"]),
+        ] {
+            let window = Timeline { to_ms, ..Timeline::default() };
+            assert_eq!(
+                (clock(&window).0, words(&window)),
+                (title, ticks.iter().map(ToString::to_string).collect())
+            );
         }
     }
 }

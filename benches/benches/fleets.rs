@@ -1,0 +1,89 @@
+//! Fleets: a whole sweep against only decoding its columns, and two threads against one, as the table of docs/performance.md.
+
+use dormouse_benches::inputs::REQUESTS;
+use dormouse_benches::paired::{Case, paired};
+use dormouse_benches::{Answer as Expected, SMALL};
+use dormouse_core::Design;
+use dormouse_fleet::{Answer, Engine, Fleet, Split, Writer};
+use dormouse_hot_path::path::requests_spec;
+use dormouse_sim::{Horizon, Setup};
+use dormouse_trace::generate::generate_instance;
+use dormouse_trace::{Meta, Trace};
+use rayon::ThreadPoolBuilder;
+use rayon::prelude::*;
+
+/// Instances of a million requests each (in the tests of 20,000).
+const INSTANCES: u32 = if SMALL { 2 } else { 10 };
+/// Rows in the file.
+const ROWS: Expected = Expected { small: 40_000, full: 10_000_000 };
+/// What is slept of it at all timeouts together, in ms.
+const SLEPT_MS: Expected = Expected { small: 1_145_012_637, full: 0 };
+/// What may be decoded at a time.
+const MEMORY: u64 = 512 << 20;
+
+/// Sixty timeouts, half a minute apart, in ms.
+fn timeouts_ms() -> Vec<u64> {
+    (1..=60).map(|half_minutes| half_minutes * 30_000).collect()
+}
+
+fn written(folder: &std::path::Path) -> Fleet {
+    let path = folder.join("fleet.parquet");
+    let file = std::fs::File::create(&path).expect("a temporary folder can be written");
+    let mut writer = Writer::new(file, &Meta::default()).expect("it begins");
+    for ordinal in 0..INSTANCES {
+        let mut instance = generate_instance(&requests_spec(REQUESTS), 1, ordinal).expect("the preset is sound");
+        instance.name = format!("app-{ordinal:02}");
+        writer.push(&instance).expect("it is in order");
+    }
+    writer.finish().expect("it ends");
+    Fleet::open(&path).expect("a fleet")
+}
+
+fn decode(fleet: &Fleet) -> u64 {
+    (0..fleet.groups()).into_par_iter().map(|group| fleet.decode_only(group).expect("sound")).sum()
+}
+
+fn batches(fleet: &Fleet) -> u64 {
+    let batches = fleet.batches(Split::WHOLE, MEMORY).map(|batch| batch.expect("sound"));
+    batches.flatten().map(|instance| instance.events.len() as u64).sum()
+}
+
+fn sweep(fleet: &Fleet, timeouts_ms: &[u64]) -> u64 {
+    let (setup, content) = (Setup::new(Design::Current), fleet.manifest().content);
+    let how = (&setup, Horizon::Common, Engine::Sweep);
+    let mut sum = Answer::none(timeouts_ms.len(), None);
+    for batch in fleet.batches(Split::WHOLE, MEMORY) {
+        let trace = Trace { instances: batch.expect("sound"), meta: Meta::default() };
+        sum.merge(&Answer::of(&trace, &content, timeouts_ms, how, None, &|_| {}));
+    }
+    sum.counts.iter().map(|counts| counts.suspended_ms).sum()
+}
+
+fn main() {
+    println!(
+        "<!-- cargo bench -p dormouse-benches --bench fleets{} -->",
+        if SMALL { " (small)" } else { "" }
+    );
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (fleet, timeouts_ms) = (written(folder.path()), timeouts_ms());
+    let with = |threads| ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+    let (one, two) = (with(1), with(2));
+    ROWS.check("decoded rows", two.install(|| decode(&fleet)));
+    SLEPT_MS.check("slept", two.install(|| sweep(&fleet, &timeouts_ms)));
+
+    let (fleet, timeouts_ms) = (&fleet, timeouts_ms.as_slice());
+    let mut cases: Vec<Case<'_>> = vec![
+        ("decode, two threads", Box::new(|| two.install(|| decode(fleet)))),
+        ("decode, one thread", Box::new(|| one.install(|| decode(fleet)))),
+        ("whole instances, two threads", Box::new(|| two.install(|| batches(fleet)))),
+        ("sweep of 60 timeouts, two threads", Box::new(|| two.install(|| sweep(fleet, timeouts_ms)))),
+        ("sweep of 60 timeouts, one thread", Box::new(|| one.install(|| sweep(fleet, timeouts_ms)))),
+    ];
+    println!(
+        "\n| on a fleet in a file | ns an event | million events/s | times the first |\n|---|---|---|---|"
+    );
+    for median in paired(&mut cases) {
+        let ns = median.ns / fleet.manifest().content.events as f64;
+        println!("| {} | {ns:.2} | {:.1} | {:.2} |", median.name, 1_000.0 / ns, median.ratio);
+    }
+}

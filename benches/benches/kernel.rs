@@ -1,0 +1,52 @@
+//! Every timeout at once: the kernel on one thread, at as many timeouts as people ask for and at many more.
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use dormouse_benches::inputs::{requests, sparse};
+use dormouse_benches::{Answer, SMALL};
+use dormouse_core::Design;
+use dormouse_hot_path::path::{preset, setup, sweep, timeouts_ms};
+use dormouse_trace::Trace;
+
+/// Time slept at all timeouts together, in ms, at 60 of them and at a thousand: a million requests.
+const REQUESTS_MS: [Answer; 2] = [
+    Answer { small: 30_756_487, full: 21_419_668_239 },
+    Answer { small: 462_871_236, full: 359_191_143_067 },
+];
+/// A week of a small team.
+const TEAM_WEEK_MS: [Answer; 2] = [
+    Answer { small: 2_167_979_796, full: 21_265_047_028 },
+    Answer { small: 35_411_795_949, full: 353_822_954_603 },
+];
+/// A message in six hours.
+const SPARSE_MS: [Answer; 2] = [
+    Answer { small: 12_263_547_858, full: 12_389_197_998_420 },
+    Answer { small: 204_388_564_300, full: 206_432_639_127_000 },
+];
+
+fn slept_ms(trace: &Trace, timeouts_ms: &[u64]) -> u64 {
+    sweep(trace, timeouts_ms, &setup(Design::Dormouse)).iter().map(|counts| counts.suspended_ms).sum()
+}
+
+fn kernel(c: &mut Criterion) {
+    let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
+    for (name, trace, answers) in [
+        ("requests", requests(), REQUESTS_MS),
+        ("team-week", preset("team-week"), TEAM_WEEK_MS),
+        ("sparse", sparse(), SPARSE_MS),
+    ] {
+        let mut group = c.benchmark_group(format!("kernel/{name}"));
+        group.sample_size(10);
+        for (count, answer) in [60, 1_000].into_iter().zip(answers) {
+            let timeouts_ms = timeouts_ms(if SMALL { count / 10 } else { count });
+            answer.check(&format!("{name} at {count}"), one.install(|| slept_ms(&trace, &timeouts_ms)));
+            group.throughput(Throughput::Elements(trace.events() as u64 * count));
+            group.bench_function(format!("{count} timeouts"), |b| {
+                b.iter(|| one.install(|| slept_ms(&trace, &timeouts_ms)));
+            });
+        }
+        group.finish();
+    }
+}
+
+criterion_group!(benches, kernel);
+criterion_main!(benches);

@@ -1,0 +1,96 @@
+//! The benchmarks of a folder, built and ready to run.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, bail};
+use serde_json::Value;
+
+/// A bench target that was built.
+pub(crate) struct Bench {
+    /// The target's name.
+    pub(crate) name: String,
+    /// Its executable.
+    pub(crate) executable: PathBuf,
+    /// Where it is to be run.
+    pub(crate) package: PathBuf,
+}
+
+/// This workspace.
+pub(crate) fn workspace() -> PathBuf {
+    let above = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
+    above.expect("the package lies in the workspace").to_owned()
+}
+
+/// Builds the bench targets `names` of `folder`, or all that criterion runs.
+///
+/// # Errors
+/// When one of them is not there or runs without criterion, or something does not build.
+pub(crate) fn benches(folder: &Path, names: &[String]) -> anyhow::Result<Vec<Bench>> {
+    let there = criterion_targets(folder)?;
+    if let Some(unknown) = names.iter().find(|name| !there.contains(name)) {
+        bail!("criterion runs no bench target {unknown}; it runs {}", there.join(", "));
+    }
+    build(folder, if names.is_empty() { &there } else { names })
+}
+
+/// Those of the bench targets `names` that `folder` has.
+///
+/// # Errors
+/// When something does not build.
+pub(crate) fn benches_that_are_there(folder: &Path, names: &[String]) -> anyhow::Result<Vec<Bench>> {
+    let mut there = criterion_targets(folder)?;
+    there.retain(|name| names.contains(name));
+    build(folder, &there)
+}
+
+/// The bench targets that are criterion's: those whose source says so. The others print tables of their own.
+fn criterion_targets(folder: &Path) -> anyhow::Result<Vec<String>> {
+    let benches = folder.join("benches/benches");
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(&benches).with_context(|| benches.display().to_string())? {
+        let path = entry?.path();
+        let Some(name) = path.file_stem().and_then(|name| name.to_str()) else { continue };
+        if path.extension().is_some_and(|it| it == "rs")
+            && std::fs::read_to_string(&path)?.contains("criterion_main!")
+        {
+            names.push(name.to_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+fn build(folder: &Path, names: &[String]) -> anyhow::Result<Vec<Bench>> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
+    cargo.current_dir(folder).args(["bench", "--quiet", "--locked", "--no-run", "--message-format=json"]);
+    cargo.args(["--package", "dormouse-benches"]).args(names.iter().flat_map(|name| ["--bench", name]));
+    if folder != workspace() {
+        // Dependencies are built once for all revisions.
+        cargo.env("CARGO_TARGET_DIR", workspace().join("target/compare/build"));
+    }
+    let output = cargo.stderr(Stdio::inherit()).output().context("running cargo")?;
+    if !output.status.success() {
+        bail!("the benchmarks in {} do not build", folder.display());
+    }
+    let lines = String::from_utf8_lossy(&output.stdout);
+    let mut benches: Vec<Bench> = lines.lines().filter_map(built).collect();
+    benches.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(benches)
+}
+
+/// The bench target that a line of cargo's JSON says was built.
+fn built(line: &str) -> Option<Bench> {
+    let message: Value = serde_json::from_str(line).ok()?;
+    let target = &message["target"];
+    let is_bench = target["kind"].as_array()?.iter().any(|kind| kind == "bench");
+    let manifest = Path::new(message["manifest_path"].as_str()?);
+    is_bench.then_some(Bench {
+        name: target["name"].as_str()?.to_owned(),
+        executable: message["executable"].as_str()?.into(),
+        package: manifest.parent()?.to_owned(),
+    })
+}

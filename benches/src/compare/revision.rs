@@ -1,0 +1,79 @@
+//! A revision in a folder of its own.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, bail};
+
+use crate::build::workspace;
+
+/// A revision that is checked out below `target/`, until this is dropped.
+pub(crate) struct CheckedOut {
+    folder: PathBuf,
+    name: String,
+}
+
+impl CheckedOut {
+    /// Checks `revision` out.
+    ///
+    /// # Errors
+    /// When git is missing, knows no such revision, or cannot write there.
+    pub(crate) fn of(revision: &str) -> anyhow::Result<Self> {
+        let commit =
+            git(&["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{revision}^{{commit}}")])
+                .with_context(|| format!("git knows no revision {revision}: look at `git log --oneline`"))?;
+        let short = git(&["rev-parse", "--short", &commit])?;
+        let name = if commit.starts_with(revision) { short } else { format!("{revision} ({short})") };
+        let folder = workspace().join("target/compare/that");
+        // One that an earlier run had to leave behind.
+        if folder.exists() {
+            fs::remove_dir_all(&folder).with_context(|| format!("removing {}", folder.display()))?;
+        }
+        git(&["worktree", "prune"])?;
+        let path = folder.to_string_lossy();
+        git(&["worktree", "add", "--quiet", "--detach", &path, &commit])?;
+        Ok(Self { folder, name })
+    }
+
+    /// Where it lies.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// What it is called, with its commit.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Drop for CheckedOut {
+    fn drop(&mut self) {
+        // If this fails the next run clears it away.
+        let _ = git(&["worktree", "remove", "--force", &self.folder.to_string_lossy()]);
+    }
+}
+
+/// What git prints, without the end of the line.
+fn git(arguments: &[&str]) -> anyhow::Result<String> {
+    let output =
+        Command::new("git").arg("-C").arg(workspace()).args(arguments).output().context("running git")?;
+    if !output.status.success() {
+        bail!("git {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr).trim());
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_revision_that_is_none_is_said() {
+        for wrong in ["no-such-branch", "--help", "", "HEAD:README.md"] {
+            let error = CheckedOut::of(wrong).err().map(|error| error.to_string());
+            let expected = format!("git knows no revision {wrong}: look at `git log --oneline`");
+            assert_eq!(error, Some(expected));
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! The gateway: a process of its own with the production watcher, relay client, lever and seen-set in it. It is this very test
+//! binary, which is told by a variable that it is to be a gateway.
+
+use std::future::Future;
+use std::io::{BufRead as _, Write as _};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use dormouse_core::{Now, Settings, Status, Wall};
+use dormouse_watcher::lever::fly::Fly;
+use dormouse_watcher::relay::client::{Client, ClientConfig, FixedToken, Handler, Timings};
+use dormouse_watcher::work::WorkKind;
+use dormouse_watcher::{
+    Clock, Gateway, Recorder, RecorderConfig, Setup, Signals, SystemClock, Watch, Work, WorkSource,
+};
+use dormouse_wire::{Entry, RELAY_PATH};
+use serde::{Deserialize, Serialize};
+
+use super::journal::Pen;
+
+/// Set to a [`Told`] as JSON, it makes this test binary a gateway.
+const VARIABLE: &str = "DORMOUSE_FAULT_GATEWAY";
+
+/// The app and the machine in the path of the platform's API.
+pub(super) const API_PATH: &str = "/v1/apps/faults/machines/gateway/suspend";
+
+/// What a gateway is told at its start.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Told {
+    /// Where it dials.
+    pub(super) relay: SocketAddr,
+    /// The platform's unix socket.
+    pub(super) lever: PathBuf,
+    /// The file of what it handled.
+    pub(super) journal: PathBuf,
+    /// Its own disk: the seen-set and the recordings.
+    pub(super) disk: PathBuf,
+    /// How long each entry takes.
+    pub(super) handler_ms: u64,
+    /// A wait between two pings of its client.
+    pub(super) keepalive_ms: u64,
+    /// Its watcher's fence.
+    pub(super) fence_ms: u64,
+}
+
+/// A gateway's process, from outside. It is killed when this is dropped.
+pub(super) struct Process(Child);
+
+impl Process {
+    /// Starts one; `wrap` goes before the program, for namespaces.
+    pub(super) fn start(told: &Told, wrap: &[String]) -> Self {
+        let this = std::env::current_exe().expect("this program").to_string_lossy().into_owned();
+        let mut words = wrap.iter().cloned().chain([this]);
+        let mut command = Command::new(words.next().expect("a program"));
+        command.args(words);
+        command.args([
+            "--exact",
+            "faults::gateway::a_gateway_is_a_process_that_ends_with_its_test",
+            "--nocapture",
+        ]);
+        command.env(VARIABLE, serde_json::to_string(told).expect("JSON"));
+        let child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        Self(child.expect("starts"))
+    }
+
+    pub(super) fn id(&self) -> u32 {
+        self.0.id()
+    }
+
+    /// One line on its standard input: `go` if it waits in a wrapper, or `wall +3600000`.
+    pub(super) fn tell(&mut self, line: &str) {
+        let stdin = self.0.stdin.as_mut().expect("a pipe");
+        writeln!(stdin, "{line}").expect("it listens");
+    }
+
+    /// SIGKILL, also to one that is frozen.
+    pub(super) fn kill(mut self) {
+        self.0.kill().expect("kills");
+        self.0.wait().expect("ends");
+    }
+
+    fn has_ended(&mut self) -> bool {
+        self.0.try_wait().expect("a child").is_some()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The system's clocks, but for jumps of the wall clock.
+struct Jumping {
+    clock: SystemClock,
+    ahead_ms: AtomicI64,
+}
+
+impl Clock for Jumping {
+    fn now(&self) -> Now {
+        let now = self.clock.now();
+        let wall = now.wall.as_ms().saturating_add_signed(self.ahead_ms.load(Ordering::SeqCst));
+        Now { wall: Wall::from_ms(wall), ..now }
+    }
+}
+
+/// Handles one entry after the other, and writes down that it did.
+struct Chat {
+    turns: Work,
+    pen: Pen,
+    takes: Duration,
+}
+
+impl Handler for Chat {
+    fn handle(&self, entry: &Entry) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        let (id, body) = (entry.id, entry.body.clone());
+        Box::pin(async move {
+            let turn = self.turns.begin();
+            self.pen.began(id);
+            tokio::time::sleep(self.takes).await;
+            self.pen.done(id, &body);
+            drop(turn);
+        })
+    }
+}
+
+impl Gateway for Chat {
+    fn sources(&self, each: &mut dyn FnMut(&dyn WorkSource)) {
+        each(&self.turns);
+    }
+
+    fn platforms(&self, each: &mut dyn FnMut(&str)) {
+        each("relay");
+    }
+
+    fn publish(&self, _: Status) {}
+}
+
+/// The watcher that people are recommended, in a hurry.
+const HURRIED: Settings = Settings {
+    idle_timeout_ms: 150,
+    tick_ms: 30,
+    settle_ms: 30,
+    cooldown_ms: 100,
+    ack_timeout_ms: 3000,
+    direct_lever_timeout_ms: 3000,
+    hold_max_ms: 4000,
+    fence_slice_ms: 20,
+    ..Settings::dormouse()
+};
+
+/// Is a gateway until its standard input ends.
+async fn live(told: Told) {
+    let clock = Arc::new(Jumping { clock: SystemClock::new(), ahead_ms: AtomicI64::new(0) });
+    let shared = Arc::clone(&clock) as Arc<dyn Clock>;
+    let signals = Signals::new(Arc::clone(&shared));
+    let recording = RecorderConfig {
+        dir: told.disk.join("recordings"),
+        instance: "a".to_owned(),
+        max_bytes: 1 << 20,
+        keep: 10,
+    };
+    let recorder = Recorder::open(recording, clock.now().wall).expect("a recorder");
+    let chat = Arc::new(Chat {
+        turns: Work::recorded(WorkKind::Turn, shared, recorder.clone()),
+        pen: Pen::open(&told.journal),
+        takes: Duration::from_millis(told.handler_ms),
+    });
+    let config = ClientConfig {
+        url: format!("ws://{}{RELAY_PATH}", told.relay).parse().expect("a URL"),
+        instance: "a".to_owned(),
+        seen: Some(told.disk.join("seen.json")),
+        timings: Timings {
+            dormant_redial_ms: 30,
+            backoff_min_ms: 30,
+            backoff_max_ms: 300,
+            dial_timeout_ms: 1000,
+            keepalive_ms: told.keepalive_ms,
+        },
+    };
+    let token = Arc::new(FixedToken("token-a".to_owned()));
+    let relay = Client::start(config, token, Arc::clone(&chat) as _, signals.clone()).expect("a client");
+    let lever = Arc::new(Fly::new(told.lever, Some("faults"), Some("gateway")));
+    let setup = Setup {
+        settings: Settings { fence_ms: told.fence_ms, ..HURRIED },
+        opted_in: true,
+        wake_url: Some("http://wake.invalid".to_owned()),
+    };
+    let watch =
+        Watch::new(setup, chat, Arc::new(relay), lever, signals).observed(move || vec![recorder.observer()]);
+    tokio::spawn(watch.run());
+    let lines = std::thread::spawn(move || {
+        for line in std::io::stdin().lock().lines().map_while(Result::ok) {
+            let jump = line.strip_prefix("wall ").and_then(|ms| ms.parse().ok());
+            clock.ahead_ms.fetch_add(jump.expect("a jump"), Ordering::SeqCst);
+        }
+        std::process::exit(0);
+    });
+    let _ = tokio::task::spawn_blocking(move || lines.join()).await;
+}
+
+#[test]
+fn a_gateway_is_a_process_that_ends_with_its_test() {
+    if let Ok(told) = std::env::var(VARIABLE) {
+        // Whatever becomes of the test, also while this process is frozen.
+        rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))
+            .expect("asks the kernel");
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let told = serde_json::from_str(&told).expect("what a gateway is told");
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        runtime.expect("a runtime").block_on(live(told));
+        return;
+    }
+    let dir = tempfile::tempdir().expect("a directory");
+    let mut process = Process::start(&nowhere(dir.path()), &[]);
+    let journal = dir.path().join("journal");
+    while !journal.exists() {
+        assert!(!process.has_ended(), "it ends at once");
+        std::thread::yield_now();
+    }
+    process.tell("wall +1");
+    assert!(!process.has_ended(), "it does not take a jump");
+    drop(process.0.stdin.take());
+    assert!(process.0.wait().expect("ends").success());
+}
+
+/// A gateway that nobody answers.
+fn nowhere(dir: &Path) -> Told {
+    Told {
+        relay: SocketAddr::from(([127, 0, 0, 1], 9)),
+        lever: dir.join("api"),
+        journal: dir.join("journal"),
+        disk: dir.to_owned(),
+        handler_ms: 0,
+        keepalive_ms: 1000,
+        fence_ms: 0,
+    }
+}

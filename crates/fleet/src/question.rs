@@ -1,0 +1,176 @@
+//! What is asked of a fleet: the same of every part of it.
+
+use dormouse_core::Settings;
+use dormouse_rows::{Counts, Labels};
+use dormouse_sim::{Horizon, Setup};
+use dormouse_trace::Trace;
+use serde::{Deserialize, Serialize};
+
+use crate::{Best, Content};
+
+/// By which engine a batch is swept. The counts are the same to the last integer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Engine {
+    /// All timeouts at once.
+    #[default]
+    Sweep,
+    /// The plain reference: one replay for each timeout.
+    Replay,
+}
+
+/// What is asked, by name and value: two answers can be put together if they answer the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    /// What the fleet is called in rows.
+    pub trace: String,
+    /// The watcher's design.
+    pub watcher: String,
+    /// The platform.
+    pub platform: String,
+    /// Seed of the keyed draws.
+    pub seed: u64,
+    /// Idle timeouts in ms, ascending.
+    pub timeouts_ms: Vec<u64>,
+    /// The span that is replayed: `common`, `per-instance`, or ms from the trace's start.
+    pub horizon: String,
+    /// What a wake is worth in ms awake, where each instance chooses a timeout of its own.
+    pub beta_ms: Option<u64>,
+    /// Everything else that a count depends on, a line each: the watcher's settings and the world's parameters.
+    pub parameters: Vec<String>,
+}
+
+impl Question {
+    /// The question that this setup puts to the fleet of this name. `watcher` names the design in rows.
+    #[must_use]
+    pub fn new(
+        trace: &str,
+        watcher: &str,
+        timeouts_ms: &[u64],
+        setup: &Setup,
+        horizon: Horizon,
+        beta_ms: Option<u64>,
+    ) -> Self {
+        // The timeout is each row's own.
+        let settings = Settings { idle_timeout_ms: 0, ..setup.settings };
+        let parameters = format!("{settings:#?}\n{}", setup.world);
+        Self {
+            trace: trace.to_owned(),
+            watcher: watcher.to_owned(),
+            platform: setup.world.platform.clone(),
+            seed: setup.seed,
+            timeouts_ms: timeouts_ms.to_vec(),
+            horizon: match horizon {
+                Horizon::Common => "common".to_owned(),
+                Horizon::PerInstance => "per-instance".to_owned(),
+                Horizon::Until(end_ms) => format!("{end_ms} ms"),
+            },
+            beta_ms,
+            parameters: parameters.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect(),
+        }
+    }
+
+    /// What its rows say about where they come from.
+    #[must_use]
+    pub fn labels(&self) -> Labels {
+        let Self { trace, watcher, platform, seed, .. } = self.clone();
+        Labels { trace, watcher, platform, seed }
+    }
+
+    /// In what `other` asks something else; `None` if it asks the same.
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> Option<String> {
+        let named = [
+            ("trace", self.trace.clone(), other.trace.clone()),
+            ("watcher", self.watcher.clone(), other.watcher.clone()),
+            ("platform", self.platform.clone(), other.platform.clone()),
+            ("seed", self.seed.to_string(), other.seed.to_string()),
+            ("horizon", self.horizon.clone(), other.horizon.clone()),
+            ("timeouts_ms", format!("{:?}", self.timeouts_ms), format!("{:?}", other.timeouts_ms)),
+            ("beta_ms", format!("{:?}", self.beta_ms), format!("{:?}", other.beta_ms)),
+        ];
+        let named = named.into_iter().find(|(_, mine, theirs)| mine != theirs);
+        let lines = || self.parameters.iter().zip(&other.parameters).find(|(mine, theirs)| mine != theirs);
+        match named {
+            Some((what, mine, theirs)) => Some(format!("{what} is {mine} in one and {theirs} in the other")),
+            None if self.parameters == other.parameters => None,
+            None => Some(lines().map_or("other parameters".to_owned(), |(mine, theirs)| {
+                format!("`{}` in one is `{}` in the other", mine.trim(), theirs.trim())
+            })),
+        }
+    }
+}
+
+/// The counts of some instances at all timeouts: sums, which merge in any order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answer {
+    /// In the timeouts' order.
+    pub counts: Vec<Counts>,
+    /// Each instance at its own best timeout, if that was asked.
+    pub best: Option<Best>,
+}
+
+impl Answer {
+    /// Of no instance yet.
+    #[must_use]
+    pub fn none(timeouts: usize, beta_ms: Option<u64>) -> Self {
+        Self {
+            counts: vec![Counts::default(); timeouts],
+            best: beta_ms.map(|beta_ms| Best::new(beta_ms, timeouts)),
+        }
+    }
+
+    /// Of these instances, which are whole, as part of a fleet that holds `fleet`: it is the fleet's end of work that a common
+    /// horizon ends at. `played` is told from any thread how many events were dealt with, each once for each timeout.
+    #[must_use]
+    pub fn of(
+        instances: &Trace,
+        fleet: &Content,
+        timeouts_ms: &[u64],
+        (setup, horizon, engine): (&Setup, Horizon, Engine),
+        beta_ms: Option<u64>,
+        played: &(dyn Fn(u64) + Sync),
+    ) -> Self {
+        let horizon = match horizon {
+            Horizon::Common => Horizon::Until(fleet.end_of_work_ms),
+            other => other,
+        };
+        let replay =
+            || dormouse_sim::Sweep::new(instances, timeouts_ms, setup, horizon).with_progress(played);
+        let sweep =
+            || dormouse_sweep::Sweep::new(instances, timeouts_ms, setup, horizon).with_progress(played);
+        let Some(beta_ms) = beta_ms else {
+            let counts = match engine {
+                Engine::Sweep => sweep().totals(),
+                Engine::Replay => replay().totals(),
+            };
+            return Self { counts, best: None };
+        };
+        let each = match engine {
+            Engine::Sweep => sweep().per_instance(),
+            Engine::Replay => replay().per_instance(),
+        };
+        let mut answer = Self::none(timeouts_ms.len(), Some(beta_ms));
+        for instance in &each {
+            answer.counts.iter_mut().zip(instance).for_each(|(total, counts)| total.merge(counts));
+            answer.best.iter_mut().for_each(|best| best.add(instance));
+        }
+        answer.sort();
+        answer
+    }
+
+    /// Adds all instances of `other`, which was asked the same.
+    pub fn merge(&mut self, other: &Self) {
+        self.counts.iter_mut().zip(&other.counts).for_each(|(mine, theirs)| mine.merge(theirs));
+        if let (Some(mine), Some(theirs)) = (&mut self.best, &other.best) {
+            mine.merge(theirs);
+        }
+    }
+
+    /// Sorts the delays that are kept, so that equal answers are equal values.
+    pub fn sort(&mut self) {
+        self.counts.iter_mut().for_each(|counts| counts.delays.sort());
+        self.best.iter_mut().for_each(|best| best.counts.delays.sort());
+    }
+}

@@ -1,0 +1,289 @@
+//! Opening fleets, and decoding one row group.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Int32Type, Int64Type};
+use arrow_array::{RecordBatch, StringArray};
+use dormouse_trace::{Events, Instance, Kind, MAX_MS, Trace, TraceError};
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
+
+use crate::schema::{self, GROUP_ROWS};
+use crate::{Batches, FleetError, Manifest, Split, VERSION};
+
+/// Rows that are decoded at a time.
+const BATCH_ROWS: usize = 1 << 14;
+
+/// A fleet's file, opened: its manifest and where its row groups are. No row is in memory.
+#[derive(Debug, Clone)]
+pub struct Fleet {
+    path: PathBuf,
+    /// The path in messages.
+    name: String,
+    metadata: ArrowReaderMetadata,
+    manifest: Manifest,
+    /// Before each row group so many rows stand in the file.
+    rows_before: Vec<u64>,
+}
+
+/// Consecutive rows of one instance.
+#[derive(Debug, Default)]
+pub(crate) struct Piece {
+    pub(crate) name: String,
+    /// The first of them, from 1.
+    pub(crate) row: u64,
+    pub(crate) at_ms: Vec<u64>,
+    pub(crate) kinds: Vec<Kind>,
+    pub(crate) work_ms: Vec<u64>,
+}
+
+impl Piece {
+    /// Adds the rows that follow.
+    pub(crate) fn append(&mut self, mut more: Self) {
+        self.at_ms.append(&mut more.at_ms);
+        self.kinds.append(&mut more.kinds);
+        self.work_ms.append(&mut more.work_ms);
+    }
+}
+
+impl Fleet {
+    /// Does this file begin as a Parquet file does? What cannot be read does not.
+    #[must_use]
+    pub fn is_one(path: &Path) -> bool {
+        let mut start = [0; 4];
+        path.is_file()
+            && File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok()
+            && &start == b"PAR1"
+    }
+
+    /// Opens it: reads what stands at its end, and no row.
+    ///
+    /// # Errors
+    /// [`TraceError`] if there is no such file or it cannot be read; [`FleetError::Foreign`], [`FleetError::Version`] or
+    /// [`FleetError::Damaged`] if it is not a fleet that this program reads.
+    pub fn open(path: &Path) -> Result<Self, FleetError> {
+        let name = path.display().to_string();
+        let file = file(path, &name)?;
+        let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+        let foreign = |problem: String| FleetError::Foreign { path: name.clone(), problem };
+        let found = ArrowReaderMetadata::load(&file, options).map_err(|error| foreign(error.to_string()))?;
+        let metadata = Arc::clone(found.metadata());
+        if let Some(problem) = schema::difference(metadata.file_metadata().schema_descr()) {
+            return Err(foreign(problem));
+        }
+        let about = metadata.file_metadata().key_value_metadata().into_iter().flatten();
+        let text = about.filter(|about| about.key == Manifest::KEY).find_map(|about| about.value.as_deref());
+        let text = text.ok_or_else(|| foreign(format!("its metadata have no `{}`", Manifest::KEY)))?;
+        let manifest = manifest(text, &name)?;
+        let damaged = |reason: String| FleetError::Damaged { path: name.clone(), reason };
+        let rows_before = metadata.row_groups().iter().scan(0, |sum, group| {
+            let before = *sum;
+            *sum += u64::try_from(group.num_rows()).unwrap_or(0);
+            Some(before)
+        });
+        let rows_before: Vec<u64> = rows_before.collect();
+        let rows = u64::try_from(metadata.file_metadata().num_rows()).unwrap_or(0);
+        if rows != manifest.content.events {
+            return Err(damaged(format!("{rows} rows where its manifest has {}", manifest.content.events)));
+        }
+        let options = ArrowReaderOptions::new().with_schema(Arc::new(schema::decoded()));
+        let metadata =
+            ArrowReaderMetadata::try_new(metadata, options).map_err(|error| damaged(error.to_string()))?;
+        Ok(Self { path: path.to_owned(), name, metadata, manifest, rows_before })
+    }
+
+    /// What it says about itself.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// How many row groups there are: the most parts into which it can be [split](Split) with something in each.
+    #[must_use]
+    pub fn groups(&self) -> usize {
+        self.rows_before.len()
+    }
+
+    /// The path, for messages.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Rows of the largest row group.
+    pub(crate) fn largest_group(&self) -> u64 {
+        let groups = self.metadata.metadata().row_groups().iter();
+        groups.map(|group| u64::try_from(group.num_rows()).unwrap_or(0)).max().unwrap_or(0)
+    }
+
+    /// The instances of `split`, whole, in the order of their names, a batch at a time. `memory` bounds, in bytes, what is decoded.
+    #[must_use]
+    pub fn batches(&self, split: Split, memory: u64) -> Batches<'_> {
+        Batches::new(self, split, memory)
+    }
+
+    /// All of it in memory, if that takes at most `max_bytes`: the instances in the order of their first arrivals and, where these
+    /// are equal, of their names.
+    ///
+    /// # Errors
+    /// [`FleetError::TooLarge`], or whatever is wrong with the file.
+    pub fn read(&self, max_bytes: u64) -> Result<Trace, FleetError> {
+        let content = &self.manifest.content;
+        // Generously for an instance: its entry, its name, three allocations.
+        let needed = u128::from(content.events) * Events::BYTES_PER_EVENT as u128
+            + u128::from(content.instances) * 256;
+        if needed > u128::from(max_bytes) {
+            let what = format!("the whole of it, {needed} bytes,");
+            return Err(FleetError::TooLarge { path: self.name.clone(), what, max_bytes });
+        }
+        let mut instances: Vec<Instance> = Vec::new();
+        for batch in self.batches(Split::WHOLE, max_bytes) {
+            instances.extend(batch?);
+        }
+        instances.sort_by(|a, b| (a.events.first_at_ms(), &a.name).cmp(&(b.events.first_at_ms(), &b.name)));
+        Ok(Trace { instances, meta: self.manifest.meta() })
+    }
+
+    /// Decodes the four columns and looks at nothing: how many rows there were. The yardstick of everything that reads a fleet.
+    ///
+    /// # Errors
+    /// [`FleetError::Damaged`].
+    pub fn decode_only(&self, group: usize) -> Result<u64, FleetError> {
+        self.columns(group)?.map(|batch| Ok(batch?.num_rows() as u64)).sum()
+    }
+
+    /// A row group, cut where the instance changes. Within a piece times ascend, and so do the pieces' names.
+    pub(crate) fn pieces(&self, group: usize) -> Result<Vec<Piece>, FleetError> {
+        let mut pieces: Vec<Piece> = Vec::new();
+        let mut row = self.rows_before[group] + 1;
+        for batch in self.columns(group)? {
+            let batch = batch?;
+            self.cut(&batch, row, &mut pieces)?;
+            row += batch.num_rows() as u64;
+        }
+        Ok(pieces)
+    }
+
+    fn columns(
+        &self,
+        group: usize,
+    ) -> Result<impl Iterator<Item = Result<RecordBatch, FleetError>> + '_, FleetError> {
+        let damaged = move |error: &dyn std::error::Error| FleetError::Damaged {
+            path: self.name.clone(),
+            reason: format!("row group {}: {error}", group + 1),
+        };
+        // One file for each reader, since the copies of an open one share their place in it.
+        let file = file(&self.path, &self.name)?;
+        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
+            .with_row_groups(vec![group])
+            .with_batch_size(BATCH_ROWS.min(GROUP_ROWS))
+            .build()
+            .map_err(|error| damaged(&error))?;
+        Ok(reader.map(move |batch| batch.map_err(|error| damaged(&error))))
+    }
+
+    fn cut(&self, batch: &RecordBatch, row: u64, pieces: &mut Vec<Piece>) -> Result<(), FleetError> {
+        let bad = |offset: usize, problem: String, fix| FleetError::Row {
+            path: self.name.clone(),
+            row: row + offset as u64,
+            problem,
+            fix,
+        };
+        let (names, kinds) =
+            (batch.column(0).as_dictionary::<Int32Type>(), batch.column(2).as_dictionary::<Int32Type>());
+        let at_ms = batch.column(1).as_primitive::<Int64Type>().values();
+        let work_ms = batch.column(3).as_primitive::<Int64Type>().values();
+        let known = kinds_of(kinds.values().as_string::<i32>());
+        let words: &StringArray = names.values().as_string::<i32>();
+        let (name_keys, kind_keys) = (names.keys().values(), kinds.keys().values());
+        let mut from = 0;
+        for run in name_keys.chunk_by(|a, b| a == b) {
+            let rows = from..from + run.len();
+            let name = words.value(run[0] as usize);
+            if pieces.last().is_none_or(|last| last.name != name) {
+                if let Some(last) = pieces.last().filter(|last| last.name.as_str() > name) {
+                    let problem = format!("instance `{name}` comes after `{}`", last.name);
+                    return Err(bad(rows.start, problem, SORT));
+                }
+                pieces.push(Piece { name: name.to_owned(), row: row + from as u64, ..Piece::default() });
+            }
+            let piece = pieces.last_mut().expect("one was pushed if there was none");
+            let (before, within) = (piece.at_ms.len(), rows.clone());
+            // Negative ones become larger than any that is allowed.
+            piece.at_ms.extend(at_ms[rows.clone()].iter().map(|&ms| ms as u64));
+            piece.work_ms.extend(work_ms[rows.clone()].iter().map(|&ms| ms as u64));
+            let seen = &piece.at_ms[before.saturating_sub(1)..];
+            if !seen.is_sorted() {
+                let late =
+                    seen.windows(2).position(|two| two[0] > two[1]).unwrap_or(0) + usize::from(before == 0);
+                return Err(bad(within.start + late, "is earlier than the row before it".to_owned(), SORT));
+            }
+            if seen.last().is_some_and(|&last| last > MAX_MS) {
+                return Err(bad(within.end - 1, "at_ms is negative or beyond 2^50 ms".to_owned(), COUNT));
+            }
+            if let Some(place) = piece.work_ms[before..].iter().position(|&work| work > MAX_MS) {
+                return Err(bad(
+                    within.start + place,
+                    "work_ms is negative or beyond 2^50 ms".to_owned(),
+                    COUNT,
+                ));
+            }
+            for (offset, &key) in kind_keys[rows].iter().enumerate() {
+                let Some(kind) = known.get(key as usize).copied().flatten() else {
+                    let word = kinds.values().as_string::<i32>().value(key as usize);
+                    let unknown = word
+                        .parse::<Kind>()
+                        .map_or_else(|unknown| unknown.to_string(), |kind| kind.to_string());
+                    return Err(bad(
+                        within.start + offset,
+                        unknown,
+                        "name the kinds as in docs/trace-format.md",
+                    ));
+                };
+                piece.kinds.push(kind);
+            }
+            from += run.len();
+        }
+        Ok(())
+    }
+}
+
+/// What to do about rows out of order.
+pub(crate) const SORT: &str = "sort the rows by instance and at_ms";
+/// What to do about times out of range.
+const COUNT: &str = "count from the trace's start, in ms";
+
+fn file(path: &Path, name: &str) -> Result<File, FleetError> {
+    let unreadable = |source: io::Error| match source.kind() {
+        io::ErrorKind::NotFound => TraceError::Missing { path: name.to_owned() },
+        _ => TraceError::Unreadable { path: name.to_owned(), source },
+    };
+    Ok(File::open(path).map_err(unreadable)?)
+}
+
+/// The manifest in this text; its version is looked at before the rest.
+fn manifest(text: &str, name: &str) -> Result<Manifest, FleetError> {
+    #[derive(serde::Deserialize)]
+    struct Versioned {
+        version: u32,
+    }
+    let damaged = |error: serde_json::Error| FleetError::Damaged {
+        path: name.to_owned(),
+        reason: format!("its manifest: {error}"),
+    };
+    let Versioned { version: found } = serde_json::from_str(text).map_err(damaged)?;
+    if found != VERSION {
+        return Err(FleetError::Version { path: name.to_owned(), found, expected: VERSION });
+    }
+    serde_json::from_str(text).map_err(damaged)
+}
+
+/// The kind of each word of a dictionary; `None` for words that name none.
+fn kinds_of(words: &StringArray) -> Vec<Option<Kind>> {
+    words.iter().map(|word| word.and_then(|word| word.parse().ok())).collect()
+}

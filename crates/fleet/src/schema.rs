@@ -1,0 +1,78 @@
+//! The columns of a fleet.
+
+use std::sync::Arc;
+
+use arrow_schema::{DataType, Field, Schema};
+use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::file::metadata::SortingColumn;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::{ColumnPath, SchemaDescriptor};
+
+/// The columns, in order: the names of the canonical CSV.
+pub(crate) const COLUMNS: [&str; 4] = ["instance", "at_ms", "kind", "work_ms"];
+
+/// Rows of a row group. What is decoded at a time is a few of them, so that it must be small; what is packed at a time is one,
+/// so that it must be large.
+pub(crate) const GROUP_ROWS: usize = 1 << 17;
+
+/// The columns as they are decoded: names and kinds as places in a dictionary, times as integers. In the file, both are strings.
+pub(crate) fn decoded() -> Schema {
+    let words = || DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+    let types = [words(), DataType::Int64, words(), DataType::Int64];
+    let fields = COLUMNS.iter().zip(types).map(|(name, of)| Field::new(*name, of, false));
+    Schema::new(fields.collect::<Vec<_>>())
+}
+
+/// How the columns are packed.
+///
+/// # Panics
+/// Never: 1 is a level of zstd.
+pub(crate) fn properties() -> Arc<WriterProperties> {
+    let [instance, at_ms, kind, work_ms] = COLUMNS.map(ColumnPath::from);
+    let zstd = Compression::ZSTD(ZstdLevel::try_new(1).expect("1 is a level of zstd"));
+    let ascending = |column_idx| SortingColumn { column_idx, descending: false, nulls_first: false };
+    let mut properties = WriterProperties::builder()
+        .set_created_by("dormouse".to_owned())
+        .set_compression(zstd)
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_offset_index_disabled(true)
+        .set_max_row_group_row_count(Some(GROUP_ROWS))
+        // Names differ at most as often as there are rows in a group: they always fit.
+        .set_dictionary_page_size_limit(1 << 30)
+        .set_sorting_columns(Some(vec![ascending(0), ascending(1)]));
+    for words in [instance, kind] {
+        properties = properties.set_column_dictionary_enabled(words, true);
+    }
+    for times in [at_ms, work_ms] {
+        properties = properties
+            .set_column_dictionary_enabled(times.clone(), false)
+            .set_column_encoding(times, Encoding::DELTA_BINARY_PACKED);
+    }
+    Arc::new(properties.build())
+}
+
+/// What keeps a file from being a fleet by its columns; `None` if nothing does.
+pub(crate) fn difference(found: &SchemaDescriptor) -> Option<String> {
+    use parquet::basic::{ConvertedType, Type};
+    let expected = [Type::BYTE_ARRAY, Type::INT64, Type::BYTE_ARRAY, Type::INT64];
+    if found.num_columns() != COLUMNS.len() {
+        return Some(format!("it has {} columns and not {}", found.num_columns(), COLUMNS.len()));
+    }
+    found.columns().iter().zip(COLUMNS).zip(expected).find_map(|((column, name), of)| {
+        let text = column.converted_type() == ConvertedType::UTF8;
+        let sound = column.path().string() == name
+            && column.physical_type() == of
+            && column.max_def_level() == 0
+            && text == (of == Type::BYTE_ARRAY)
+            && (text
+                || column.converted_type() == ConvertedType::NONE
+                || column.converted_type() == ConvertedType::INT_64);
+        let whole = if of == Type::BYTE_ARRAY { "text" } else { "64-bit integers" };
+        (!sound).then(|| {
+            format!(
+                "column `{}` stands where `{name}` should, {whole} and never null",
+                column.path().string()
+            )
+        })
+    })
+}

@@ -1,0 +1,159 @@
+//! Files that are no fleets, or lie: one line that says where and how to mend it, and no answer.
+
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+use dormouse_fleet::{Content, Fleet, FleetError, Manifest, Split, VERSION, write_trace};
+use dormouse_trace::{Event, Instance, Kind, Meta, Trace};
+use parquet::arrow::ArrowWriter;
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::WriterProperties;
+
+/// One row as another program may write it.
+type Line = (&'static str, i64, &'static str, i64);
+
+/// Rows as another program may write them: without dictionaries for times, in row groups of two, with or without a manifest.
+fn written(rows: &[Line], manifest: Option<&str>) -> Vec<u8> {
+    let columns: [(&str, ArrayRef); 4] = [
+        ("instance", Arc::new(StringArray::from_iter_values(rows.iter().map(|row| row.0)))),
+        ("at_ms", Arc::new(Int64Array::from_iter_values(rows.iter().map(|row| row.1)))),
+        ("kind", Arc::new(StringArray::from_iter_values(rows.iter().map(|row| row.2)))),
+        ("work_ms", Arc::new(Int64Array::from_iter_values(rows.iter().map(|row| row.3)))),
+    ];
+    let columns = columns.into_iter().map(|(name, column)| (name, column, false));
+    let batch = RecordBatch::try_from_iter_with_nullable(columns).unwrap();
+    let properties =
+        WriterProperties::builder().set_max_row_group_row_count(Some(2)).set_dictionary_enabled(false);
+    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties.build())).unwrap();
+    writer.write(&batch).unwrap();
+    if let Some(text) = manifest {
+        writer.append_key_value_metadata(KeyValue::new(Manifest::KEY.to_owned(), text.to_owned()));
+    }
+    writer.into_inner().unwrap()
+}
+
+/// A manifest that fits so many rows, whatever they hold.
+fn manifest(rows: usize) -> String {
+    let content = Content { instances: 1, events: rows as u64, end_of_work_ms: 0, fingerprint: 0 };
+    serde_json::to_string(&Manifest { version: VERSION, content, ..Manifest::default() }).unwrap()
+}
+
+/// What is said about these bytes, without the folder.
+fn said(bytes: &[u8]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.parquet");
+    std::fs::write(&path, bytes).unwrap();
+    let read = || -> Result<(), FleetError> {
+        let fleet = Fleet::open(&path)?;
+        fleet.batches(Split::WHOLE, 1 << 20).try_for_each(|batch| batch.map(drop))
+    };
+    let said = read().expect_err("it is broken").to_string();
+    said.strip_prefix(&format!("{}/", folder.path().display())).expect("the path comes first").to_owned()
+}
+
+#[test]
+fn rows_that_no_fleet_can_have_are_named() {
+    let sort = "sort the rows by instance and at_ms";
+    let count = "count from the trace's start, in ms";
+    let cases: [(&[Line], String); 9] = [
+        (&[("a", 2, "api", 0), ("a", 1, "api", 0)], format!("row 2: is earlier than the row before it; {sort}")),
+        // Across row groups.
+        (
+            &[("a", 1, "api", 0), ("a", 2, "api", 0), ("a", 1, "api", 0)],
+            format!("row 3: is earlier than the row before it; {sort}"),
+        ),
+        (&[("b", 1, "api", 0), ("a", 1, "api", 0)], format!("row 2: instance `a` comes after `b`; {sort}")),
+        (
+            &[("a", 1, "api", 0), ("b", 2, "api", 0), ("a", 3, "api", 0)],
+            format!("row 3: instance `a` comes after `b`; {sort}"),
+        ),
+        (&[("a", -1, "api", 0)], format!("row 1: at_ms is negative or beyond 2^50 ms; {count}")),
+        (&[("a", 1, "api", (1 << 50) + 1)], format!("row 1: work_ms is negative or beyond 2^50 ms; {count}")),
+        (&[("a", 1, "api", 0), ("a", 1, "api", -1)], format!("row 2: work_ms is negative or beyond 2^50 ms; {count}")),
+        (
+            &[("a", 1, "inbond", 0)],
+            "row 1: unknown kind `inbond`; did you mean `inbound`?; name the kinds as in docs/trace-format.md".to_owned(),
+        ),
+        (
+            &[(" ", 1, "api", 0)],
+            "row 1: instance is empty; name the instance; any name will do if there is only one".to_owned(),
+        ),
+    ];
+    for (rows, line) in cases {
+        assert_eq!(said(&written(rows, Some(&manifest(rows.len())))), format!("x.parquet: {line}"));
+    }
+}
+
+#[test]
+fn a_file_that_is_not_what_it_says_is_damaged() {
+    let rows: &[Line] = &[("a", 1, "api", 5), ("a", 2, "api", 0)];
+    let more = said(&written(rows, Some(&manifest(3))));
+    assert!(more.starts_with("x.parquet: is damaged (2 rows where its manifest has 3)"), "{more}");
+    let other = said(&written(rows, Some(&manifest(2))));
+    assert!(
+        other.starts_with(
+            "x.parquet: is damaged (it holds Content { instances: 1, events: 2, end_of_work_ms: 6"
+        ),
+        "{other}"
+    );
+    let unread = said(&written(rows, Some("{\"version\":1}")));
+    assert!(unread.starts_with("x.parquet: is damaged (its manifest: missing field `content`"), "{unread}");
+}
+
+#[test]
+fn what_another_program_wrote_is_read_if_it_is_what_it_says() {
+    let rows: &[Line] = &[("a", 1, "api", 5), ("a", 2, "cron", 0), ("a", 2, "api", 7), ("b", 0, "direct", 1)];
+    let event = |&(_, at_ms, kind, work_ms): &Line| Event {
+        at_ms: at_ms as u64,
+        kind: kind.parse::<Kind>().unwrap(),
+        work_ms: work_ms as u64,
+    };
+    let of = |name: &str| Instance::new(name, rows.iter().filter(|row| row.0 == name).map(event).collect());
+    let instances = vec![of("a"), of("b")];
+    let manifest = Manifest { version: VERSION, content: Content::of(&instances), ..Manifest::default() };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.parquet");
+    std::fs::write(&path, written(rows, Some(&serde_json::to_string(&manifest).unwrap()))).unwrap();
+    let found = Fleet::open(&path)
+        .unwrap()
+        .batches(Split::WHOLE, 1 << 20)
+        .flat_map(Result::unwrap)
+        .collect::<Vec<_>>();
+    assert_eq!(found, instances);
+}
+
+#[test]
+fn files_of_other_kinds_are_refused() {
+    let rows: &[Line] = &[("a", 1, "api", 5)];
+    let fix = "write one with `sims trace convert TRACE --out FLEET.parquet`";
+    let no_manifest = said(&written(rows, None));
+    assert_eq!(
+        no_manifest,
+        format!("x.parquet: is not a fleet (its metadata have no `dormouse.fleet`); {fix}")
+    );
+    let newer = said(&written(rows, Some("{\"version\":2}")));
+    assert_eq!(
+        newer,
+        "x.parquet: is a fleet of version 2, and this program reads version 1; convert it again from its trace"
+    );
+    let columns: ArrayRef = Arc::new(Int64Array::from_iter_values([1]));
+    let batch = RecordBatch::try_from_iter([("at_ms", columns)]).unwrap();
+    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    let columns = said(&writer.into_inner().unwrap());
+    assert_eq!(columns, format!("x.parquet: is not a fleet (it has 1 columns and not 4); {fix}"));
+    for bytes in [&b"instance,at_ms,kind,work_ms\n"[..], b"PAR1 and nothing more", b""] {
+        let said = said(bytes);
+        assert!(said.starts_with("x.parquet: is not a fleet (") && said.ends_with(fix), "{said}");
+    }
+}
+
+#[test]
+fn a_file_that_is_cut_or_changed_anywhere_gives_no_answer_but_an_error() {
+    let events = (0..300).map(|at| Event { at_ms: at * 1_000, kind: Kind::Inbound, work_ms: at * 7 });
+    let trace = Trace { instances: vec![Instance::new("a", events.collect())], meta: Meta::default() };
+    let whole = write_trace(&trace, Vec::new()).unwrap();
+    for cut in (0..whole.len()).step_by(37) {
+        assert!(!said(&whole[..cut]).contains('\n'));
+    }
+}

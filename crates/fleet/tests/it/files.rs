@@ -1,0 +1,114 @@
+//! What is written is read again, in whatever pieces.
+
+use dormouse_cases::{config, some_trace};
+use dormouse_fleet::{Content, Fleet, Split, write_trace};
+use dormouse_trace::{Event, Instance, Kind, Meta, Trace};
+use proptest::prelude::*;
+
+use crate::{canonical, fleet_of};
+
+const MIB: u64 = 1 << 20;
+
+proptest! {
+    #![proptest_config(config(300))]
+
+    #[test]
+    fn a_fleet_holds_what_its_trace_holds(
+        mut trace in some_trace(), group_rows in 1..40_usize, epoch_ms in any::<Option<i64>>(), zone in any::<bool>()
+    ) {
+        trace.meta = Meta { epoch_ms, time_zone: zone.then(|| "Europe/Rome".to_owned()) };
+        let file = fleet_of(&trace, group_rows);
+        let trace = canonical(trace);
+        prop_assert_eq!(&file.fleet.manifest().content, &Content::of(&trace.instances));
+        prop_assert_eq!(file.fleet.read(MIB).unwrap(), trace);
+    }
+
+    #[test]
+    fn every_instance_belongs_to_exactly_one_part_and_is_whole(
+        trace in some_trace(), group_rows in 1..40_usize, of in 1..9_usize, memory in 20_000..100_000_u64
+    ) {
+        let file = fleet_of(&trace, group_rows);
+        let mut found: Vec<Instance> = Vec::new();
+        let mut content = Content::default();
+        for part in 1..=of {
+            let mut batches = file.fleet.batches(Split { part, of }, memory);
+            for batch in &mut batches {
+                let batch = batch.unwrap();
+                prop_assert!(batch.is_sorted_by(|a, b| a.name < b.name));
+                found.extend(batch);
+            }
+            content = content.merge(&batches.part().content);
+        }
+        found.sort_by(|a, b| (a.events.first_at_ms(), &a.name).cmp(&(b.events.first_at_ms(), &b.name)));
+        prop_assert_eq!(content, file.fleet.manifest().content);
+        prop_assert_eq!(found, canonical(trace).instances);
+    }
+
+    #[test]
+    fn the_bytes_depend_on_the_instances_and_not_on_their_order(trace in some_trace()) {
+        let mut turned = trace.clone();
+        turned.instances.reverse();
+        prop_assert_eq!(write_trace(&trace, Vec::new()).unwrap(), write_trace(&turned, Vec::new()).unwrap());
+    }
+}
+
+/// Two instances, of which the first alone has three events.
+fn two() -> Trace {
+    let of = |name: &str, n: u64| {
+        let events = (0..n).map(|at_ms| Event { at_ms, kind: Kind::Inbound, work_ms: 0 });
+        Instance::new(name, events.collect())
+    };
+    Trace { instances: vec![of("dense", 3000), of("x", 1)], meta: Meta::default() }
+}
+
+#[test]
+fn an_instance_that_does_not_fit_is_named() {
+    let file = fleet_of(&two(), 1000);
+    let fit = |memory| file.fleet.batches(Split::WHOLE, memory).collect::<Result<Vec<_>, _>>();
+    assert_eq!(fit(2 * 34 * 3000).unwrap().into_iter().flatten().count(), 2);
+    let said = fit(2 * 34 * 3000 - 1).unwrap_err().to_string();
+    assert!(said.ends_with("instance `dense` does not fit into 203999 bytes; raise the bound"), "{said}");
+    let said = file.fleet.read(50_000).unwrap_err().to_string();
+    assert!(
+        said.ends_with("the whole of it, 51529 bytes, does not fit into 50000 bytes; raise the bound"),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_no_trace_can_say_is_not_written() {
+    let with = |names: [&str; 2]| {
+        let mut trace = two();
+        trace.instances.iter_mut().zip(names).for_each(|(instance, name)| instance.name = name.to_owned());
+        write_trace(&trace, Vec::new()).unwrap_err().to_string()
+    };
+    let twice =
+        "the fleet cannot be written: instance `a` comes after `a`; order the instances by name, each once";
+    assert_eq!(with(["a", "a"]), twice);
+    assert_eq!(with(["a", " "]), "the trace cannot be written: ` ` cannot name an instance; rename it");
+}
+
+#[test]
+fn a_trace_without_events_is_a_fleet_without_rows() {
+    let file = fleet_of(&Trace::default(), 10);
+    assert_eq!((file.fleet.groups(), file.fleet.read(1).unwrap()), (0, Trace::default()));
+    assert_eq!(
+        file.fleet.batches(Split { part: 2, of: 3 }, 1).map(|batch| batch.unwrap().len()).sum::<usize>(),
+        0
+    );
+}
+
+#[test]
+fn a_file_is_told_by_its_content() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    };
+    assert!(Fleet::is_one(&at("fleet", &write_trace(&two(), Vec::new()).unwrap())));
+    assert!(!Fleet::is_one(&at("trace.parquet", b"instance,at_ms,kind,work_ms\n")));
+    assert!(!Fleet::is_one(&at("short", b"PA")));
+    assert!(!Fleet::is_one(folder.path()));
+    assert!(!Fleet::is_one(&folder.path().join("missing")));
+}

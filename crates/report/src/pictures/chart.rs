@@ -1,0 +1,82 @@
+//! Curves of measurements on logarithmic axes.
+
+use super::Picture;
+use crate::draw::{Axis, Frame, Key, Series, Sign, Style, Surface, Words};
+use crate::{File, ReportError};
+
+/// Measurements against a size, on logarithmic axes: where cost is proportional to size the curve rises one decade a decade.
+///
+/// ```
+/// use dormouse_report::{Chart, Curve, chart};
+///
+/// let curve = Curve { label: "replay".into(), points: vec![(1e3, 2.0), (1e4, 20.0), (1e5, 200.0)] };
+/// let files = chart(&Chart {
+///     name: "cost",
+///     title: "Cost against events",
+///     subtitle: "one thread",
+///     x: "events",
+///     y: "time (ms)",
+///     curves: &[curve],
+/// })?;
+/// assert_eq!([&files[0].name, &files[1].name], ["cost.svg", "cost.png"]);
+/// # Ok::<(), dormouse_report::ReportError>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Chart<'a> {
+    /// The name of its files, without extension.
+    pub name: &'static str,
+    /// What it shows.
+    pub title: &'static str,
+    /// What was measured, and on what.
+    pub subtitle: &'a str,
+    /// What goes to the right, with its unit.
+    pub x: &'a str,
+    /// What goes up, with its unit.
+    pub y: &'a str,
+    /// At most six; more would share their signs.
+    pub curves: &'a [Curve],
+}
+
+/// One curve of a [`Chart`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Curve {
+    /// What it is, for the key.
+    pub label: String,
+    /// Its points in order of x.
+    pub points: Vec<(f64, f64)>,
+}
+
+/// The chart as an SVG and a PNG file.
+///
+/// # Errors
+/// Only for a defect of the drawing itself.
+pub fn chart(chart: &Chart<'_>) -> Result<[File; 2], ReportError> {
+    picture(*chart).files()
+}
+
+pub(super) fn picture(chart: Chart<'_>) -> Picture<'_> {
+    let Chart { name, title, subtitle, x, y, curves } = chart;
+    let along = move |value: fn(&(f64, f64)) -> f64| -> Vec<f64> {
+        curves.iter().flat_map(|curve| curve.points.iter().map(value)).collect()
+    };
+    let draw = move |surface: &mut dyn Surface| {
+        let plot = Frame {
+            words: Words { title: title.into(), subtitle: subtitle.into() },
+            x: Axis::zero_and_log(x, &along(|point| point.0)),
+            y: Axis::zero_and_log(y, &along(|point| point.1)),
+            marks: Vec::new(),
+            key: (0..)
+                .zip(curves)
+                .map(|(i, curve)| Key { label: curve.label.clone(), sign: Sign::Series(Style::nth(i)) })
+                .collect(),
+        }
+        .draw(surface);
+        for (i, curve) in curves.iter().enumerate() {
+            plot.series(surface, &Series { style: Style::nth(i), points: curve.points.clone() });
+        }
+        if curves.iter().all(|curve| curve.points.is_empty()) {
+            plot.say(surface, "none: nothing was measured");
+        }
+    };
+    Picture { name, title, caption: "", draw: Box::new(draw) }
+}

@@ -1,0 +1,75 @@
+//! One run of a scenario, ready to be played.
+
+use dormouse_rows::{Class, Counts, Violation};
+use dormouse_sim::{Event, Setup, Span, Stamp, Ticks, run};
+use dormouse_trace::Instance;
+
+use crate::Expect;
+
+/// One instance, one setup, and what must come out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Case {
+    /// The traffic.
+    pub instance: Instance,
+    /// From where to where.
+    pub span: Span,
+    /// The watcher and its world.
+    pub setup: Setup,
+    /// What must come out.
+    pub expect: Expect,
+}
+
+/// What came out of a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// The counts, their delays sorted.
+    pub counts: Counts,
+    /// Each case of missed work, in the order in which the auditor found it.
+    pub violations: Vec<Violation>,
+    /// What differs from the expectation, a line each; empty: the verdict stands.
+    pub complaints: Vec<String>,
+}
+
+impl Case {
+    /// Plays it.
+    #[must_use]
+    pub fn play(&self) -> Outcome {
+        self.watch(|_, _| {})
+    }
+
+    /// Plays it; `seen` is shown everything that happens.
+    pub fn watch(&self, mut seen: impl FnMut(Stamp, Event)) -> Outcome {
+        let mut violations = Vec::new();
+        let mut counts = run(
+            &self.instance,
+            self.span,
+            &self.setup,
+            Ticks::ThatMatter,
+            &mut |stamp: Stamp, event: Event| {
+                if let Event::Violation(violation) = event {
+                    violations.push(violation);
+                }
+                seen(stamp, event);
+            },
+        );
+        counts.delays.sort();
+        let complaints = self.expect.complaints(&counts);
+        Outcome { counts, violations, complaints }
+    }
+}
+
+impl Outcome {
+    /// Did what was expected come out?
+    #[must_use]
+    pub fn stands(&self) -> bool {
+        self.complaints.is_empty()
+    }
+
+    /// The classes of missed work that occurred, each with its count.
+    pub fn missed(&self) -> impl Iterator<Item = (Class, u64)> + '_ {
+        Class::ALL
+            .into_iter()
+            .map(|class| (class, self.counts.violations[class as usize]))
+            .filter(|&(_, n)| n > 0)
+    }
+}

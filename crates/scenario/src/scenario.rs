@@ -1,0 +1,334 @@
+//! The scenario file, read and written.
+
+use std::path::{Path, PathBuf};
+
+use dormouse_core::{Design, Switches};
+use dormouse_sim::{ParamError, Setup, Span};
+use dormouse_trace::{Events, Instance, duration_ms, duration_text, nearest};
+use serde::{Deserialize, Serialize};
+
+use crate::place::line_of;
+use crate::{Bound, Case, Expect, ScenarioError, Traffic};
+
+/// A story that can be replayed, with the verdict that must come out: with the defect, and with the cure.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// What it is about, in a few words.
+    pub title: String,
+    /// When it happened, as people write it; may be empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub date: String,
+    /// Where it was reported; may be empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub source: String,
+    /// What happened, and why.
+    pub story: String,
+    /// What would have shown it beforehand; may be empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub foreseen: String,
+    /// The watcher's design.
+    #[serde(with = "by_name")]
+    pub watcher: Design,
+    /// The design that ran on that day, where it differs: with its own switches in the same world it must show the classes
+    /// that are expected, among others.
+    #[serde(default, with = "by_name::optional", skip_serializing_if = "Option::is_none")]
+    pub of_the_day: Option<Design>,
+    /// The idle timeout, above zero, such as `"2m"`; without it the design's own.
+    #[serde(default, with = "time::optional", skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<u64>,
+    /// The replay goes from 0 to here, such as `"30m"`.
+    #[serde(with = "time")]
+    pub horizon: u64,
+    /// Seed of the random draws.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub seed: u64,
+    /// Switches, timings, parameters of the world, and faults, by the names of [`Setup::set`].
+    #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
+    pub set: toml::Table,
+    /// What arrives.
+    pub traffic: Traffic,
+    /// What must come out.
+    pub expect: Expect,
+    /// What mends it. A finding of a search has none yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cure: Option<Cure>,
+    /// The file that it was read from, or what stands for it in messages.
+    #[serde(skip)]
+    pub origin: PathBuf,
+}
+
+/// The other run of a scenario: all as before, but for what is said here.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Cure {
+    /// Another design.
+    #[serde(with = "by_name::optional", skip_serializing_if = "Option::is_none")]
+    pub watcher: Option<Design>,
+    /// Switches and parameters on top of the scenario's.
+    #[serde(skip_serializing_if = "toml::Table::is_empty")]
+    pub set: toml::Table,
+    /// Other traffic, where the traffic itself was the defect.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub traffic: Option<Traffic>,
+    /// What must come out: without it, no missed work.
+    pub expect: Expect,
+}
+
+const fn one() -> u64 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+const fn is_one(seed: &u64) -> bool {
+    *seed == 1
+}
+
+impl Scenario {
+    /// The scenario in a file.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or as [`from_toml`](Self::from_toml).
+    pub fn load(path: &Path) -> Result<Self, ScenarioError> {
+        let text = std::fs::read_to_string(path).map_err(|e| ScenarioError::read(path, &e))?;
+        Self::from_toml(&text, path)
+    }
+
+    /// The scenario in a text; `origin` stands for the file in messages, and trace files are looked for beside it.
+    ///
+    /// # Errors
+    /// With line and fix, when it does not say what a scenario must say, when a key is unknown (then with the nearest known
+    /// name), and when a parameter does not fit.
+    pub fn from_toml(text: &str, origin: impl Into<PathBuf>) -> Result<Self, ScenarioError> {
+        let origin = origin.into();
+        let wrong = |line, (problem, fix)| ScenarioError::File {
+            origin: origin.display().to_string(),
+            line,
+            problem,
+            fix,
+        };
+        let mut scenario: Self = toml::from_str(text).map_err(|e| {
+            wrong(nearest::line_in_toml(&e, text).unwrap_or(1), nearest::in_toml(&e, "see docs/scenarios.md"))
+        })?;
+        scenario.origin.clone_from(&origin);
+        // Both runs are set up once, so that whoever holds a scenario can play it.
+        let sets: [(&[&str], Result<Setup, Wrong>); 2] =
+            [(&["set"], scenario.try_setup(false)), (&["cure", "set"], scenario.try_setup(true))];
+        for (place, setup) in sets {
+            setup.map_err(|Wrong { name, error }| {
+                let path: Vec<&str> = place.iter().copied().chain(name.split('.')).collect();
+                let (problem, fix) = in_words(&error);
+                wrong(line_of(text, &path), (problem, fix))
+            })?;
+        }
+        Ok(scenario)
+    }
+
+    /// What a search found, to be written down: `events` in the world and under the watcher of `setup` from 0 to `horizon`, in
+    /// ms, with a verdict that demands just the classes that the run shows. Title and story are left to whoever found it.
+    ///
+    /// Draws are keyed by the instance's name, which is [`INSTANCE`](Self::INSTANCE) in every scenario with events of its own:
+    /// a search that draws at random must play its events under that name.
+    #[must_use]
+    pub fn found(design: Design, setup: &Setup, events: Events, horizon: u64) -> Self {
+        let instance = Instance::new(Self::INSTANCE, events.clone());
+        let span = Span { start_ms: 0, end_ms: horizon };
+        let outcome = Case { instance, span, setup: setup.clone(), expect: Expect::default() }.play();
+        let missed = outcome.missed().map(|(class, n)| (class, Bound::exactly(n))).collect();
+        Self {
+            title: String::new(),
+            date: String::new(),
+            source: String::new(),
+            story: String::new(),
+            foreseen: String::new(),
+            watcher: design,
+            of_the_day: None,
+            timeout: Some(setup.settings.idle_timeout_ms),
+            horizon,
+            seed: setup.seed,
+            set: setup.changes_from(design),
+            traffic: events.into(),
+            expect: Expect { missed, ..Expect::default() },
+            cure: None,
+            origin: PathBuf::new(),
+        }
+    }
+
+    /// The name of the instance of a scenario with events of its own.
+    pub const INSTANCE: &'static str = "scenario";
+
+    /// The file's text; reading it gives the same scenario.
+    ///
+    /// # Errors
+    /// When a value cannot be written as TOML, such as a count above 2^63.
+    pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
+        toml::to_string_pretty(self)
+    }
+
+    /// Its name: the file's, without folder and ending.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.origin.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
+    /// The run with the defect.
+    ///
+    /// # Errors
+    /// When the traffic cannot be had, or (in a scenario that was made by hand) a parameter does not fit.
+    pub fn defect(&self) -> Result<Case, ScenarioError> {
+        self.case(self.setup(false)?, &self.traffic, self.expect.clone())
+    }
+
+    /// The run with the cure; `None` if there is none.
+    ///
+    /// # Errors
+    /// As [`defect`](Self::defect).
+    pub fn cured(&self) -> Result<Option<Case>, ScenarioError> {
+        let Some(cure) = &self.cure else { return Ok(None) };
+        let traffic = cure.traffic.as_ref().unwrap_or(&self.traffic);
+        self.case(self.setup(true)?, traffic, cure.expect.clone()).map(Some)
+    }
+
+    /// The scenario's traffic and world under a named design with its own switches and its own default timeout, unless the
+    /// scenario names one. Nothing is expected of it.
+    ///
+    /// # Errors
+    /// As [`defect`](Self::defect).
+    pub fn under(&self, design: Design) -> Result<Case, ScenarioError> {
+        let world = self.set.iter().filter(|(name, _)| !Switches::NAMES.contains(&name.as_str()));
+        let world = world.map(|(name, value)| (name.clone(), value.clone())).collect();
+        let setup = self.made(design, &[&world]).map_err(|wrong| self.refused(&wrong))?;
+        self.case(setup, &self.traffic, Expect::default())
+    }
+
+    fn case(&self, setup: Setup, traffic: &Traffic, expect: Expect) -> Result<Case, ScenarioError> {
+        let folder = self.origin.parent().unwrap_or(Path::new(""));
+        let instance = traffic.instance(&self.origin.display().to_string(), folder, self.seed)?;
+        Ok(Case { instance, span: Span { start_ms: 0, end_ms: self.horizon }, setup, expect })
+    }
+
+    fn setup(&self, cured: bool) -> Result<Setup, ScenarioError> {
+        self.try_setup(cured).map_err(|wrong| self.refused(&wrong))
+    }
+
+    fn try_setup(&self, cured: bool) -> Result<Setup, Wrong> {
+        match self.cure.as_ref().filter(|_| cured) {
+            None => self.made(self.watcher, &[&self.set]),
+            Some(cure) => self.made(cure.watcher.unwrap_or(self.watcher), &[&self.set, &cure.set]),
+        }
+    }
+
+    fn made(&self, design: Design, sets: &[&toml::Table]) -> Result<Setup, Wrong> {
+        let mut setup = Setup { seed: self.seed, ..Setup::new(design) };
+        if let Some(timeout) = self.timeout {
+            setup.settings.idle_timeout_ms = timeout;
+        }
+        for (name, value) in sets.iter().copied().flatten() {
+            let one = toml::Table::from_iter([(name.clone(), value.clone())]);
+            setup.set_all(&one).map_err(|error| Wrong { name: name_in(&error, name), error })?;
+        }
+        Ok(setup)
+    }
+
+    fn refused(&self, wrong: &Wrong) -> ScenarioError {
+        let (problem, fix) = in_words(&wrong.error);
+        ScenarioError::File { origin: self.origin.display().to_string(), line: 1, problem, fix }
+    }
+}
+
+/// A parameter that does not fit, and where it stands: `faults.lost_ack`.
+struct Wrong {
+    name: String,
+    error: ParamError,
+}
+
+fn name_in(error: &ParamError, fallback: &str) -> String {
+    match error {
+        ParamError::Unknown { name, .. } | ParamError::Value { name, .. } => name.clone(),
+        _ => fallback.to_owned(),
+    }
+}
+
+fn in_words(error: &ParamError) -> (String, String) {
+    match error {
+        ParamError::Unknown { name, nearest } => {
+            (format!("unknown parameter `{name}`"), format!("did you mean `{nearest}`?"))
+        }
+        other => (other.to_string(), "docs/model.md lists the parameters".to_owned()),
+    }
+}
+
+/// Designs by name.
+mod by_name {
+    use dormouse_core::Design;
+    use serde::de::{Deserialize, Deserializer, Error};
+    use serde::ser::Serializer;
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+    pub(super) fn serialize<S: Serializer>(design: &Design, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(design.name())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Design, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+
+    pub(super) mod optional {
+        use super::{Deserializer, Design, Serializer};
+
+        #[expect(clippy::ref_option, reason = "serde hands out references")]
+        pub(crate) fn serialize<S: Serializer>(
+            design: &Option<Design>,
+            serializer: S,
+        ) -> Result<S::Ok, S::Error> {
+            match design {
+                Some(design) => super::serialize(design, serializer),
+                None => serializer.serialize_none(),
+            }
+        }
+
+        pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+            deserializer: D,
+        ) -> Result<Option<Design>, D::Error> {
+            super::deserialize(deserializer).map(Some)
+        }
+    }
+}
+
+/// Times above zero, with their unit.
+mod time {
+    use serde::de::{Deserialize, Deserializer, Error};
+    use serde::ser::Serializer;
+
+    use super::{duration_ms, duration_text};
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+    pub(super) fn serialize<S: Serializer>(ms: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&duration_text(*ms))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        duration_ms(&text)
+            .filter(|&ms| ms > 0)
+            .ok_or_else(|| D::Error::custom(format!("{text:?} is no time above zero; write it like \"30m\"")))
+    }
+
+    pub(super) mod optional {
+        use super::{Deserializer, Serializer};
+
+        #[expect(clippy::ref_option, reason = "serde hands out references")]
+        pub(crate) fn serialize<S: Serializer>(ms: &Option<u64>, serializer: S) -> Result<S::Ok, S::Error> {
+            match ms {
+                Some(ms) => super::serialize(ms, serializer),
+                None => serializer.serialize_none(),
+            }
+        }
+
+        pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+            deserializer: D,
+        ) -> Result<Option<u64>, D::Error> {
+            super::deserialize(deserializer).map(Some)
+        }
+    }
+}

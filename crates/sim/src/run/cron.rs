@@ -1,0 +1,47 @@
+//! The cron provider: fires jobs over HTTP, and may run out of patience.
+
+use dormouse_rows::WakeCause;
+use dormouse_trace::Kind;
+
+use super::{Observer, Run};
+
+/// What the provider remembers of the job.
+#[derive(Debug, Default)]
+pub(super) struct Provider {
+    /// Fires in a row that it gave up.
+    strikes: u64,
+}
+
+impl<O: Observer> Run<'_, O> {
+    /// The fire `i` is due: an HTTP request, unless the provider has given the whole job up.
+    pub(super) fn cron_fires(&mut self, i: usize) {
+        if self.cron_job_is_dead() {
+            self.audit.cron_missed(self.now, "the provider has given the job up");
+        } else {
+            self.http(WakeCause::Cron, Some(i));
+        }
+    }
+
+    /// Does the provider not fire any more?
+    pub(super) fn cron_job_is_dead(&self) -> bool {
+        self.world.cron_strikes > 0 && self.cron.strikes >= self.world.cron_strikes
+    }
+
+    /// Had the provider given up the waiting fire `i` before the gateway was up? Then it is missed, unless the gateway catches
+    /// up by itself. The gateway's own scheduler has all the patience in the world.
+    pub(super) fn cron_was_given_up(&mut self, i: usize) -> bool {
+        let (at, budget) = (self.events.at_ms()[i], self.world.cron_budget_ms);
+        let fired = self.events.kinds()[i] == Kind::Cron && self.world.cron_wakes;
+        let given_up = fired && budget > 0 && self.now - at > budget && !self.world.cron_catch_up;
+        if given_up {
+            self.cron.strikes += 1;
+            self.audit.cron_missed(self.now, "the provider gave up before the gateway was up");
+        }
+        given_up
+    }
+
+    /// A fire was taken.
+    pub(super) const fn cron_was_taken(&mut self) {
+        self.cron.strikes = 0;
+    }
+}

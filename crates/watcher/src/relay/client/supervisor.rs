@@ -1,0 +1,185 @@
+//! When to dial: after a loss, after a close that made dormant, after a hold; and what a refused token means.
+
+use std::sync::Arc;
+
+use dormouse_core::{Mono, Now};
+use tokio_tungstenite::Connector;
+use tracing::{error, info, warn};
+
+use super::Shared;
+use super::config::{ClientConfig, Handler, Timings, TokenSource};
+use super::dial::{Socket, Undialled};
+use super::entries::InFlight;
+use super::session::End;
+use crate::relay::seen::Seen;
+
+/// Clocks that part by more than this were parted by a freeze.
+pub(super) const FREEZE_MS: u64 = 2000;
+
+/// The task behind a client. What it does on a connection stands in `session` and `entries`, how it gets one in `dial`.
+pub(super) struct Supervisor {
+    pub(super) shared: Arc<Shared>,
+    pub(super) config: ClientConfig,
+    pub(super) connector: Connector,
+    pub(super) tokens: Arc<dyn TokenSource>,
+    pub(super) handler: Arc<dyn Handler>,
+    pub(super) seen: Arc<Seen>,
+    /// Outlives a connection: a handler is not interrupted, and its entry not begun a second time.
+    pub(super) in_flight: Option<InFlight>,
+    /// Which connection this is.
+    pub(super) session: u64,
+    losses: Backoff,
+    pub(super) panics: Backoff,
+    /// Both clocks at the last welcome, at the start, or when a freeze was last taken into account.
+    welcomed: Now,
+    pub(super) overslept: bool,
+    refusal_logged: bool,
+}
+
+impl Supervisor {
+    /// A supervisor that has not dialled yet.
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        config: ClientConfig,
+        connector: Connector,
+        tokens: Arc<dyn TokenSource>,
+        handler: Arc<dyn Handler>,
+        seen: Arc<Seen>,
+    ) -> Self {
+        let t = config.timings;
+        Self {
+            welcomed: shared.now(),
+            shared,
+            config,
+            connector,
+            tokens,
+            handler,
+            seen,
+            in_flight: None,
+            session: 0,
+            losses: Backoff::new(t),
+            panics: Backoff::new(t),
+            overslept: false,
+            refusal_logged: false,
+        }
+    }
+
+    /// Dials, talks, and dials again, until the client is stopped.
+    pub(super) async fn run(mut self) {
+        let stop = self.shared.stop.clone();
+        let mut due = self.shared.now().mono;
+        loop {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                () = self.wait_until(due) => {}
+            }
+            let dialled = tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                dialled = self.dial() => dialled,
+            };
+            let wait_ms = match dialled {
+                Ok(socket) => match self.talk(socket).await {
+                    End::Stopped => return,
+                    End::Dormant => self.config.timings.dormant_redial_ms,
+                    End::Renew => 0,
+                    End::Unhandled => self.panics.take(),
+                    End::Lost(why) => {
+                        let wait_ms = self.losses.take();
+                        info!(instance = self.config.instance, why, wait_ms, "relay lost");
+                        wait_ms
+                    }
+                },
+                Err(Undialled::Failed(why)) => {
+                    let wait_ms = self.losses.take();
+                    warn!(instance = self.config.instance, why, wait_ms, "relay cannot be dialled");
+                    wait_ms
+                }
+                Err(Undialled::Refused) if self.take_freeze() => {
+                    info!(
+                        instance = self.config.instance,
+                        "token refused after a freeze: a fresh one is asked for"
+                    );
+                    0
+                }
+                Err(Undialled::Refused) => {
+                    if !self.refusal_logged {
+                        self.refusal_logged = true;
+                        error!(
+                            instance = self.config.instance,
+                            "the relay's token is refused; mend the token, or the connector's list"
+                        );
+                    }
+                    self.config.timings.backoff_max_ms
+                }
+            };
+            due = self.shared.now().mono.plus(wait_ms);
+        }
+    }
+
+    /// Was there a freeze since the last welcome? Each counts once.
+    fn take_freeze(&mut self) -> bool {
+        let now = self.shared.now();
+        let apart = now.wall.since(self.welcomed.wall).saturating_sub(now.mono.since(self.welcomed.mono));
+        self.welcomed = now;
+        std::mem::take(&mut self.overslept) || apart > FREEZE_MS
+    }
+
+    /// Waits until `due`, and for the end of a hold.
+    async fn wait_until(&mut self, due: Mono) {
+        let mut hold = self.shared.hold.subscribe();
+        loop {
+            let until = hold.borrow_and_update().map_or(due, |held| held.max(due));
+            let now = self.shared.now().mono;
+            if now >= until {
+                return;
+            }
+            tokio::select! {
+                biased;
+                // Never an error: the sender is in `shared`.
+                _ = hold.changed() => {}
+                () = self.shared.sleep(until.since(now)) => {
+                    self.overslept |= self.shared.now().mono.since(until) > FREEZE_MS;
+                }
+            }
+        }
+    }
+
+    /// Up to the welcome.
+    async fn dial(&mut self) -> Result<Socket, Undialled> {
+        let ms = self.config.timings.dial_timeout_ms;
+        let until = self.shared.now().mono.plus(ms);
+        let dialled = self.shared.within(ms, self.shake_hands()).await;
+        self.overslept |= self.shared.now().mono.since(until) > FREEZE_MS;
+        let socket = dialled.unwrap_or_else(|| Err(Undialled::Failed(format!("no welcome in {ms} ms"))))?;
+        self.welcomed = self.shared.now();
+        self.overslept = false;
+        self.refusal_logged = false;
+        self.losses.reset();
+        Ok(socket)
+    }
+}
+
+/// Doubles from the shortest wait to the longest.
+pub(super) struct Backoff {
+    next_ms: u64,
+    min_ms: u64,
+    max_ms: u64,
+}
+
+impl Backoff {
+    fn new(t: Timings) -> Self {
+        Self { next_ms: t.backoff_min_ms, min_ms: t.backoff_min_ms, max_ms: t.backoff_max_ms }
+    }
+
+    fn take(&mut self) -> u64 {
+        let ms = self.next_ms;
+        self.next_ms = ms.saturating_mul(2).min(self.max_ms);
+        ms
+    }
+
+    pub(super) fn reset(&mut self) {
+        self.next_ms = self.min_ms;
+    }
+}

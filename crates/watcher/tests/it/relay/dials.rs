@@ -1,0 +1,128 @@
+//! When the next dial comes: holds, backoff, refused tokens.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use dormouse_watcher::Relay as _;
+use dormouse_watcher::relay::Timings;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::world::{LONG, QUICK, World, ms_since};
+
+#[tokio::test]
+async fn a_hold_delays_the_dial_until_its_release() {
+    let world = World::new(QUICK).await;
+    let mut line = world.welcome().await;
+    assert!(world.client.hold(60_000));
+    tokio::join!(world.client.close(), line.next());
+    world.no_dial_for(400).await;
+    let released = Instant::now();
+    world.client.release();
+    world.welcome().await;
+    assert!(ms_since(released) < 1000, "{} ms", ms_since(released));
+}
+
+#[tokio::test]
+async fn a_hold_delays_the_dial_until_its_ceiling_after_a_loss_too() {
+    let world = World::new(QUICK).await;
+    let line = world.welcome().await;
+    let held = Instant::now();
+    assert!(world.client.hold(400));
+    drop(line);
+    world.welcome().await;
+    assert!((390..1500).contains(&ms_since(held)), "{} ms", ms_since(held));
+}
+
+#[tokio::test]
+async fn a_release_does_not_hurry_a_dial_that_is_not_due() {
+    let world = World::new(Timings { dormant_redial_ms: 300, ..QUICK }).await;
+    let mut line = world.welcome().await;
+    assert!(world.client.hold(60_000));
+    tokio::join!(world.client.close(), line.next());
+    world.client.release();
+    world.no_dial_for(200).await;
+    world.welcome().await;
+}
+
+#[tokio::test]
+async fn a_hold_is_refused_without_a_connection() {
+    let world = World::new(QUICK).await;
+    assert!(!world.client.hold(60_000));
+    let line = world.welcome().await;
+    assert!(world.client.hold(1));
+    drop(line);
+    timeout(LONG, async {
+        while world.client.is_connected() {
+            sleep(Duration::from_millis(1)).await;
+        }
+    })
+    .await
+    .expect("the loss to be noticed");
+    assert!(!world.client.hold(60_000));
+    world.welcome().await;
+}
+
+#[tokio::test]
+async fn the_backoff_doubles_to_its_limit_and_a_welcome_resets_it() {
+    let world = World::new(Timings { backoff_max_ms: 200, ..QUICK }).await;
+    let mut waits = Vec::new();
+    let mut last = None;
+    for _ in 0..5 {
+        world.upgrade(Some(503)).await;
+        waits.extend(last.replace(Instant::now()).map(ms_since));
+    }
+    for (wait, least) in waits.iter().zip([45, 95, 195, 195]) {
+        assert!((least..least + 190).contains(wait), "{waits:?}");
+    }
+    let line = world.welcome().await;
+    drop(line);
+    let lost = Instant::now();
+    world.welcome().await;
+    assert!((40..190).contains(&ms_since(lost)), "{} ms", ms_since(lost));
+}
+
+#[tokio::test]
+async fn a_refusal_after_a_freeze_is_followed_by_one_dial_with_a_fresh_token_once_the_hold_is_over() {
+    let world = World::new(Timings { backoff_max_ms: 600, ..QUICK }).await;
+    let mut line = world.welcome().await;
+    assert!(world.client.hold(60_000));
+    tokio::join!(world.client.close(), line.next());
+    world.clock.frozen_ms.store(3_600_000, Ordering::SeqCst);
+    world.no_dial_for(250).await;
+    world.client.release();
+    assert_eq!(world.upgrade(Some(401)).await.0, "t2");
+    let refused = Instant::now();
+    assert_eq!(world.upgrade(Some(401)).await.0, "t3");
+    assert!(ms_since(refused) < 300, "at once, not after {} ms", ms_since(refused));
+    // The second refusal is an ordinary one, and no latch.
+    world.no_dial_for(500).await;
+    assert_eq!(world.upgrade(Some(403)).await.0, "t4");
+    world.no_dial_for(500).await;
+    let mut line = world.welcome().await;
+    assert!(world.client.hold(60_000), "as if nothing had been");
+    world.client.release();
+    line.nothing_for(20).await;
+}
+
+#[tokio::test]
+async fn a_refusal_after_a_freeze_of_the_process_alone_is_provisional_too() {
+    let world = World::new(QUICK).await;
+    let mut line = world.welcome().await;
+    tokio::join!(world.client.close(), line.next());
+    world.clock.stopped_ms.store(3_600_000, Ordering::SeqCst);
+    assert_eq!(world.upgrade(Some(401)).await.0, "t2");
+    let refused = Instant::now();
+    assert_eq!(world.upgrade(Some(401)).await.0, "t3");
+    assert!(ms_since(refused) < 250, "at once, not after {} ms", ms_since(refused));
+    world.no_dial_for(300).await;
+}
+
+#[tokio::test]
+async fn a_refusal_without_a_freeze_is_not_followed_by_a_dial_at_once() {
+    let world = World::new(QUICK).await;
+    assert_eq!(world.upgrade(Some(401)).await.0, "t1");
+    world.no_dial_for(300).await;
+    assert_eq!(world.upgrade(Some(401)).await.0, "t2");
+    world.no_dial_for(300).await;
+    world.welcome().await;
+}

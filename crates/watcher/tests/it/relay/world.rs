@@ -1,0 +1,241 @@
+//! A client, and a connector that does as it is told.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use dormouse_core::Now;
+use dormouse_watcher::relay::{Client, ClientConfig, ClientError, FixedToken, Handler, Timings, TokenSource};
+use dormouse_watcher::{Clock, Signals, SystemClock};
+use dormouse_wire::{Entry, FromConnector, FromGateway, VERSION};
+use futures_util::{SinkExt as _, StreamExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::Id;
+use tokio::time::{Instant, sleep, timeout};
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
+use tokio_tungstenite::{WebSocketStream, accept_hdr_async};
+use url::Url;
+
+/// More than anything here takes.
+pub(super) const LONG: Duration = Duration::from_secs(5);
+
+pub(super) const QUICK: Timings = Timings {
+    dormant_redial_ms: 150,
+    backoff_min_ms: 50,
+    backoff_max_ms: 400,
+    dial_timeout_ms: 1000,
+    keepalive_ms: 2000,
+};
+
+/// The machine's clocks, but for freezes: of the machine, which move wall on, and of the process, which move both. Knows which tasks read it: `Signals::handled` reads it
+/// once, in the task that handles an entry, and nothing else in there does.
+pub(super) struct Freezable {
+    pub(super) clock: SystemClock,
+    pub(super) frozen_ms: AtomicU64,
+    pub(super) stopped_ms: AtomicU64,
+    readers: Mutex<Vec<Id>>,
+}
+
+impl Clock for Freezable {
+    fn now(&self) -> Now {
+        self.readers.lock().unwrap().extend(tokio::task::try_id());
+        let now = self.clock.now();
+        let stopped = self.stopped_ms.load(Ordering::SeqCst);
+        let frozen = self.frozen_ms.load(Ordering::SeqCst) + stopped;
+        Now { wall: now.wall.plus(frozen), mono: now.mono.plus(stopped) }
+    }
+}
+
+/// Says a new token each time it is asked.
+#[derive(Default)]
+pub(super) struct Tokens {
+    asked: AtomicU64,
+    supervisor: OnceLock<Id>,
+}
+
+impl TokenSource for Tokens {
+    fn token(&self) -> Pin<Box<dyn Future<Output = Option<String>> + Send + '_>> {
+        self.supervisor.get_or_init(tokio::task::id);
+        let n = self.asked.fetch_add(1, Ordering::SeqCst) + 1;
+        Box::pin(async move { Some(format!("t{n}")) })
+    }
+}
+
+/// Tells what it is given, and returns when it is allowed to.
+pub(super) struct Gated {
+    pub(super) given: mpsc::UnboundedSender<Entry>,
+    pub(super) allowed: Semaphore,
+}
+
+impl Handler for Gated {
+    fn handle(&self, entry: &Entry) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        let entry = entry.clone();
+        Box::pin(async move {
+            self.given.send(entry.clone()).unwrap();
+            assert_ne!((entry.kind.as_str(), entry.attempt), ("panic", 1), "as asked for");
+            self.allowed.acquire().await.unwrap().forget();
+        })
+    }
+}
+
+/// A client, and the connector that it dials.
+pub(super) struct World {
+    pub(super) listener: TcpListener,
+    pub(super) client: Client,
+    pub(super) clock: Arc<Freezable>,
+    pub(super) tokens: Arc<Tokens>,
+    pub(super) handler: Arc<Gated>,
+    pub(super) given: mpsc::UnboundedReceiver<Entry>,
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.client.stop();
+    }
+}
+
+impl World {
+    pub(super) async fn new(timings: Timings) -> Self {
+        Self::with(timings, None).await
+    }
+
+    pub(super) async fn with(timings: Timings, seen: Option<PathBuf>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("ws://{}/v1/relay", listener.local_addr().unwrap()).parse().unwrap();
+        let clock = Arc::new(Freezable {
+            clock: SystemClock::new(),
+            frozen_ms: AtomicU64::new(0),
+            stopped_ms: AtomicU64::new(0),
+            readers: Mutex::default(),
+        });
+        let tokens = Arc::new(Tokens::default());
+        let (tx, given) = mpsc::unbounded_channel();
+        let handler = Arc::new(Gated { given: tx, allowed: Semaphore::new(0) });
+        let config = ClientConfig { url, instance: "me".into(), seen, timings };
+        let signals = Signals::new(Arc::clone(&clock) as Arc<dyn Clock>);
+        let client =
+            Client::start(config, Arc::clone(&tokens) as _, Arc::clone(&handler) as _, signals).unwrap();
+        Self { listener, client, clock, tokens, handler, given }
+    }
+
+    /// How often the idle clock was stamped.
+    pub(super) fn stamps(&self) -> usize {
+        let supervisor = self.tokens.supervisor.get().unwrap();
+        self.clock.readers.lock().unwrap().iter().filter(|id| *id != supervisor).count()
+    }
+
+    pub(super) fn allow(&self, entries: usize) {
+        self.handler.allowed.add_permits(entries);
+    }
+
+    pub(super) async fn given(&mut self) -> Entry {
+        timeout(LONG, self.given.recv()).await.expect("an entry to be handled").unwrap()
+    }
+
+    /// The next upgrade: refused with this status, or taken. The token, and the connection.
+    pub(super) async fn upgrade(&self, refuse: Option<u16>) -> (String, Option<Line>) {
+        let (tcp, _) = timeout(LONG, self.listener.accept()).await.expect("a dial").unwrap();
+        let mut token = String::new();
+        #[expect(clippy::result_large_err, reason = "the shape of the callback is not ours")]
+        let answer = |request: &Request, response: Response| {
+            assert_eq!(request.uri().path(), "/v1/relay");
+            let header = request.headers()["authorization"].to_str().unwrap();
+            token = header.strip_prefix("Bearer ").unwrap().to_owned();
+            let Some(status) = refuse else { return Ok(response) };
+            let mut refusal = ErrorResponse::new(None);
+            *refusal.status_mut() = status.try_into().unwrap();
+            Err(refusal)
+        };
+        let ws = accept_hdr_async(tcp, answer).await.ok();
+        (token, ws.map(|ws| Line { ws }))
+    }
+
+    /// Takes the next dial up to the welcome.
+    pub(super) async fn welcome(&self) -> Line {
+        let mut line = self.upgrade(None).await.1.unwrap();
+        assert_eq!(line.frame().await, FromGateway::Hello { version: VERSION, instance: "me".into() });
+        line.say(FromConnector::Welcome { version: VERSION, buffered: 0 }).await;
+        timeout(LONG, async {
+            while !self.client.is_connected() {
+                sleep(Duration::from_millis(1)).await;
+            }
+        })
+        .await
+        .expect("the client to be connected");
+        line
+    }
+
+    /// Nobody dials for so long.
+    pub(super) async fn no_dial_for(&self, ms: u64) {
+        let dial = timeout(Duration::from_millis(ms), self.listener.accept()).await;
+        assert!(dial.is_err(), "a dial within {ms} ms");
+    }
+}
+
+/// The connector's end of a connection.
+pub(super) struct Line {
+    pub(super) ws: WebSocketStream<TcpStream>,
+}
+
+impl Line {
+    pub(super) async fn say(&mut self, frame: FromConnector) {
+        self.ws.send(Message::text(frame.to_text())).await.unwrap();
+    }
+
+    pub(super) async fn deliver(&mut self, id: u64, kind: &str, attempt: u32) {
+        self.say(FromConnector::Inbound(entry(id, kind, attempt))).await;
+    }
+
+    /// The next frame; `None` if the connection ends.
+    pub(super) async fn next(&mut self) -> Option<FromGateway> {
+        // Over all of it: pings come for ever.
+        timeout(LONG, async {
+            loop {
+                match self.ws.next().await {
+                    Some(Ok(Message::Text(text))) => return Some(FromGateway::from_text(&text).unwrap()),
+                    // The read after a close frame answers it.
+                    Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_))) => {}
+                    Some(Err(_)) | None => return None,
+                    other => panic!("{other:?}"),
+                }
+            }
+        })
+        .await
+        .expect("a frame, or the end")
+    }
+
+    pub(super) async fn frame(&mut self) -> FromGateway {
+        self.next().await.expect("a frame, not the end")
+    }
+
+    pub(super) async fn nothing_for(&mut self, ms: u64) {
+        let frame = timeout(Duration::from_millis(ms), self.ws.next()).await;
+        assert!(frame.is_err(), "{frame:?}");
+    }
+}
+
+pub(super) fn entry(id: u64, kind: &str, attempt: u32) -> Entry {
+    Entry { id, at_ms: 5, kind: kind.into(), attempt, body: "secret body".into() }
+}
+
+pub(super) fn ack(id: u64) -> FromGateway {
+    FromGateway::InboundAck { id }
+}
+
+pub(super) fn ms_since(start: Instant) -> u128 {
+    start.elapsed().as_millis()
+}
+
+/// A client whose handler never returns and that nobody has to answer.
+pub(super) fn start(url: &str, seen: Option<PathBuf>, timings: Timings) -> Result<Client, ClientError> {
+    let config = ClientConfig { url: Url::parse(url).unwrap(), instance: "me".into(), seen, timings };
+    let (given, _) = mpsc::unbounded_channel();
+    let handler = Arc::new(Gated { given, allowed: Semaphore::new(0) });
+    let signals = Signals::new(Arc::new(SystemClock::new()));
+    Client::start(config, Arc::new(FixedToken("hunter2".into())), handler, signals)
+}

@@ -1,0 +1,72 @@
+//! `sims scenario check`: every scenario, both ways.
+
+use std::fmt::Write as _;
+
+use dormouse_scenario::{Outcome, Scenario, ScenarioError};
+use rayon::prelude::*;
+
+use crate::output;
+use crate::run::listed;
+
+/// What came of one scenario.
+struct Checked {
+    name: String,
+    /// What each run shows.
+    defect: String,
+    cure: String,
+    /// What differs, a line each.
+    complaints: Vec<String>,
+}
+
+/// Plays all scenarios on all threads, prints a table, and says whether every verdict stands.
+pub(super) fn check(scenarios: &[Scenario]) -> anyhow::Result<bool> {
+    let checked: Vec<Checked> = scenarios.par_iter().map(one).collect::<Result<_, _>>()?;
+    let heading = Checked {
+        name: "scenario".into(),
+        defect: "with the defect".into(),
+        cure: "with the cure".into(),
+        complaints: Vec::new(),
+    };
+    let rows = || std::iter::once(&heading).chain(&checked);
+    let width = |of: fn(&Checked) -> &str| rows().map(|row| of(row).chars().count()).max().unwrap_or(0);
+    let (name, defect) = (width(|row| &row.name), width(|row| &row.defect));
+    let mut text = String::new();
+    for row in rows() {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{:name$}  {:defect$}  {}", row.name, row.defect, row.cure);
+        for complaint in &row.complaints {
+            let _ = writeln!(text, "{:name$}  DIFFERS  {complaint}", "");
+        }
+    }
+    let wrong = checked.iter().filter(|row| !row.complaints.is_empty()).count();
+    let _ = match wrong {
+        0 => writeln!(text, "\n{} scenarios, every verdict as expected", checked.len()),
+        _ => writeln!(text, "\n{} scenarios, {wrong} with a verdict that differs", checked.len()),
+    };
+    output::print(&text)?;
+    Ok(wrong == 0)
+}
+
+fn one(scenario: &Scenario) -> Result<Checked, ScenarioError> {
+    let shows = |outcome: &Outcome| listed(outcome.missed().map(|(class, n)| (class.name(), n)));
+    let defect = scenario.defect()?.play();
+    let mut complaints: Vec<String> =
+        defect.complaints.iter().map(|line| format!("with the defect: {line}")).collect();
+    let cure = match scenario.cured()? {
+        None => "-".to_owned(),
+        Some(case) => {
+            let cure = case.play();
+            complaints.extend(cure.complaints.iter().map(|line| format!("with the cure: {line}")));
+            if scenario.expect == case.expect {
+                complaints.push("the same is expected both ways, which proves nothing".to_owned());
+            }
+            shows(&cure)
+        }
+    };
+    if let Some(design) = scenario.of_the_day {
+        let then = scenario.under(design)?.play();
+        let missing = scenario.expect.classes().filter(|&class| then.counts.violations[class as usize] == 0);
+        complaints.extend(missing.map(|class| format!("under {design}: no {}", class.name())));
+    }
+    Ok(Checked { name: scenario.name(), defect: shows(&defect), cure, complaints })
+}

@@ -1,0 +1,54 @@
+//! `sims scenario run`: the verdict of a few scenarios, in words.
+
+use std::fmt::Write as _;
+
+use dormouse_rows::WakeCause;
+use dormouse_scenario::{Case, Outcome, Scenario};
+
+use crate::output;
+use crate::run::listed;
+
+/// Plays each scenario both ways and prints what came out.
+pub(super) fn run(scenarios: &[Scenario]) -> anyhow::Result<bool> {
+    let mut stands = true;
+    for scenario in scenarios {
+        let mut text = format!("{}: {}\n", scenario.name(), scenario.title);
+        for (side, case) in [("defect", Some(scenario.defect()?)), ("cure", scenario.cured()?)] {
+            let Some(case) = case else { continue };
+            let outcome = case.play();
+            stands &= outcome.stands();
+            text += &verdict(side, &case, &outcome);
+        }
+        output::print(&text)?;
+    }
+    Ok(stands)
+}
+
+fn verdict(side: &str, case: &Case, outcome: &Outcome) -> String {
+    let counts = &outcome.counts;
+    let missed = listed(outcome.missed().map(|(class, n)| (class.name(), n)));
+    let causes = WakeCause::ALL.iter().map(|&cause| (cause.name(), counts.wakes[cause as usize]));
+    let mut text = format!(
+        "  {side:6}  missed: {missed}\n          asleep {} of {} ms, {} suspends, {} aborted, wakes: {}; {} of {} delayed, longest {} ms\n",
+        counts.suspended_ms,
+        counts.horizon_ms,
+        counts.suspends,
+        counts.aborted,
+        listed(causes),
+        counts.delays.delayed(),
+        counts.user_arrivals,
+        counts.delays.quantile(1000),
+    );
+    // Writing to a String cannot fail.
+    for complaint in &outcome.complaints {
+        let _ = writeln!(text, "          DIFFERS  {complaint}");
+    }
+    if outcome.stands() {
+        let _ = writeln!(
+            text,
+            "          as expected, at a timeout of {} ms",
+            case.setup.settings.idle_timeout_ms
+        );
+    }
+    text
+}

@@ -1,0 +1,79 @@
+//! A timeline as text: a line a lane, a column a stretch of time.
+
+use dormouse_report::{State, Timeline};
+use dormouse_rows::Class;
+use dormouse_trace::{Kind, duration_text};
+
+/// How many columns.
+const COLUMNS: usize = 100;
+
+/// The timeline as text. Arrivals are `|` and work is `=`, a lane for each kind; the machine is `#` awake, `q` quiescing, `.` asleep and
+/// `w` waking; missed work is `x`, a lane for each class.
+pub(super) fn strip(timeline: &Timeline) -> String {
+    let column = |at_ms: u64| {
+        let (from, length) = (timeline.from_ms, timeline.to_ms - timeline.from_ms);
+        // A span is at most 2^50 ms, and there are few columns: the product fits.
+        ((at_ms.saturating_sub(from) * COLUMNS as u64 / length.max(1)) as usize).min(COLUMNS - 1)
+    };
+    let mut lanes: Vec<(&str, String)> = Vec::new();
+    for kind in Kind::ALL {
+        let name = kind.name();
+        let mut lane = Lane::new();
+        for &(from, to, _) in
+            timeline.work.iter().filter(|(from, _, of)| *of == name && inside(timeline, *from))
+        {
+            lane.fill(column(from), column(to), '=');
+        }
+        for &(at, _) in timeline.arrivals.iter().filter(|(at, of)| *of == name && inside(timeline, *at)) {
+            lane.fill(column(at), column(at), '|');
+        }
+        lanes.extend(lane.text().map(|text| (name, text)));
+    }
+    let mut machine = Lane::new();
+    // What is short comes last, so that it is not painted over.
+    for (state, sign) in
+        [(State::Awake, '#'), (State::Asleep, '.'), (State::Quiescing, 'q'), (State::Waking, 'w')]
+    {
+        for span in timeline.states.iter().filter(|span| span.state == state) {
+            machine.fill(column(span.from_ms), column(span.to_ms.saturating_sub(1).max(span.from_ms)), sign);
+        }
+    }
+    lanes.extend(machine.text().map(|text| ("machine", text)));
+    for class in Class::ALL {
+        let mut lane = Lane::new();
+        let times = timeline.violations.iter().filter(|v| v.class == class && inside(timeline, v.at_ms));
+        times.for_each(|v| lane.fill(column(v.at_ms), column(v.at_ms), 'x'));
+        lanes.extend(lane.text().map(|text| (class.name(), text)));
+    }
+    let mut text: String =
+        lanes.iter().map(|(name, lane)| format!("{name:>16} {}\n", lane.trim_end())).collect();
+    let end = duration_text(timeline.to_ms);
+    text += &format!(
+        "{:>16} {:<width$}{end}\n",
+        "",
+        duration_text(timeline.from_ms),
+        width = COLUMNS - end.len()
+    );
+    text + "                 | arrival, = work; machine: # awake, q quiescing, . asleep, w waking; x missed work\n"
+}
+
+fn inside(timeline: &Timeline, at_ms: u64) -> bool {
+    (timeline.from_ms..=timeline.to_ms).contains(&at_ms)
+}
+
+struct Lane([char; COLUMNS]);
+
+impl Lane {
+    const fn new() -> Self {
+        Self([' '; COLUMNS])
+    }
+
+    fn fill(&mut self, from: usize, to: usize, sign: char) {
+        self.0[from..=to.max(from)].fill(sign);
+    }
+
+    /// Its text; `None` if there is nothing in it.
+    fn text(&self) -> Option<String> {
+        self.0.iter().any(|&sign| sign != ' ').then(|| self.0.iter().collect())
+    }
+}
