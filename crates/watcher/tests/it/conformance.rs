@@ -14,10 +14,10 @@ use crate::common::{PausedClock, Props, StageLever, pass, settle};
 use Command::{CloseSocket, GoDormant, HoldRedial, Release, Suspend};
 
 /// A watcher of today's design on a stage, 119.999 s after its start: it looks in the next millisecond, and is idle then.
-struct Show {
-    clock: Arc<PausedClock>,
-    props: Props,
-    signals: Signals,
+pub(crate) struct Show {
+    pub(crate) clock: Arc<PausedClock>,
+    pub(crate) props: Props,
+    pub(crate) signals: Signals,
     task: JoinHandle<()>,
 }
 
@@ -26,7 +26,7 @@ impl Show {
         Self::begin_with(Settings::current(), Props::new()).await
     }
 
-    async fn begin_with(settings: Settings, props: Props) -> Self {
+    pub(crate) async fn begin_with(settings: Settings, props: Props) -> Self {
         let setup = Setup {
             settings,
             opted_in: scale_to_zero_enabled(Some(" Yes ")),
@@ -50,17 +50,22 @@ impl Show {
         show
     }
 
-    fn commands(&self) -> Vec<Command> {
+    pub(crate) fn commands(&self) -> Vec<Command> {
         self.props.with(|stage| stage.commands.clone())
     }
 
-    fn status(&self) -> Status {
+    pub(crate) fn status(&self) -> Status {
         self.props.with(|stage| stage.published.last().copied().unwrap_or(Status::Running))
     }
 
     /// So many steps into a quiesce: held, acked, closed, accepted.
     async fn after(steps: u32) -> Self {
-        let show = Self::begin().await;
+        Self::after_as(Settings::current(), steps).await
+    }
+
+    /// The same with other settings.
+    pub(crate) async fn after_as(settings: Settings, steps: u32) -> Self {
+        let show = Self::begin_with(settings, Props::new()).await;
         pass(1).await;
         if steps > 0 {
             show.props.ack(true);
