@@ -59,7 +59,10 @@ fn sweep(fleet: &Fleet, timeouts_ms: &[u64]) -> u64 {
 }
 
 fn main() {
-    println!("<!-- cargo bench -p dormouse-benches --bench fleets{} -->", if SMALL { " (small)" } else { "" });
+    println!(
+        "<!-- cargo bench -p dormouse-benches --bench fleets{} -->",
+        if SMALL { " (small)" } else { "" }
+    );
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (fleet, timeouts_ms) = (written(folder.path()), timeouts_ms());
     let with = |threads| ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
@@ -75,7 +78,9 @@ fn main() {
         ("sweep of 60 timeouts, two threads", Box::new(|| two.install(|| sweep(fleet, timeouts_ms)))),
         ("sweep of 60 timeouts, one thread", Box::new(|| one.install(|| sweep(fleet, timeouts_ms)))),
     ];
-    println!("\n| on a fleet in a file | ns an event | million events/s | times the first |\n|---|---|---|---|");
+    println!(
+        "\n| on a fleet in a file | ns an event | million events/s | times the first |\n|---|---|---|---|"
+    );
     for median in paired(&mut cases) {
         let ns = median.ns / fleet.manifest().content.events as f64;
         println!("| {} | {ns:.2} | {:.1} | {:.2} |", median.name, 1_000.0 / ns, median.ratio);

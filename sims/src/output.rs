@@ -49,7 +49,7 @@ pub(crate) fn write_whole_by(
             .prefix(".sims-")
             .suffix(".tmp")
             .tempfile_in(folder)
-            .map_err(|e| e.kind())?;
+            .map_err(|e| io::Error::from(e.kind()))?;
         let half = Half::written(beside.path());
         write(beside.as_file_mut())?;
         // A temporary file is private to its owner; what is published is as readable as any new file.

@@ -114,7 +114,10 @@ pub(crate) fn trace(verb: &TraceVerb) -> anyhow::Result<()> {
         TraceVerb::Convert(args) => {
             let Named { trace, .. } = TraceArgs::path(args.path.clone()).load(1)?.remove(0);
             match args.to.fleet()? {
-                Some(path) => output::write_whole_by(path, |file| Ok(drop(write_trace(&trace, file)?))),
+                Some(path) => output::write_whole_by(path, |file| {
+                    write_trace(&trace, file)?;
+                    Ok(())
+                }),
                 None => write_out(&trace, &args.to),
             }
         }
