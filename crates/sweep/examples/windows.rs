@@ -11,7 +11,7 @@ use dormouse_core::Design;
 use dormouse_rows::{Class, Counts};
 use dormouse_sim::{Horizon, Setup};
 use dormouse_sweep::Sweep;
-use dormouse_trace::{ReadOptions, Trace, read_path};
+use dormouse_trace::{Event, Instance, Kind, ReadOptions, Trace, read_path};
 
 /// Two minutes, the default.
 const TIMEOUT_MS: u64 = 120_000;
@@ -71,6 +71,16 @@ fn main() -> ExitCode {
             c.violations_total(),
         );
     }
+    for minutes in [15, 60] {
+        let c = counts(&guarded(&trace, minutes * 60_000), Design::Dormouse, 1, &[]);
+        println!(
+            "{:<40} {:5.2} %  {:8.2} %  {:>6}",
+            format!("  a guard wake each {minutes} min"),
+            100.0 * c.suspended_ms as f64 / c.horizon_ms as f64,
+            100.0 * c.suspended_ms as f64 / base as f64,
+            c.wakes.iter().sum::<u64>(),
+        );
+    }
     println!("\nmissed in {SEEDS} runs, never-sleeps left out\n");
     println!("{:<32} current   dormouse   dormouse, poked again", "fault, 1 %");
     for &(name, set) in FAULTS {
@@ -83,6 +93,19 @@ fn main() -> ExitCode {
         );
     }
     ExitCode::SUCCESS
+}
+
+/// The trace with a request each `period_ms`, as the platform's clock would send it.
+fn guarded(trace: &Trace, period_ms: u64) -> Trace {
+    let guard = |instance: &Instance| {
+        let events = &instance.events;
+        let mut all: Vec<Event> = (0..events.at_ms().len()).map(|i| events.get(i)).collect();
+        let guards = 1..events.end_of_work_ms() / period_ms;
+        all.extend(guards.map(|i| Event { at_ms: i * period_ms, kind: Kind::Probe, work_ms: 0 }));
+        all.sort_by_key(|event| event.at_ms);
+        Instance::new(instance.name.as_ref(), all.into_iter().collect())
+    };
+    Trace { instances: trace.instances.iter().map(guard).collect(), meta: trace.meta.clone() }
 }
 
 fn counts(trace: &Trace, design: Design, seed: u64, set: &[(&str, &str)]) -> Counts {
