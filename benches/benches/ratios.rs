@@ -7,7 +7,7 @@ use dormouse_core::{Design, Settings};
 use dormouse_hot_path::path;
 use dormouse_rows::Counts;
 use dormouse_sim::{Horizon, Setup, Sweep, Ticks, oracle_suspended_ms, run};
-use dormouse_trace::{ReadOptions, Trace, read, write_csv};
+use dormouse_trace::{Event, Events, Instance, Kind, Meta, ReadOptions, Trace, read, write_csv};
 
 /// Arrival times together, in ms.
 const SUM_MS: Answer = Answer { small: 224_341_606_703, full: 562_050_638_814_239 };
@@ -22,6 +22,9 @@ const SPARSE_MS: [(u64, Answer); 2] = [
 ];
 /// Time asleep at 60 timeouts together, in ms, by our own design.
 const AT_SIXTY_MS: Answer = Answer { small: 280_099_094, full: 21_419_668_239 };
+
+/// Time slept on the dense instance at sixty timeouts together.
+const DENSE_MS: Answer = Answer { small: 0, full: 0 };
 
 /// The column, once.
 fn sum_ms(trace: &Trace) -> u64 {
@@ -128,6 +131,35 @@ fn against_the_replay() {
     table("all timeouts at once", trace.events(), cases);
 }
 
+/// One instance that is hardly ever quiet: three messages a second of about two seconds, and a pause of seven minutes after
+/// each hundred thousand.
+fn dense() -> Trace {
+    let (events, burst) = if SMALL { (20_000, 5_000) } else { (100_000_000, 100_000) };
+    let event = |i: u64| Event {
+        at_ms: i * 333 + (i % 7) * 20 + i / burst * 400_000,
+        kind: Kind::Inbound,
+        work_ms: 1_500 + i % 700,
+    };
+    let events: Events = (0..events).map(event).collect();
+    Trace { instances: vec![Instance::new("dense", events)], meta: Meta::default() }
+}
+
+/// The kernel on a hundred million messages, against a pass that only adds up when they came.
+fn against_one_dense_column() {
+    let trace = &dense();
+    let setup = &path::setup(Design::Dormouse);
+    let sixty = &path::timeouts_ms(60);
+    let thread = &rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
+    let kernel = move || path::sweep(trace, sixty, setup).iter().map(|counts| counts.suspended_ms).sum::<u64>();
+    DENSE_MS.check("the kernel on a dense instance", kernel());
+    let cases: Vec<Case<'_>> = vec![
+        ("sum of the arrival column", Box::new(move || sum_ms(trace))),
+        ("the kernel at 60 timeouts, one thread", Box::new(move || thread.install(kernel))),
+        ("the kernel at 60 timeouts, all threads", Box::new(kernel)),
+    ];
+    table("on a dense instance", trace.events(), cases);
+}
+
 fn main() {
     println!(
         "<!-- cargo bench -p dormouse-benches --bench ratios{} -->",
@@ -136,4 +168,5 @@ fn main() {
     against_the_machine();
     against_the_ticks();
     against_the_replay();
+    against_one_dense_column();
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type};
-use arrow_array::{RecordBatch, StringArray};
+use arrow_array::{Array, RecordBatch, StringArray};
 use dormouse_trace::{Events, Instance, Kind, MAX_MS, Trace, TraceError};
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
@@ -201,6 +201,10 @@ impl Fleet {
         let known = kinds_of(kinds.values().as_string::<i32>());
         let words: &StringArray = names.values().as_string::<i32>();
         let (name_keys, kind_keys) = (names.keys().values(), kinds.keys().values());
+        if words.is_empty() || known.is_empty() {
+            let reason = format!("row {row}: its dictionary is empty");
+            return Err(FleetError::Damaged { path: self.name.clone(), reason });
+        }
         let mut from = 0;
         for run in name_keys.chunk_by(|a, b| a == b) {
             let rows = from..from + run.len();
@@ -236,9 +240,8 @@ impl Fleet {
             for (offset, &key) in kind_keys[rows].iter().enumerate() {
                 let Some(kind) = known.get(key as usize).copied().flatten() else {
                     let word = kinds.values().as_string::<i32>().value(key as usize);
-                    let unknown = word
-                        .parse::<Kind>()
-                        .map_or_else(|unknown| unknown.to_string(), |kind| kind.to_string());
+                    let unknown = word.parse::<Kind>().err();
+                    let unknown = unknown.map_or_else(String::new, |unknown| format!("{unknown}"));
                     return Err(bad(
                         within.start + offset,
                         unknown,
