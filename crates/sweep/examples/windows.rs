@@ -103,7 +103,7 @@ fn guarded(trace: &Trace, period_ms: u64) -> Trace {
         let guards = 1..events.end_of_work_ms() / period_ms;
         all.extend(guards.map(|i| Event { at_ms: i * period_ms, kind: Kind::Probe, work_ms: 0 }));
         all.sort_by_key(|event| event.at_ms);
-        Instance::new(instance.name.as_ref(), all.into_iter().collect())
+        Instance::new(instance.name.as_str(), all.into_iter().collect())
     };
     Trace { instances: trace.instances.iter().map(guard).collect(), meta: trace.meta.clone() }
 }

@@ -273,6 +273,15 @@ proptest! {
     }
 
     #[test]
+    fn never_a_suspend_at_a_gate_that_shut_during_the_quiesce(settings in some_settings(), moments in moments()) {
+        let asked = settings.switches.regate_after_quiesce;
+        walk(settings, &moments, |seen| {
+            prop_assert!(!asked || seen.command != Some(Command::Suspend) || seen.moment.view.relay_only);
+            Ok(())
+        })?;
+    }
+
+    #[test]
     fn never_a_suspend_for_somebody_who_waits(settings in some_settings(), moments in moments()) {
         let (mut waits, mut passed_on) = (false, false);
         walk(settings, &moments, |seen| {

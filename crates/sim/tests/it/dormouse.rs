@@ -7,7 +7,7 @@ use dormouse_sim::{Setup, Ticks};
 use dormouse_trace::{Events, Instance, Kind};
 use proptest::prelude::*;
 
-use crate::common::logged;
+use crate::common::{counts, fixed_with, logged};
 use dormouse_cases::{config, some_events, some_span};
 
 const REPEAT: &str = "repeat: cargo test -p dormouse-sim --test it dormouse";
@@ -79,6 +79,26 @@ fn dormouse(timeout_ms: u64, seed: u64, set: &[(String, String)]) -> Setup {
         setup.set(name, value).unwrap();
     }
     setup
+}
+
+/// Violations of this class.
+fn violations(set: &[(&str, &str)], timeout_s: u64, text: &str, end_s: u64, class: Class) -> u64 {
+    counts(text, end_s, &fixed_with(Design::Dormouse, timeout_s, set)).violations[class as usize]
+}
+
+#[test]
+fn a_message_within_the_poke_cooldown_finds_the_machine_awake() {
+    // The first wakes it; the second comes 50 s later, when the connector would not poke again.
+    let stranded = |set| violations(set, 10, "100 inbound | 150 inbound", 1000, Class::StrandedInbound);
+    assert_eq!((stranded(&[]), stranded(&[("pace_sleeps", "false")])), (0, 1));
+}
+
+#[test]
+fn a_probe_each_minute_does_not_make_it_flap() {
+    let probes: Vec<String> = (1..120).map(|minute| format!("{} probe", 60 * minute)).collect();
+    let missed = |set, class| violations(set, 120, &probes.join(" | "), 7200, class);
+    assert!(missed(&[("pace_sleeps", "false")], Class::Flapping) > 0);
+    assert_eq!((missed(&[], Class::Flapping), missed(&[], Class::NeverSleeps)), (0, 0));
 }
 
 proptest! {

@@ -9,10 +9,10 @@ use std::time::Duration;
 use dormouse_core::Lever;
 use dormouse_watcher::Pull;
 use dormouse_watcher::lever::local::Method;
-use dormouse_watcher::lever::{Brokered, Fly, LocalLever, Tree};
+use dormouse_watcher::lever::{Brokered, Fly, LocalLever, Nothing, Tree};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::UnixListener;
+use tokio::net::{TcpListener, UnixListener};
 
 /// A machine API that answers every request with `answer`, and keeps what it was asked. With `None` it never answers.
 fn machine_api(dir: &Path, answer: Option<Vec<u8>>) -> (PathBuf, Arc<Mutex<String>>) {
@@ -269,4 +269,20 @@ fn nothing_but_a_tree_of_ones_own_is_frozen() {
     for pid in [0, 1, std::process::id(), u32::MAX] {
         assert!(Tree::new(pid).unwrap_err().to_string().ends_with("only a tree of one's own is frozen"));
     }
+}
+
+#[tokio::test]
+async fn the_machine_calls_its_own_wake_url_until_somebody_answers() {
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let wake = tokio::spawn(Nothing.wake(&format!("http://{free}/wake")));
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(!wake.is_finished(), "nobody has answered yet");
+    let listener = TcpListener::bind(free).await.unwrap();
+    let (mut stream, _) = listener.accept().await.unwrap();
+    let mut request = [0; 512];
+    let n = stream.read(&mut request).await.unwrap();
+    assert!(String::from_utf8_lossy(&request[..n]).starts_with("GET /wake HTTP/1.1\r\n"));
+    // Any answer is one: the platform has taken it.
+    stream.write_all(&http("503 Service Unavailable").unwrap()).await.unwrap();
+    wake.await.unwrap();
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use dormouse_watcher::Relay as _;
-use dormouse_wire::{FromConnector, FromGateway};
+use dormouse_wire::{FromConnector, FromGateway, VERSION};
 use futures_util::FutureExt as _;
 use tokio::time::{Instant, timeout};
 
@@ -101,4 +101,26 @@ async fn a_connector_that_does_not_close_holds_up_a_close_for_a_second_at_most()
     let start = Instant::now();
     timeout(LONG, world.client.close()).await.expect("a close that ends");
     assert!((900..2000).contains(&ms_since(start)), "{} ms", ms_since(start));
+}
+
+#[tokio::test]
+async fn another_hello_drains_on_the_same_connection() {
+    let mut world = World::new(QUICK).await;
+    let mut line = world.welcome().await;
+    world.client.renew();
+    assert!(matches!(line.frame().await, FromGateway::Hello { .. }));
+    line.say(FromConnector::Welcome { version: VERSION, buffered: 1 }).await;
+    line.deliver(7, "message", 1).await;
+    assert_eq!(world.given().await.id, 7);
+    assert!(world.client.is_connected());
+}
+
+#[tokio::test]
+async fn a_hello_that_nobody_welcomes_renews_the_connection() {
+    let world = World::new(QUICK).await;
+    let mut line = world.welcome().await;
+    world.client.renew();
+    assert!(matches!(line.frame().await, FromGateway::Hello { .. }));
+    assert_eq!(timeout(LONG, line.next()).await.unwrap(), None);
+    world.welcome().await;
 }
