@@ -2,8 +2,10 @@
 
 mod common;
 mod conformance;
+mod endings;
 mod lever;
 mod parity;
 mod recorder;
 mod relay;
+mod show;
 mod tls;
