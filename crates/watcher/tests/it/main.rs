@@ -2,7 +2,11 @@
 
 mod common;
 mod conformance;
+<<<<<<< HEAD
 mod endings;
+=======
+mod dormouse;
+>>>>>>> main
 mod lever;
 mod parity;
 mod recorder;
