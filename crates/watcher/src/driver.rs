@@ -215,8 +215,14 @@ impl Driver {
     }
 
     fn view(&mut self) -> View {
-        let lever = self.lever.lever();
-        if lever.is_none() && !std::mem::replace(&mut self.said_abstains, true) {
+        // A lever that panics has not answered yet: none to pull now, no mark so far.
+        let asked = catch_unwind(AssertUnwindSafe(|| (self.lever.lever(), self.lever.wake_marker())));
+        let panicked = asked.is_err();
+        if panicked {
+            tracing::error!("the lever panicked while it was looked at");
+        }
+        let (lever, wake_marker) = asked.unwrap_or_default();
+        if lever.is_none() && !panicked && !std::mem::replace(&mut self.said_abstains, true) {
             tracing::info!("no suspend lever on this platform: the gateway stays awake");
         }
         let gateway = &*self.gateway;
@@ -226,7 +232,7 @@ impl Driver {
                 .unwrap_or(Heartbeat::Unreadable),
             relay_only: relay_only(gateway),
             lever,
-            wake_marker: self.lever.wake_marker(),
+            wake_marker,
         }
     }
 

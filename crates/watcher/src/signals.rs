@@ -201,6 +201,13 @@ impl Signals {
         self.shared.shutdown.load(Ordering::Acquire)
     }
 
+    /// Waits for [`shutdown`](Self::shutdown). What else comes meanwhile is still there afterwards.
+    pub(crate) async fn shut_down(&self) {
+        while !self.is_shut_down() {
+            self.something().await;
+        }
+    }
+
     pub(crate) async fn something(&self) {
         self.shared.something.notified().await;
     }

@@ -15,7 +15,7 @@ use crate::observer::Observer;
 use crate::relay::Relay;
 use crate::signals::Signals;
 
-/// The first wait after a crash, and the longest; each crash doubles it.
+/// The first wait after a crash, and the longest; each crash doubles it, until a run is healthy for as long as the longest.
 const RESTART_MS: (u64, u64) = (1000, 60_000);
 
 /// Makes the observers of a run; called anew after a crash.
@@ -58,15 +58,21 @@ impl Watch {
     /// Runs until [`Signals::shutdown`]. A crash inside is logged, and the watcher starts anew after a pause; meanwhile the
     /// machine stays awake.
     pub async fn run(self) {
+        let clock = self.signals.clock();
         let mut pause = RESTART_MS.0;
         loop {
+            let began = clock.now().mono;
             if AssertUnwindSafe(self.once()).catch_unwind().await.is_ok() {
                 return;
             }
+            if clock.now().mono.since(began) >= RESTART_MS.1 {
+                pause = RESTART_MS.0;
+            }
             tracing::error!(restart_in_ms = pause, "the watcher crashed; the machine stays awake");
-            tokio::time::sleep(self.signals.clock().sleep_for(pause)).await;
-            if self.signals.is_shut_down() {
-                return;
+            tokio::select! {
+                biased;
+                () = self.signals.shut_down() => return,
+                () = tokio::time::sleep(clock.sleep_for(pause)) => {}
             }
             pause = (pause * 2).min(RESTART_MS.1);
         }
@@ -195,7 +201,10 @@ impl<'a> Body<'a> {
             }
             Command::Wake => {
                 if let Some(url) = setup.wake_url.as_deref() {
-                    tokio::spawn(lever.wake(url));
+                    match catch_unwind(AssertUnwindSafe(|| lever.wake(url))) {
+                        Ok(request) => drop(tokio::spawn(request)),
+                        Err(_) => tracing::error!("the lever panicked while the machine was to be woken"),
+                    }
                 }
             }
         }
@@ -216,7 +225,9 @@ impl Drop for Body<'_> {
             self.release();
         }
         self.watch.signals.admit(true);
-        if self.driver.status() == Status::Draining && self.driver.phase() != Phase::Off {
+        // Also if the loop was not told of the shutdown any more.
+        let ends = self.watch.signals.is_shut_down();
+        if self.driver.status() == Status::Draining && !ends {
             let publish = || self.watch.gateway.publish(Status::Running);
             if catch_unwind(AssertUnwindSafe(publish)).is_err() {
                 tracing::error!("the gateway panicked while its status was published");

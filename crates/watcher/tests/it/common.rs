@@ -215,7 +215,9 @@ pub(crate) struct StageLever(pub(crate) Props);
 
 impl Pull for StageLever {
     fn lever(&self) -> Option<Lever> {
-        self.0.with(|stage| stage.view.lever)
+        let (lever, panics) = self.0.with(|stage| (stage.view.lever, stage.panics_in == Some("lever")));
+        assert!(!panics, "this test panics in lever");
+        lever
     }
 
     fn suspend(&self) -> Answer<'_> {
@@ -237,7 +239,10 @@ impl Pull for StageLever {
     }
 
     fn wake_marker(&self) -> bool {
-        self.0.with(|stage| stage.view.wake_marker)
+        let (marker, panics) =
+            self.0.with(|stage| (stage.view.wake_marker, stage.panics_in == Some("wake_marker")));
+        assert!(!panics, "this test panics in wake_marker");
+        marker
     }
 }
 

@@ -1,100 +1,13 @@
-//! What the first implementations' own tests check, against the production watcher; and what happens when a part of it
-//! panics, hangs, or is dropped. (The flag, the timeout, the gate and the predicate are core's, with tests there.)
+//! What the first implementations' own tests check, against the production watcher. (The flag, the timeout, the gate and the
+//! predicate are core's, with tests there.)
 
-use std::sync::Arc;
+use dormouse_core::{Census, Command, Heartbeat, Lever, Settings, Source, Status, View, Wall};
+use dormouse_watcher::Setup;
 
-use dormouse_core::{
-    Census, Command, Heartbeat, Lever, Settings, Source, Status, View, Wall, scale_to_zero_enabled,
-};
-use dormouse_watcher::{Setup, Signals, Watch};
-use tokio::task::JoinHandle;
-
-use crate::common::{PausedClock, Props, StageLever, pass, settle};
+use crate::common::{Props, pass, settle};
+use crate::show::Show;
 
 use Command::{CloseSocket, GoDormant, HoldRedial, Release, Suspend};
-
-/// A watcher of today's design on a stage, 119.999 s after its start: it looks in the next millisecond, and is idle then.
-pub(crate) struct Show {
-    pub(crate) clock: Arc<PausedClock>,
-    pub(crate) props: Props,
-    pub(crate) signals: Signals,
-    task: JoinHandle<()>,
-}
-
-impl Show {
-    async fn begin() -> Self {
-        Self::begin_with(Settings::current(), Props::new()).await
-    }
-
-    pub(crate) async fn begin_with(settings: Settings, props: Props) -> Self {
-        let setup = Setup {
-            settings,
-            opted_in: scale_to_zero_enabled(Some(" Yes ")),
-            wake_url: Some("https://wake.invalid/m".to_owned()),
-        };
-        Self::begin_as(setup, props).await
-    }
-
-    async fn begin_as(setup: Setup, props: Props) -> Self {
-        let clock = PausedClock::new();
-        let signals = Signals::new(clock.clone());
-        let watch = Watch::new(
-            setup,
-            Arc::new(props.clone()),
-            Arc::new(props.clone()),
-            Arc::new(StageLever(props.clone())),
-            signals.clone(),
-        );
-        let show = Self { clock, props, signals, task: tokio::spawn(watch.run()) };
-        pass(119_999).await;
-        show
-    }
-
-    pub(crate) fn commands(&self) -> Vec<Command> {
-        self.props.with(|stage| stage.commands.clone())
-    }
-
-    pub(crate) fn status(&self) -> Status {
-        self.props.with(|stage| stage.published.last().copied().unwrap_or(Status::Running))
-    }
-
-    /// So many steps into a quiesce: held, acked, closed, accepted.
-    async fn after(steps: u32) -> Self {
-        Self::after_as(Settings::current(), steps).await
-    }
-
-    /// The same with other settings.
-    pub(crate) async fn after_as(settings: Settings, steps: u32) -> Self {
-        let show = Self::begin_with(settings, Props::new()).await;
-        pass(1).await;
-        if steps > 0 {
-            show.props.ack(true);
-            settle().await;
-        }
-        if steps > 1 {
-            show.props.close();
-            settle().await;
-        }
-        if steps > 2 {
-            show.props.answer_lever(true);
-            settle().await;
-        }
-        show
-    }
-
-    /// To the accepted suspend.
-    async fn accepted() -> Self {
-        Self::after(3).await
-    }
-
-    /// Abandoned: the hold is released, the status is back, and the next minute brings no other attempt.
-    async fn assert_abandoned(&self, commands: &[Command]) {
-        assert_eq!(self.commands(), commands);
-        assert_eq!(self.status(), Status::Running);
-        pass(59_000).await;
-        assert_eq!(self.commands(), commands);
-    }
-}
 
 #[tokio::test(start_paused = true)]
 async fn dormant_exactly_once_before_the_suspend_and_the_hold_before_dormant() {
@@ -285,81 +198,6 @@ async fn a_message_after_dormancy_restores_the_status_and_a_completion_event_doe
     show.signals.handled();
     settle().await;
     assert_eq!(show.status(), Status::Running);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_shutdown_at_any_point_releases_the_hold_and_never_publishes_running() {
-    for steps in 0..4 {
-        let show = Show::after(steps).await;
-        show.signals.shutdown();
-        settle().await;
-        assert!(show.task.is_finished());
-        assert_eq!(show.commands().last(), Some(&Release), "after {steps} steps");
-        assert_eq!(show.status(), Status::Draining);
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn dropped_at_any_await_it_releases_the_hold_and_the_status_is_true() {
-    for steps in 0..4 {
-        let show = Show::after(steps).await;
-        show.task.abort();
-        settle().await;
-        assert_eq!(show.commands().last(), Some(&Release), "after {steps} steps");
-        assert_eq!(show.status(), Status::Running);
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_part_that_panics_suspends_nothing_and_the_hold_is_released() {
-    // Where, and what had been commanded when it was over.
-    let table: [(&str, &[Command]); 8] = [
-        ("sources", &[]),
-        ("platforms", &[]),
-        ("heartbeat", &[]),
-        ("hold", &[HoldRedial]),
-        ("go_dormant", &[HoldRedial, GoDormant, Release]),
-        ("close", &[HoldRedial, GoDormant, CloseSocket, Release]),
-        ("suspend", &[HoldRedial, GoDormant, CloseSocket, Suspend, Release]),
-        ("release", &[HoldRedial, GoDormant, Release]),
-    ];
-    for (place, commands) in table {
-        let show = Show::begin().await;
-        show.props.with(|stage| stage.panics_in = Some(place));
-        pass(1).await;
-        if ["close", "suspend"].contains(&place) {
-            show.props.ack(true);
-            settle().await;
-        }
-        if place == "suspend" {
-            show.props.close();
-            settle().await;
-        }
-        if place == "release" {
-            show.props.ack(false);
-            settle().await;
-        }
-        assert_eq!((show.commands().as_slice(), show.status()), (commands, Status::Running), "{place}");
-        assert!(!show.task.is_finished(), "{place}");
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_crash_is_followed_by_a_new_start_after_a_pause() {
-    let show = Show::begin().await;
-    show.props.with(|stage| stage.panics_in = Some("close"));
-    pass(1).await;
-    show.props.ack(true);
-    settle().await;
-    show.props.with(|stage| {
-        stage.panics_in = None;
-        stage.commands.clear();
-    });
-    // The idle clock starts anew with it: two minutes from its start, at the looks' grid.
-    pass(1000 + 119_999).await;
-    assert_eq!(show.commands(), []);
-    pass(1).await;
-    assert_eq!(show.commands(), [HoldRedial, GoDormant]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,7 +5,7 @@ use dormouse_watcher::work::WorkKind;
 use dormouse_watcher::{Work, WorkSource};
 
 use crate::common::{pass, settle};
-use crate::conformance::Show;
+use crate::show::Show;
 
 use Command::{CloseSocket, GoDormant, HoldRedial, Release, Renew, Suspend, Wake};
 

@@ -2,9 +2,14 @@
 
 mod common;
 mod conformance;
+<<<<<<< HEAD
+mod endings;
+=======
 mod dormouse;
+>>>>>>> main
 mod lever;
 mod parity;
 mod recorder;
 mod relay;
+mod show;
 mod tls;
