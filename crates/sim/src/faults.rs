@@ -26,19 +26,34 @@ macro_rules! faults {
             $($(#[$doc])* #[serde(skip_serializing_if = "When::is_never")] pub $name: When,)*
         }
 
-        /// A fault's name, as an index.
+        /// One of the [`Faults`]. The discriminant is the index into [`Fault::ALL`].
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub(crate) enum Fault { $($kind,)* }
+        pub enum Fault { $($(#[$doc])* $kind,)* }
 
         impl Fault {
-            pub(crate) const NAMES: &[&str] = &[$(stringify!($name)),*];
+            /// Every fault, in the order of the fields of [`Faults`].
+            pub const ALL: &'static [Self] = &[$(Self::$kind),*];
+            pub(crate) const NAMES: &'static [&'static str] = &[$(stringify!($name)),*];
 
-            fn when(self, faults: &Faults) -> &When {
-                match self { $(Self::$kind => &faults.$name,)* }
+            /// Its name, as in `faults.NAME`.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                Self::NAMES[self as usize]
             }
         }
 
         impl Faults {
+            /// When `fault` strikes.
+            #[must_use]
+            pub fn when(&self, fault: Fault) -> &When {
+                match fault { $(Fault::$kind => &self.$name,)* }
+            }
+
+            /// The same, to be changed.
+            pub fn when_mut(&mut self, fault: Fault) -> &mut When {
+                match fault { $(Fault::$kind => &mut self.$name,)* }
+            }
+
             /// What is wrong with them, if anything.
             pub(crate) fn problem(&self) -> Option<(&'static str, &'static str)> {
                 $(if let Some(problem) = self.$name.problem() { return Some((stringify!($name), problem)); })*
@@ -114,7 +129,7 @@ impl<'a> FaultState<'a> {
 
     fn strikes_at(&mut self, fault: Fault, now: u64) -> bool {
         let i = fault as usize;
-        match fault.when(self.faults) {
+        match self.faults.when(fault) {
             When::Never => false,
             When::Probability(p) => {
                 self.occasions[i] += 1;
@@ -136,7 +151,7 @@ impl<'a> FaultState<'a> {
     }
 
     fn holds_at(&self, fault: Fault, now: u64, for_ms: u64) -> bool {
-        match fault.when(self.faults) {
+        match self.faults.when(fault) {
             When::Never => false,
             When::Probability(p) => self.draws.strikes(*p, fault as u64, now),
             When::At(times) => times.iter().any(|&at| at <= now && now - at < for_ms),

@@ -33,7 +33,7 @@ mod run;
 mod sweep;
 
 pub use draw::{Distributed, Draws, Latency, What};
-pub use faults::{Faults, When};
+pub use faults::{Fault, Faults, When};
 pub use log::{Event, Line, Observer, Poke, Stamp};
 pub use oracle::oracle_suspended_ms;
 pub use params::{LeverKind, ParamError, Setup, WhileSuspending, WithoutSession, World};

@@ -2,9 +2,11 @@
 
 use std::fmt;
 
-use dormouse_core::{Abandoned, Command, Fact, Now, Status};
+use dormouse_core::{Abandoned, Command, Fact, Now, Phase, Status};
 use dormouse_rows::{Violation, WakeCause};
 use dormouse_trace::Kind;
+
+use crate::faults::Fault;
 
 /// Both clocks, in ms: true wall time from the trace's start, and the gateway's monotonic clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,11 +161,17 @@ pub trait Observer {
     /// `event` happened at `stamp`.
     fn on(&mut self, stamp: Stamp, event: Event);
 
-    /// The watcher is told `fact` at `now`, as the gateway's clocks show it. What it answers follows as
-    /// [`Event::Command`] and [`Event::Abandoned`].
+    /// The watcher, which stands in `phase`, is told `fact` at `now`, as the gateway's clocks show it. What it answers
+    /// follows as [`Event::Command`] and [`Event::Abandoned`].
     #[inline]
-    fn told(&mut self, now: Now, fact: &Fact<'_>) {
-        let _ = (now, fact);
+    fn told(&mut self, now: Now, phase: Phase, fact: &Fact<'_>) {
+        let _ = (now, phase, fact);
+    }
+
+    /// `fault` strikes at true wall time `at_ms`.
+    #[inline]
+    fn struck(&mut self, at_ms: u64, fault: Fault) {
+        let _ = (at_ms, fault);
     }
 }
 

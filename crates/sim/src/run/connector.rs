@@ -105,11 +105,11 @@ impl<O: Observer> Run<'_, O> {
         }
         if self.connector.last_poke.is_some_and(|last| now - last < self.world.poke_cooldown_ms) {
             self.note(Event::Poke(Poke::CoolingDown));
-        } else if self.faults.strikes(Fault::PokeFailed, now) {
+        } else if self.strikes(Fault::PokeFailed) {
             self.note(Event::Poke(Poke::Failed));
         } else {
             self.connector.last_poke = Some(now);
-            if self.faults.strikes(Fault::PokeLost, now) {
+            if self.strikes(Fault::PokeLost) {
                 self.note(Event::Poke(Poke::Lost));
             } else {
                 self.note(Event::Poke(Poke::Sent));
@@ -176,7 +176,7 @@ impl<O: Observer> Run<'_, O> {
             self.handle_message(Kind::Inbound, entry.at, entry.work_ms);
             if entry.button && !self.world.buttons_acked {
                 self.connector.never_acked.push(entry);
-            } else if self.faults.strikes(Fault::LostEntryAck, now) {
+            } else if self.strikes(Fault::LostEntryAck) {
                 self.connector.owed.push(entry);
             }
         }

@@ -111,10 +111,10 @@ impl<O: Observer> Run<'_, O> {
     /// The watcher pulls the lever.
     pub(super) fn pull_lever(&mut self) {
         let now = self.now;
-        if self.faults.strikes(Fault::LeverTimeout, now) {
+        if self.strikes(Fault::LeverTimeout) {
             return; // nobody answers; the watcher's own deadline will pass
         }
-        self.machine.lever_refuses = self.faults.strikes(Fault::LeverRefused, now);
+        self.machine.lever_refuses = self.strikes(Fault::LeverRefused);
         self.machine.calls += 1;
         let call = self.draws.latency(&self.world.lever_call_ms, What::LeverCall, self.machine.calls);
         self.timers.set(Timer::Lever, now + call);
@@ -148,7 +148,7 @@ impl<O: Observer> Run<'_, O> {
         self.machine.suspends += 1;
         self.machine.wakes_at_accept = self.machine.wakes;
         let mut lag = self.draws.latency(&self.world.freeze_lag_ms, What::FreezeLag, self.machine.suspends);
-        if self.faults.strikes(Fault::SlowFreeze, self.now) {
+        if self.strikes(Fault::SlowFreeze) {
             lag += self.world.slow_freeze_ms;
         }
         self.timers.set(Timer::Freeze, self.timers.get(Timer::Freeze).min(self.now + lag));
@@ -276,7 +276,7 @@ impl<O: Observer> Run<'_, O> {
         self.machine.state = State::Resuming;
         self.machine.resumed_at = self.now;
         self.machine.wakes += 1;
-        self.machine.cold = self.faults.strikes(Fault::LostSnapshot, self.now);
+        self.machine.cold = self.strikes(Fault::LostSnapshot);
         let wake = self.machine.wakes;
         let latency = if self.machine.cold {
             self.draws.latency(&self.world.cold_start_ms, What::ColdStart, wake)
@@ -301,7 +301,7 @@ impl<O: Observer> Run<'_, O> {
             self.start_anew(since);
         } else {
             self.gateway.stood_still(since, now);
-            if self.faults.strikes(Fault::ClockLag, now) {
+            if self.strikes(Fault::ClockLag) {
                 self.machine.lag = self.world.clock_lag_ms.min(now - since);
                 self.machine.lag_until = now + self.world.clock_lag_for_ms;
             }

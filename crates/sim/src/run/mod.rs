@@ -32,7 +32,7 @@ use dormouse_trace::{Events, Instance};
 
 use crate::audit::Audit;
 use crate::draw::{Draws, What};
-use crate::faults::FaultState;
+use crate::faults::{Fault, FaultState};
 use crate::log::{Event, Observer, Stamp};
 use crate::params::{LeverKind, Setup, World};
 use connector::Connector;
@@ -279,6 +279,15 @@ impl<'a, O: Observer> Run<'a, O> {
     fn note(&mut self, event: Event) {
         let stamp = self.stamp();
         self.observer.on(stamp, event);
+    }
+
+    /// An occasion: does the fault strike?
+    fn strikes(&mut self, fault: Fault) -> bool {
+        let strikes = self.faults.strikes(fault, self.now);
+        if strikes {
+            self.observer.struck(self.now, fault);
+        }
+        strikes
     }
 
     fn log_violations(&mut self) {

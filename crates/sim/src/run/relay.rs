@@ -102,9 +102,9 @@ impl<O: Observer> Run<'_, O> {
             return false;
         }
         let (now, rtt) = (self.now, self.world.going_idle_rtt_ms);
-        if !self.faults.strikes(Fault::LostGoingIdle, now) {
+        if !self.strikes(Fault::LostGoingIdle) {
             self.timers.set(Timer::Flip, now + rtt / 2);
-            if !self.faults.strikes(Fault::LostAck, now) {
+            if !self.strikes(Fault::LostAck) {
                 self.timers.set(Timer::Ack, now + rtt);
             }
         }
@@ -156,7 +156,7 @@ impl<O: Observer> Run<'_, O> {
     }
 
     pub(super) fn dial_done(&mut self) {
-        if self.faults.strikes(Fault::DialFailed, self.now) {
+        if self.strikes(Fault::DialFailed) {
             self.note(Event::DialFailed);
             return self.redial_after_backoff();
         }

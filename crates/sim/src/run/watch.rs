@@ -33,7 +33,7 @@ impl<O: Observer> Run<'_, O> {
     pub(super) fn stamp_inbound(&mut self) -> bool {
         let now = self.clocks();
         let (was, wall) = (self.watcher.status(), now.wall);
-        self.observer.told(now, &Fact::Inbound);
+        self.observer.told(now, self.watcher.phase(), &Fact::Inbound);
         let cooling_down = self.watcher.cooldown_until() > wall;
         self.watcher.inbound(wall);
         if was != self.watcher.status() {
@@ -53,7 +53,7 @@ impl<O: Observer> Run<'_, O> {
             let was = self.watcher.status();
             let closing = self.watcher.phase() == Phase::Closing;
             let now = self.clocks();
-            self.observer.told(now, &told);
+            self.observer.told(now, self.watcher.phase(), &told);
             let step = self.watcher.step(now, told);
             if was != self.watcher.status() {
                 self.status_changed();
@@ -96,9 +96,12 @@ impl<O: Observer> Run<'_, O> {
 
     // ---- what the watcher sees ----
 
-    fn view(&self) -> View {
+    fn view(&mut self) -> View {
         let now = self.now;
         let unreadable = self.faults.holds(Fault::UnreadableSource, now, self.world.unreadable_ms);
+        if unreadable {
+            self.observer.struck(now, Fault::UnreadableSource);
+        }
         let source = |until: u64| {
             if unreadable {
                 Source::UNREADABLE

@@ -67,7 +67,7 @@ impl Observer for Tape {
         }
     }
 
-    fn told(&mut self, now: Now, fact: &Fact<'_>) {
+    fn told(&mut self, now: Now, _: dormouse_core::Phase, fact: &Fact<'_>) {
         let told = match *fact {
             Fact::Deadline(view) => Told::Deadline(*view),
             Fact::Closed(view) => Told::Closed(*view),

@@ -1,0 +1,215 @@
+//! What was reached, so that silence means something.
+
+use std::fmt;
+
+use dormouse_core::{Fact, Now, Phase};
+use dormouse_sim::{Event, Fault, Observer, Stamp};
+
+/// A fault counts as being about for this long after it struck, in ms of the gateway's wall clock.
+const FRESH_MS: u64 = 120_000;
+
+const PHASES: [&str; 7] = ["off", "resting", "holding", "quiescing", "closing", "suspending", "fenced"];
+const FACTS: [&str; 11] = [
+    "deadline",
+    "inbound",
+    "hold granted",
+    "hold refused",
+    "acked",
+    "not acked",
+    "closed",
+    "lever accepted",
+    "lever refused",
+    "connected",
+    "poked",
+];
+const FAULTS: usize = Fault::ALL.len();
+
+const fn phase_index(phase: Phase) -> usize {
+    match phase {
+        Phase::Off => 0,
+        Phase::Resting { .. } => 1,
+        Phase::Holding => 2,
+        Phase::Quiescing { .. } => 3,
+        Phase::Closing => 4,
+        Phase::Suspending { .. } => 5,
+        Phase::Fenced { .. } => 6,
+    }
+}
+
+/// `None`: nobody shuts the simulated gateway down.
+const fn fact_index(fact: &Fact<'_>) -> Option<usize> {
+    Some(match fact {
+        Fact::Deadline(_) => 0,
+        Fact::Inbound => 1,
+        Fact::Held(true) => 2,
+        Fact::Held(false) => 3,
+        Fact::Acked(true) => 4,
+        Fact::Acked(false) => 5,
+        Fact::Closed(_) => 6,
+        Fact::Lever(true) => 7,
+        Fact::Lever(false) => 8,
+        Fact::Connected => 9,
+        Fact::Poked => 10,
+        Fact::Shutdown => return None,
+    })
+}
+
+/// Which facts the watcher was told in which phase, and under which fault: counts.
+///
+/// It observes runs one after another. The fault of a fact is the last one that struck within the two minutes before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Coverage {
+    /// Facts by phase and fact.
+    told: [[u64; FACTS.len()]; PHASES.len()],
+    /// Facts by fault, phase and fact.
+    under: Box<[[[u64; FACTS.len()]; PHASES.len()]; FAULTS]>,
+    /// The fault that struck last in this run, and when.
+    fresh: Option<(u64, Fault)>,
+}
+
+impl Default for Coverage {
+    fn default() -> Self {
+        Self { told: Default::default(), under: Box::default(), fresh: None }
+    }
+}
+
+impl Observer for Coverage {
+    #[inline]
+    fn on(&mut self, stamp: Stamp, event: Event) {
+        // A run begins at 0; later starts are those of the process.
+        if matches!(event, Event::Started { .. }) && stamp.wall_ms == 0 {
+            self.fresh = None;
+        }
+    }
+
+    #[inline]
+    fn told(&mut self, now: Now, phase: Phase, fact: &Fact<'_>) {
+        let (phase, Some(fact)) = (phase_index(phase), fact_index(fact)) else { return };
+        self.told[phase][fact] += 1;
+        if let Some((at, fault)) = self.fresh
+            && now.wall.as_ms().saturating_sub(at) <= FRESH_MS
+        {
+            self.under[fault as usize][phase][fact] += 1;
+        }
+    }
+
+    #[inline]
+    fn struck(&mut self, at_ms: u64, fault: Fault) {
+        self.fresh = Some((at_ms, fault));
+    }
+}
+
+impl Coverage {
+    /// Adds what other runs reached.
+    pub fn merge(&mut self, other: &Self) {
+        let mine = self.told.iter_mut().chain(self.under.iter_mut().flatten()).flatten();
+        let theirs = other.told.iter().chain(other.under.iter().flatten()).flatten();
+        mine.zip(theirs).for_each(|(mine, theirs)| *mine += theirs);
+    }
+
+    /// Of (phase, fact): how many were reached, and how many there are.
+    #[must_use]
+    pub fn facts(&self) -> (usize, usize) {
+        reached(self.told.iter().flatten())
+    }
+
+    /// Of (fault, phase): in how many a fact came to a watcher in the phase while the fault was about, and how many there are.
+    #[must_use]
+    pub fn faults(&self) -> (usize, usize) {
+        let sums: Vec<u64> = self.under.iter().flatten().map(|facts| facts.iter().sum()).collect();
+        reached(sums.iter())
+    }
+
+    /// Of (phase, fact, fault): how many were reached, and how many there are.
+    #[must_use]
+    pub fn triples(&self) -> (usize, usize) {
+        reached(self.under.iter().flatten().flatten())
+    }
+
+    /// The facts that never came, by the phase in which they did not: `(phase, facts)`.
+    #[must_use]
+    pub fn facts_never(&self) -> Vec<(&'static str, Vec<&'static str>)> {
+        never(PHASES.iter().zip(&self.told).map(|(&phase, row)| (phase, missing(&FACTS, row))))
+    }
+
+    /// The phases that were never reached while a fault was about: `(fault, phases)`.
+    #[must_use]
+    pub fn faults_never(&self) -> Vec<(&'static str, Vec<&'static str>)> {
+        never(Fault::ALL.iter().zip(self.under.iter()).map(|(fault, phases)| {
+            let sums: Vec<u64> = phases.iter().map(|facts| facts.iter().sum()).collect();
+            (fault.name(), missing(&PHASES, &sums))
+        }))
+    }
+}
+
+fn reached<'a>(counts: impl Iterator<Item = &'a u64>) -> (usize, usize) {
+    counts.fold((0, 0), |(some, all), &n| (some + usize::from(n > 0), all + 1))
+}
+
+fn missing(names: &[&'static str], counts: &[u64]) -> Vec<&'static str> {
+    names.iter().zip(counts).filter(|&(_, &n)| n == 0).map(|(&name, _)| name).collect()
+}
+
+fn never(
+    rows: impl Iterator<Item = (&'static str, Vec<&'static str>)>,
+) -> Vec<(&'static str, Vec<&'static str>)> {
+    rows.filter(|(_, missing)| !missing.is_empty()).collect()
+}
+
+impl fmt::Display for Coverage {
+    /// Three counts, and what was never reached, a line for each phase and each fault.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ((facts, all_facts), (faults, all_faults), (triples, all)) =
+            (self.facts(), self.faults(), self.triples());
+        writeln!(
+            f,
+            "reached: {facts} of {all_facts} (phase, fact), {faults} of {all_faults} (fault, phase), {triples} of {all} (phase, fact, fault)"
+        )?;
+        for (phase, facts) in self.facts_never() {
+            writeln!(f, "  never in phase {phase}: {}", facts.join(", "))?;
+        }
+        for (fault, phases) in self.faults_never() {
+            writeln!(f, "  never under {fault}: {}", phases.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dormouse_core::{Mono, Wall};
+
+    use super::*;
+
+    fn at(ms: u64) -> Now {
+        Now { wall: Wall::from_ms(ms), mono: Mono::from_ms(ms) }
+    }
+
+    #[test]
+    fn a_fact_counts_for_its_phase_and_for_the_fault_that_struck_last() {
+        let mut seen = Coverage::default();
+        seen.told(at(0), Phase::Closing, &Fact::Inbound);
+        seen.struck(1000, Fault::LostAck);
+        seen.told(at(1000), Phase::Off, &Fact::Connected);
+        seen.told(at(1000 + FRESH_MS), Phase::Off, &Fact::Poked);
+        seen.told(at(1001 + FRESH_MS), Phase::Off, &Fact::Inbound);
+        assert_eq!((seen.facts().0, seen.faults().0, seen.triples().0), (4, 1, 2));
+        assert_eq!(seen.facts_never()[4].0, "closing");
+        assert!(!seen.facts_never()[4].1.contains(&"inbound"));
+        assert_eq!(seen.faults_never().len(), FAULTS);
+
+        let mut twice = seen.clone();
+        twice.merge(&seen);
+        assert_eq!(twice.told[0][9], 2);
+        assert_eq!(twice.triples(), seen.triples());
+    }
+
+    #[test]
+    fn a_new_run_has_no_fault_yet() {
+        let mut seen = Coverage::default();
+        seen.struck(1000, Fault::LostAck);
+        seen.on(Stamp { wall_ms: 0, mono_ms: 0 }, Event::Started { armed: true });
+        seen.told(at(1500), Phase::Off, &Fact::Connected);
+        assert_eq!(seen.triples().0, 0);
+    }
+}

@@ -1,0 +1,38 @@
+//! The generator of one trial's draws.
+
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
+
+/// Draws of one trial: `ChaCha8`, whose key is the trial's seed.
+pub(crate) struct Draw(ChaCha8Rng);
+
+impl Draw {
+    pub(crate) fn new(seed: u64) -> Self {
+        let mut key = [0; 32];
+        key[..8].copy_from_slice(&seed.to_le_bytes());
+        // Apart from the simulator's keyed draws, whose keys are four numbers.
+        key[24..].copy_from_slice(b"a search");
+        Self(ChaCha8Rng::from_seed(key))
+    }
+
+    /// A whole number below `bound`, which is above zero.
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
+        self.0.random_range(0..bound)
+    }
+
+    /// True once in `n`.
+    pub(crate) fn one_in(&mut self, n: u64) -> bool {
+        self.below(n) == 0
+    }
+
+    /// One of them, which are some.
+    pub(crate) fn one_of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
+        &all[self.0.random_range(0..all.len())]
+    }
+
+    /// Each with probability one half, in their order; all of them if that leaves none.
+    pub(crate) fn some_of<T: Copy>(&mut self, all: &[T]) -> Vec<T> {
+        let some: Vec<T> = all.iter().copied().filter(|_| self.one_in(2)).collect();
+        if some.is_empty() { all.to_vec() } else { some }
+    }
+}
