@@ -59,7 +59,7 @@ fn an_explanation_names_what_comes_like_clockwork_and_too_often() {
         |incident: &str| prints(&["scenario", "explain", &format!("scenarios/incidents/{incident}.toml")]);
     let heartbeat = said("own-heartbeat");
     assert!(heartbeat.ends_with(
-        "Prevented by: no switch; the traffic itself must change.\n\
+        "Prevented by: `pace_sleeps = true`.\n\
          Regular, and shorter than the timeout: 120 probe arrivals, one every 1m.\n"
     ));
     // Every night is like clockwork too, but a night is longer than a timeout.
