@@ -89,6 +89,6 @@ fn ours_misses_nothing_under_any_one_fault_with_a_connector_that_pokes_again() {
         let bounds = Bounds { arrivals: 1, sleeps: 1, faults: one(fault), repokes: true, ..NOTHING };
         let outcome = check(Settings::dormouse(), bounds, 2);
         let trails = outcome.found().into_iter().filter_map(|wrong| outcome.trail_to(wrong));
-        assert_eq!(trails.map(|trail| trail.to_string()).collect::<Vec<_>>(), [""; 0], "{fault}");
+        assert_eq!(trails.map(ToString::to_string).collect::<Vec<_>>(), [""; 0], "{fault}");
     }
 }
