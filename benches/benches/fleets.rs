@@ -1,23 +1,20 @@
 //! Fleets: a whole sweep against only decoding its columns, and two threads against one, as the table of docs/performance.md.
 
+use dormouse_benches::SMALL;
 use dormouse_benches::inputs::REQUESTS;
 use dormouse_benches::paired::{Case, paired};
-use dormouse_benches::{Answer as Expected, SMALL};
 use dormouse_core::Design;
-use dormouse_fleet::{Answer, Engine, Fleet, Split, Writer};
+use dormouse_fleet::{Answer, Engine, Fleet, Split, write_trace};
 use dormouse_hot_path::path::requests_spec;
+use dormouse_rows::Counts;
 use dormouse_sim::{Horizon, Setup};
 use dormouse_trace::generate::generate_instance;
-use dormouse_trace::{Meta, Trace};
+use dormouse_trace::{Instance, Meta, Trace};
 use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 
 /// Instances of a million requests each (in the tests of 20,000).
 const INSTANCES: u32 = if SMALL { 2 } else { 10 };
-/// Rows in the file.
-const ROWS: Expected = Expected { small: 40_000, full: 10_000_000 };
-/// What is slept of it at all timeouts together, in ms.
-const SLEPT_MS: Expected = Expected { small: 1_145_012_637, full: 0 };
 /// What may be decoded at a time.
 const MEMORY: u64 = 512 << 20;
 
@@ -26,16 +23,19 @@ fn timeouts_ms() -> Vec<u64> {
     (1..=60).map(|half_minutes| half_minutes * 30_000).collect()
 }
 
-fn written(folder: &std::path::Path) -> Fleet {
+/// The traffic: dense instances, named in order.
+fn traffic() -> Trace {
+    let instance = |ordinal| {
+        let made = generate_instance(&requests_spec(REQUESTS), 1, ordinal).expect("the preset is sound");
+        Instance::new(format!("app-{ordinal:02}"), made.events)
+    };
+    Trace { instances: (0..INSTANCES).map(instance).collect(), meta: Meta::default() }
+}
+
+fn written(folder: &std::path::Path, trace: &Trace) -> Fleet {
     let path = folder.join("fleet.parquet");
     let file = std::fs::File::create(&path).expect("a temporary folder can be written");
-    let mut writer = Writer::new(file, &Meta::default()).expect("it begins");
-    for ordinal in 0..INSTANCES {
-        let mut instance = generate_instance(&requests_spec(REQUESTS), 1, ordinal).expect("the preset is sound");
-        instance.name = format!("app-{ordinal:02}");
-        writer.push(&instance).expect("it is in order");
-    }
-    writer.finish().expect("it ends");
+    write_trace(trace, file).expect("it can be written");
     Fleet::open(&path).expect("a fleet")
 }
 
@@ -56,7 +56,12 @@ fn sweep(fleet: &Fleet, timeouts_ms: &[u64]) -> u64 {
         let trace = Trace { instances: batch.expect("sound"), meta: Meta::default() };
         sum.merge(&Answer::of(&trace, &content, timeouts_ms, how, None, &|_| {}));
     }
-    sum.counts.iter().map(|counts| counts.suspended_ms).sum()
+    slept_ms(&sum.counts)
+}
+
+/// Time asleep at all timeouts together, in ms.
+fn slept_ms(counts: &[Counts]) -> u64 {
+    counts.iter().map(|counts| counts.suspended_ms).sum()
 }
 
 fn main() {
@@ -65,11 +70,16 @@ fn main() {
         if SMALL { " (small)" } else { "" }
     );
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let (fleet, timeouts_ms) = (written(folder.path()), timeouts_ms());
+    let (trace, timeouts_ms) = (traffic(), timeouts_ms());
+    let fleet = written(folder.path(), &trace);
     let with = |threads| ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
     let (one, two) = (with(1), with(2));
-    ROWS.check("decoded rows", two.install(|| decode(&fleet)));
-    SLEPT_MS.check("slept", two.install(|| sweep(&fleet, &timeouts_ms)));
+    // The answers: every row is decoded, and the sweep out of core is the one in memory.
+    let setup = Setup::new(Design::Current);
+    let in_memory = dormouse_sim::Sweep::new(&trace, &timeouts_ms, &setup, Horizon::Common).totals();
+    drop(trace);
+    assert_eq!(two.install(|| decode(&fleet)), u64::from(INSTANCES) * REQUESTS, "rows");
+    assert_eq!(two.install(|| sweep(&fleet, &timeouts_ms)), slept_ms(&in_memory), "time asleep");
 
     let (fleet, timeouts_ms) = (&fleet, timeouts_ms.as_slice());
     let mut cases: Vec<Case<'_>> = vec![

@@ -215,7 +215,7 @@ fn csv<'a>(rows: impl Iterator<Item = &'a Row>) -> anyhow::Result<Vec<u8>> {
             &format!("{:.0}", row.median_ns),
         ])?;
     }
-    Ok(csv.into_inner().map_err(|error| error.into_error())?)
+    Ok(csv.into_inner().map_err(csv::IntoInnerError::into_error)?)
 }
 
 #[cfg(test)]

@@ -115,7 +115,8 @@ pub(crate) fn trace(verb: &TraceVerb) -> anyhow::Result<()> {
             let Named { trace, .. } = TraceArgs::path(args.path.clone()).load(1)?.remove(0);
             match args.to.fleet()? {
                 Some(path) => output::write_whole_by(path, |file| {
-                    write_trace(&trace, file).map(|_| ()).map_err(Into::into)
+                    write_trace(&trace, file)?;
+                    Ok(())
                 }),
                 None => write_out(&trace, &args.to),
             }

@@ -4,6 +4,7 @@
 //! that dropping them is not counted. The group `kept_figures` is what the gate compares with the kept figures. The group `trip` is one of
 //! them with a deliberate slowdown, and with a change of nothing: for the gate's own test.
 
+#![expect(clippy::ptr_arg, reason = "a benchmark takes what was made for it, as it was made")]
 #![expect(missing_docs, reason = "the macros of gungraun write public items without a word")]
 
 use std::hint::black_box;

@@ -68,10 +68,8 @@ fn build(folder: &Path, names: &[String]) -> anyhow::Result<Vec<Bench>> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
     cargo.current_dir(folder).args(["bench", "--quiet", "--locked", "--no-run", "--message-format=json"]);
     cargo.args(["--package", "dormouse-benches"]).args(names.iter().flat_map(|name| ["--bench", name]));
-    if folder != workspace() {
-        // Dependencies are built once for all revisions.
-        cargo.env("CARGO_TARGET_DIR", workspace().join("target/compare/build"));
-    }
+    // One folder for both: what comes from a registry is built once, and what is ours is told apart by its path.
+    cargo.env("CARGO_TARGET_DIR", workspace().join("target"));
     let output = cargo.stderr(Stdio::inherit()).output().context("running cargo")?;
     if !output.status.success() {
         bail!("the benchmarks in {} do not build", folder.display());

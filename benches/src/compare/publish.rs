@@ -78,7 +78,7 @@ fn csv(rows: &[Row]) -> anyhow::Result<Vec<u8>> {
         let cells = [row.benchmark.clone()].into_iter().chain(numbers(row.that)).chain(numbers(row.this));
         csv.write_record(cells.chain([ratio]))?;
     }
-    Ok(csv.into_inner().map_err(|error| error.into_error())?)
+    Ok(csv.into_inner().map_err(csv::IntoInnerError::into_error)?)
 }
 
 fn words(ratio: &Ratio) -> String {

@@ -1,6 +1,6 @@
 //! How much happens, what may go wrong, and how long things take.
 
-use dormouse_core::{Design, Settings};
+use dormouse_core::Settings;
 
 /// One unit of time, in ms. Every duration in here is a number of them.
 pub const UNIT_MS: u64 = 1000;
@@ -43,6 +43,23 @@ pub struct Faults {
     pub dial: u8,
     /// The snapshot is lost: a cold start.
     pub snapshot: u8,
+}
+
+impl Faults {
+    /// The names of the fields.
+    pub const NAMES: [&'static str; 8] =
+        ["going_idle", "ack", "refusal", "silence", "slow_freeze", "poke", "dial", "snapshot"];
+
+    /// One more of the fault called `name`; false if there is none.
+    pub fn add(&mut self, name: &str) -> bool {
+        let Self { going_idle, ack, refusal, silence, slow_freeze, poke, dial, snapshot } = self;
+        let fields = [going_idle, ack, refusal, silence, slow_freeze, poke, dial, snapshot];
+        match Self::NAMES.iter().zip(fields).find(|(known, _)| **known == name) {
+            Some((_, field)) => *field = field.saturating_add(1),
+            None => return false,
+        }
+        true
+    }
 }
 
 impl Bounds {
@@ -101,10 +118,9 @@ pub const A_FAULT: u64 = 8;
 /// A machine that sleeps longer than this does not differ from one that sleeps this long.
 pub const LONG_SLEEP: u64 = 3;
 
-/// The design with its durations cut to a few units. Their order is that of the real ones.
+/// A watcher's settings with all durations cut to a few units. Their order is that of the real ones.
 #[must_use]
-pub fn settings(design: Design) -> Settings {
-    let real = design.settings();
+pub fn in_units(real: Settings) -> Settings {
     Settings {
         idle_timeout_ms: 3 * UNIT_MS,
         tick_ms: UNIT_MS,

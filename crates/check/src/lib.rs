@@ -21,12 +21,12 @@
 //!
 //! ```
 //! use dormouse_check::{Bounds, check, wrong::Wrong};
-//! use dormouse_core::Design;
+//! use dormouse_core::Settings;
 //!
 //! // One message and no fault are enough for the watcher of today to leave it lying, and not enough for ours.
 //! let bounds = Bounds { arrivals: 1, ..Bounds::nothing() };
-//! assert!(check(Design::Current, bounds, 1).trail_to(Wrong::StrandedAsleep).is_some());
-//! assert_eq!(check(Design::Dormouse, bounds, 1).found(), []);
+//! assert!(check(Settings::current(), bounds, 1).trail_to(Wrong::StrandedAsleep).is_some());
+//! assert_eq!(check(Settings::dormouse(), bounds, 1).found(), []);
 //! ```
 
 pub mod action;

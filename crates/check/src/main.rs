@@ -6,7 +6,7 @@ use clap::Parser;
 use dormouse_check::bounds::Faults;
 use dormouse_check::scenario::Scenario;
 use dormouse_check::{Bounds, check};
-use dormouse_core::Design;
+use dormouse_core::{Design, Switches};
 
 /// Tries everything that can happen to a watcher within bounds.
 ///
@@ -28,9 +28,13 @@ struct Args {
     /// Freezes.
     #[arg(long, default_value_t = 2)]
     sleeps: u8,
-    /// How often each kind of message may be lost, and each call refused.
-    #[arg(long, default_value_t = 0)]
-    faults: u8,
+    /// What may go wrong once, or twice if it is named twice: going_idle, ack, refusal, silence, slow_freeze, poke, dial,
+    /// snapshot, or all.
+    #[arg(long, value_delimiter = ',')]
+    faults: Vec<String>,
+    /// A switch of the watcher that is turned off, may be given several times.
+    #[arg(long, value_delimiter = ',')]
+    without: Vec<String>,
     /// A connector that pokes again while something waits.
     #[arg(long)]
     repokes: bool,
@@ -46,27 +50,47 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    let args = Args::parse();
-    let n = args.faults;
+    match run(&Args::parse()) {
+        Ok(found) => ExitCode::from(u8::from(found)),
+        Err(problem) => {
+            eprintln!("dormouse-check: {problem}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// True if something goes wrong.
+fn run(args: &Args) -> Result<bool, String> {
+    let mut settings = args.watcher.settings();
+    for name in &args.without {
+        if !settings.switches.set(name, false) {
+            return Err(format!(
+                "--without {name}: no such switch; there are {}",
+                Switches::NAMES.join(", ")
+            ));
+        }
+    }
+    let mut faults = Faults::default();
+    for name in args.faults.iter().map(String::as_str) {
+        let all = name == "all";
+        let names = if all { Faults::NAMES.to_vec() } else { vec![name] };
+        if !names.into_iter().all(|name| faults.add(name)) {
+            return Err(format!(
+                "--faults {name}: no such fault; there are {}, all",
+                Faults::NAMES.join(", ")
+            ));
+        }
+    }
     let bounds = Bounds {
         arrivals: args.arrivals,
         requests: args.requests,
         background: args.background,
         sleeps: args.sleeps,
-        faults: Faults {
-            going_idle: n,
-            ack: n,
-            refusal: n,
-            silence: n,
-            slow_freeze: n,
-            poke: n,
-            dial: n,
-            snapshot: n,
-        },
+        faults,
         repokes: args.repokes,
         http_resumes: !args.http_fails,
     };
-    let outcome = check(args.watcher, bounds, args.threads);
+    let outcome = check(settings, bounds, args.threads);
     println!("{}: {} states, {} steps, {} deep", args.watcher, outcome.states, outcome.steps, outcome.depth);
     for wrong in outcome.found() {
         let Some(trail) = outcome.trail_to(wrong) else { continue };
@@ -75,5 +99,5 @@ fn main() -> ExitCode {
             println!("\n{}", Scenario::of(args.watcher, trail));
         }
     }
-    ExitCode::from(u8::from(!outcome.found().is_empty()))
+    Ok(!outcome.found().is_empty())
 }

@@ -1,19 +1,19 @@
 //! The whole as a checker's model, and the search.
 
-use dormouse_core::Design;
+use dormouse_core::Settings;
 use stateright::{Checker, Model, Path, Property};
 
 use crate::action::Action;
-use crate::bounds::Bounds;
+use crate::bounds::{Bounds, in_units};
 use crate::state::State;
 use crate::trail::Trail;
 use crate::wrong::Wrong;
 
-/// One design within bounds.
+/// One watcher within bounds.
 #[derive(Debug, Clone, Copy)]
 pub struct Watched {
-    /// Which watcher.
-    pub design: Design,
+    /// The watcher, its durations in units.
+    pub settings: Settings,
     /// What may happen.
     pub bounds: Bounds,
 }
@@ -23,7 +23,7 @@ impl Model for Watched {
     type Action = Action;
 
     fn init_states(&self) -> Vec<State> {
-        vec![State::start(self.design)]
+        vec![State::start(self.settings)]
     }
 
     fn actions(&self, state: &State, actions: &mut Vec<Action>) {
@@ -84,11 +84,11 @@ impl Outcome {
     }
 }
 
-/// Tries everything that can happen to `design` within `bounds`, breadth first, on `threads` threads. With one thread each
+/// Tries everything that can happen to the watcher with these settings within `bounds`, breadth first, on `threads` threads. With one thread each
 /// trail is a shortest one, and always the same.
 #[must_use]
-pub fn check(design: Design, bounds: Bounds, threads: usize) -> Outcome {
-    let model = Watched { design, bounds };
+pub fn check(settings: Settings, bounds: Bounds, threads: usize) -> Outcome {
+    let model = Watched { settings: in_units(settings), bounds };
     let checker = model.checker().threads(threads).spawn_bfs().join();
     let mut found = checker.discoveries();
     let trails = Wrong::ALL

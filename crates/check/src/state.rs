@@ -2,9 +2,9 @@
 
 use std::hash::{Hash, Hasher};
 
-use dormouse_core::{Census, Design, Heartbeat, Lever, Mono, Now, Source, View, Wall, Watcher};
+use dormouse_core::{Census, Heartbeat, Lever, Mono, Now, Settings, Source, View, Wall, Watcher};
 
-use crate::bounds::{Faults, UNIT_MS, settings};
+use crate::bounds::{Faults, UNIT_MS};
 use crate::wrong::Watch;
 
 /// A message on its way: it arrives by this time, in units, or is lost.
@@ -222,13 +222,13 @@ impl Eq for State {}
 impl State {
     /// A gateway that has just started, connected, with nothing to do.
     #[must_use]
-    pub fn start(design: Design) -> Self {
+    pub fn start(settings: Settings) -> Self {
         let at = |units| units * UNIT_MS;
         let now = Now { wall: Wall::from_ms(at(BACK)), mono: Mono::from_ms(at(BACK)) };
         Self {
             wall: BACK,
             mono: BACK,
-            watcher: Watcher::start(settings(design), now, true),
+            watcher: Watcher::start(settings, now, true),
             gateway: Gateway { work: None, last_end: None, waiting: 0, handled: 0 },
             relay: Relay { connected: true, held_until: None, closing: None, redial_at: None, dialing: None },
             wire: Wire::default(),

@@ -12,6 +12,9 @@ use crate::wrong::notice;
 /// What a fact came to, for a timeline.
 pub(crate) type Commands = Vec<Command>;
 
+/// Tells the watcher a fact.
+type Tell<'a> = &'a mut dyn FnMut(&mut State, Fact<'_>);
+
 impl State {
     /// Everything that can happen next.
     pub(crate) fn can(&self, bounds: &Bounds) -> Vec<Action> {
@@ -240,7 +243,7 @@ impl State {
 
     // ---- the gateway ----
 
-    fn handle(&mut self, messages: u8, tell: &mut impl FnMut(&mut Self, Fact<'_>)) {
+    fn handle(&mut self, messages: u8, tell: Tell<'_>) {
         let anew = messages & !self.gateway.handled;
         self.watch.duplicate |= anew & self.watch.handled != 0;
         self.gateway.handled |= messages;
@@ -251,7 +254,7 @@ impl State {
         }
     }
 
-    fn request(&mut self, tell: &mut impl FnMut(&mut Self, Fact<'_>)) {
+    fn request(&mut self, tell: Tell<'_>) {
         self.so_far.requests += 1;
         self.gateway.waiting += 1;
         match self.platform.machine {
@@ -272,7 +275,7 @@ impl State {
 
     // ---- the relay and the connector ----
 
-    fn message(&mut self, bounds: &Bounds, tell: &mut impl FnMut(&mut Self, Fact<'_>)) {
+    fn message(&mut self, bounds: &Bounds, tell: Tell<'_>) {
         let message = 1 << self.so_far.next_message;
         self.so_far.next_message += 1;
         if self.connector.flipped {
@@ -297,7 +300,7 @@ impl State {
     }
 
     /// A hello has arrived: the backlog is drained, and everything is delivered live from now on.
-    fn welcome(&mut self, tell: &mut impl FnMut(&mut Self, Fact<'_>)) {
+    fn welcome(&mut self, tell: Tell<'_>) {
         let backlog = self.connector.buffer;
         let poked_at = self.connector.poked_at;
         self.connector = Connector { flipped: false, session: true, buffer: 0, poked_at, repoke_at: None };
@@ -305,7 +308,7 @@ impl State {
         tell(self, Fact::Connected);
     }
 
-    fn poke_arrives(&mut self, bounds: &Bounds, tell: Option<&mut dyn FnMut(&mut Self, Fact<'_>)>) {
+    fn poke_arrives(&mut self, bounds: &Bounds, tell: Option<Tell<'_>>) {
         match self.platform.machine {
             Machine::Frozen(_) => self.resume(),
             Machine::Resuming(_) => {}
@@ -322,7 +325,7 @@ impl State {
 
     // ---- the platform ----
 
-    fn accept(&mut self, within: u64, tell: &mut impl FnMut(&mut Self, Fact<'_>)) {
+    fn accept(&mut self, within: u64, tell: Tell<'_>) {
         self.platform.lever = None;
         self.platform.freeze = Some(self.wall + within);
         tell(self, Fact::Lever(true));

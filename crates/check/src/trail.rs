@@ -39,7 +39,7 @@ impl Trail {
     /// Walks `actions` from the start.
     #[must_use]
     pub(crate) fn of(model: &Watched, wrong: Wrong, actions: Vec<Action>) -> Self {
-        let mut state = State::start(model.design);
+        let mut state = State::start(model.settings);
         let stop = |action: Action| {
             let (mut commands, was) = (Vec::new(), state.watcher.status());
             state.happen(action, &model.bounds, &mut commands);

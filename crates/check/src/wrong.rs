@@ -3,7 +3,7 @@
 //! The simulator's auditor measures the same classes in milliseconds. Here a wait that nothing will ever end is wrong at once,
 //! and a bounded one stands for "eventually": so there is no horizon behind which things might still turn out well.
 
-use dormouse_core::Status;
+use dormouse_core::{Phase, Status};
 
 use crate::bounds::{A_FAULT, ASLEEP, Faults, HANDLED, STRANDED, WRONG_STATUS};
 use crate::state::{Machine, State};
@@ -13,7 +13,7 @@ use crate::state::{Machine, State};
 pub enum Wrong {
     /// The machine is frozen, messages lie in the buffer, and nothing is under way that would wake it.
     StrandedAsleep,
-    /// The machine is up, messages lie in the buffer, and nobody drains it.
+    /// The machine is up and connected, messages lie in the buffer, and nothing is under way that would drain it.
     StrandedAwake,
     /// Frozen with work in flight.
     FrozenWork,
@@ -73,7 +73,13 @@ impl Wrong {
                 let nobody = !state.a_wake_is_under_way() && connector.repoke_at.is_none();
                 asleep && connector.buffer != 0 && nobody
             }
-            Self::StrandedAwake => longer(watch.lies_since, patience(STRANDED)),
+            Self::StrandedAwake => {
+                let rests = matches!(state.watcher.phase(), Phase::Resting { .. });
+                let deaf = state.runs() && rests && state.relay.connected && connector.flipped;
+                let nobody = !state.a_wake_is_under_way() && state.wire.hello.is_none();
+                deaf && connector.buffer != 0 && nobody && connector.repoke_at.is_none()
+                    || longer(watch.lies_since, patience(STRANDED))
+            }
             Self::FrozenWork => watch.froze_work,
             Self::BlackHole => watch.froze_unflipped,
             Self::LostInbound => watch.lost,

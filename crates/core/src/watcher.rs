@@ -7,140 +7,27 @@
 //!            idle, gate open                    granted                       acked
 //!  Resting ------------------> Holding --------------------> Quiescing --------------> Closing
 //!   ^  ^                       | HoldRedial                  | GoDormant               | CloseSocket
-//!   |  |   refused, not acked, | busy again, lever refused   |                         | closed, still idle
+//!   |  |  refused, not acked,  | poked, busy, lever refused  |                         | closed, still idle
 //!   |  +- abandon -------------+-----------------------------+-------------+-----------+
 //!   |                                                                      |           v
 //!   +------------------------------ Fenced <-------------------------- Suspending (Suspend)
-//!      fence over (Release)                        lever accepted
+//!      fence over (Release)                lever accepted (Wake, if somebody waits)
 //! ```
+//!
+//! The protocol as a whole, with what it assumes of platform and connector, stands in `docs/watcher.md`.
 //!
 //! Declined: a command queue (a body that may have several commands under way at once cannot be abandoned in one
 //! place), and callbacks (they would have to be async in production and virtual in the simulator).
 
-use crate::idle::{Census, Heartbeat, is_idle, total};
+mod facts;
+mod forecast;
+
+pub use facts::{Abandoned, Command, Fact, Lever, Status, Step, View};
+pub use forecast::Forecast;
+
+use crate::idle::{Census, is_idle, total};
 use crate::settings::Settings;
 use crate::time::{Mono, Now, Wall};
-
-/// What suspends the machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Lever {
-    /// A call on the machine itself; the freeze follows within seconds.
-    Direct,
-    /// A call to a broker outside, which may take longer to stop the machine than any fence.
-    Brokered,
-}
-
-/// What the gateway publishes about itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Status {
-    /// At work, or ready for it.
-    Running,
-    /// About to sleep, or asleep.
-    Draining,
-}
-
-/// The gateway as the caller found it when it made the fact.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct View {
-    /// What is in flight.
-    pub census: Census,
-    /// The client heartbeat.
-    pub heartbeat: Heartbeat,
-    /// Is nothing but the relay connected now?
-    pub relay_only: bool,
-    /// What would suspend this machine, if anything.
-    pub lever: Option<Lever>,
-    /// Has the platform left a mark of a resume since the last suspend was accepted?
-    pub wake_marker: bool,
-}
-
-impl View {
-    /// Nothing in flight, no client, relay only, a lever on the machine.
-    #[must_use]
-    pub const fn quiet() -> Self {
-        Self {
-            census: Census::QUIET,
-            heartbeat: Heartbeat::Missing,
-            relay_only: true,
-            lever: Some(Lever::Direct),
-            wake_marker: false,
-        }
-    }
-}
-
-/// Something that happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fact<'a> {
-    /// The deadline was reached (a call before it is ignored).
-    Deadline(&'a View),
-    /// A message was handled. Completion and replay events are not messages.
-    Inbound,
-    /// The relay granted or refused to hold its re-dial.
-    Held(bool),
-    /// The connector answered `going_idle`, or cannot be asked.
-    Acked(bool),
-    /// The socket is closed.
-    Closed(&'a View),
-    /// The lever accepted or refused. A lever that does not answer is the watcher's own deadline.
-    Lever(bool),
-    /// The relay is connected again.
-    Connected,
-    /// Somebody outside waits for this machine: a request to its wake URL came, or one whose work was
-    /// [deferred](Watcher::admits_work).
-    Poked,
-    /// The process is shutting down for good.
-    Shutdown,
-}
-
-/// Something to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Command {
-    /// Hold the relay's re-dial; answered by [`Fact::Held`].
-    HoldRedial,
-    /// Ask the connector to buffer; answered by [`Fact::Acked`], or by the deadline.
-    GoDormant,
-    /// Close the relay's socket; answered by [`Fact::Closed`].
-    CloseSocket,
-    /// Pull the lever; answered by [`Fact::Lever`], or by the deadline.
-    Suspend,
-    /// Release the hold; not answered.
-    Release,
-    /// Release the hold, and say hello again if there is a connection: the connector may have flipped, and a hello unflips
-    /// it and drains. On the same connection, so that nothing can be lost between two. Answered by [`Fact::Connected`].
-    Renew,
-    /// Send a request to the machine's own wake URL: the freeze is on its way and somebody waits. Not answered.
-    Wake,
-}
-
-/// Why an attempt to sleep was abandoned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Abandoned {
-    /// The relay did not grant the hold.
-    HoldRefused,
-    /// The connector did not ack.
-    NotAcked,
-    /// Something came up during the quiesce.
-    BusyAgain,
-    /// Something besides the relay was connected during the quiesce.
-    GateShut,
-    /// A poke came during the quiesce: a message lies in the buffer.
-    Poked,
-    /// The lever refused.
-    LeverRefused,
-    /// The lever did not answer in time.
-    LeverSilent,
-}
-
-/// What comes out of a fact.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Step {
-    /// The one thing to do now, if any.
-    pub command: Option<Command>,
-    /// Set if this fact ended the attempt under way.
-    pub abandoned: Option<Abandoned>,
-    /// When to call with [`Fact::Deadline`], if nothing happens before; `None`: never.
-    pub deadline: Option<Mono>,
-}
 
 /// Where in its body the watcher is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -177,29 +64,6 @@ pub enum Phase {
         /// Which lever was pulled.
         lever: Lever,
     },
-}
-
-/// What the caller knows will stay true until the next fact: the basis for skipping ticks that cannot matter.
-///
-/// The ends count whether they lie ahead or behind; [`Wall::ZERO`] stands for none, [`Wall::MAX`] for never-ending.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Forecast {
-    /// Latest end of the turns known so far.
-    pub turns_until: Wall,
-    /// Latest end of the cron jobs known so far.
-    pub cron_until: Wall,
-    /// Latest end of the API runs known so far.
-    pub api_until: Wall,
-    /// Latest end of the background work known so far.
-    pub background_until: Wall,
-    /// Are there permanent service tasks?
-    pub permanent: bool,
-    /// The last client heartbeat so far; [`Wall::ZERO`] for none.
-    pub heartbeat: Wall,
-    /// Is something other than the relay connected, for good?
-    pub gate_shut: bool,
-    /// Is there nothing that would suspend this machine?
-    pub no_lever: bool,
 }
 
 /// The watcher of one gateway.
@@ -407,77 +271,6 @@ impl Watcher {
         self.last_seen = wall;
         self.cooldown_until = Wall::ZERO;
         self.restore_status();
-    }
-
-    /// The next deadline that can matter if `forecast` holds: between two bodies the first tick, on the grid of ticks, at
-    /// which the body would not end at once; in a direct lever's fence the first slice, on their grid, at which it is over;
-    /// otherwise [`deadline`](Self::deadline). `None`: none ever will.
-    ///
-    /// Calling at that tick, and at none before it, comes to the same as calling at every tick: a tick that is passed over
-    /// changes nothing, and the grid stays where it was. More work or heartbeats than forecast only make more ticks quiet,
-    /// so the answer stays safe. Ask anew after a freeze, which parts the clocks, and after a message that ends a cooldown.
-    #[must_use]
-    pub fn next_deadline_that_matters(&self, now: Now, forecast: &Forecast) -> Option<Mono> {
-        let (quiet_until, tick_ms) = match self.phase {
-            Phase::Resting { .. } => (self.quiet_until(forecast), self.settings.tick_ms),
-            Phase::Fenced { .. } if self.settings.switches.fence_on_evidence => {
-                // Without a freeze the clocks stay together, and only the ceiling can matter.
-                let wait_ms = self.held_until.map_or(0, |until| until.since(now.mono));
-                let over = if self.has_slept(now) { now.wall } else { now.wall.plus(wait_ms) };
-                (over, self.settings.fence_slice_ms)
-            }
-            Phase::Fenced { accepted, lever: Lever::Direct, .. } => {
-                (accepted.plus(self.settings.fence_ms), self.settings.fence_slice_ms)
-            }
-            _ => return self.deadline(),
-        };
-        let first = self.next_tick(now.mono).filter(|_| quiet_until != Wall::MAX)?;
-        let ticks = quiet_until.since(now.wall.plus(first.since(now.mono))).div_ceil(tick_ms);
-        Some(first.plus(ticks.saturating_mul(tick_ms)))
-    }
-
-    /// The first tick at or after `from` on the grid of ticks, or in the fence on the grid of its slices; in all other phases
-    /// [`deadline`](Self::deadline).
-    #[must_use]
-    pub const fn next_tick(&self, from: Mono) -> Option<Mono> {
-        let (at, every) = match self.phase {
-            Phase::Resting { tick_at } => (tick_at, self.settings.tick_ms),
-            Phase::Fenced { poll_at, .. } => (poll_at, self.settings.fence_slice_ms),
-            _ => return self.deadline(),
-        };
-        Some(at.plus(from.since(at).next_multiple_of(every)))
-    }
-
-    /// Passes over the looks at the fence before `now` that were not played since they could not matter, so that the one at
-    /// `now` is not taken for a late one.
-    pub const fn pass_over(&mut self, now: Mono) {
-        if let Phase::Fenced { poll_at, .. } = &mut self.phase {
-            let late = now.since(*poll_at);
-            *poll_at = poll_at.plus(late - late % self.settings.fence_slice_ms);
-        }
-    }
-
-    /// The first wall time at which a body could do anything if `forecast` holds: neither cooling down nor busy.
-    fn quiet_until(&self, forecast: &Forecast) -> Wall {
-        let s = self.settings.switches;
-        if forecast.gate_shut && s.regate_each_tick
-            || forecast.no_lever && s.abstain_without_lever
-            || forecast.permanent && s.count_background && !s.ignore_permanent_tasks
-        {
-            return Wall::MAX;
-        }
-        let counted = |on: bool, until: Wall| if on { until } else { Wall::ZERO };
-        let work_until = forecast
-            .turns_until
-            .max(counted(s.count_cron, forecast.cron_until))
-            .max(counted(s.count_api, forecast.api_until))
-            .max(counted(s.count_background, forecast.background_until));
-        let seen = self.last_seen.max(counted(s.count_clients, forecast.heartbeat));
-        self.cooldown_until
-            .max(self.paced_until.unwrap_or(Wall::ZERO))
-            .max(work_until)
-            .max(seen.plus(self.settings.idle_timeout_ms))
-            .max(self.rested_at(work_until))
     }
 
     /// When whoever got an answer at `work_end` had time to reply, and the connector would poke again.

@@ -131,7 +131,7 @@ impl Partial {
             fix: "check the disk",
         };
         serde_json::to_writer(&mut out, self).map_err(|error| refused(error.to_string()))?;
-        out.write_all(b"\n").map_err(|error| refused(error.to_string()))
+        out.write_all(b"\n").and_then(|()| out.flush()).map_err(|error| refused(error.to_string()))
     }
 
     /// Reads what [`write`](Self::write) wrote. `name` stands for it in messages.

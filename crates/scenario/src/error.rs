@@ -52,6 +52,10 @@ pub enum ScenarioError {
 
 impl ScenarioError {
     pub(crate) fn read(path: &Path, error: &std::io::Error) -> Self {
-        Self::Read { path: path.display().to_string(), reason: error.kind().to_string() }
+        let reason = match error.kind() {
+            std::io::ErrorKind::NotFound => "no such file".to_owned(),
+            other => other.to_string(),
+        };
+        Self::Read { path: path.display().to_string(), reason }
     }
 }

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use dormouse_core::Switches;
-use dormouse_rows::Class;
 
 use crate::{Case, Scenario, ScenarioError};
 
@@ -31,24 +30,28 @@ impl Change {
     }
 }
 
-/// The smallest changes that leave no missed work of the classes which the run with the defect shows.
+/// The smallest changes that leave no missed work, of the classes which the run with the defect shows or of any other. Where
+/// the story tells of none, but of waits or wakes: those that the verdict is not true of any more.
 ///
 /// Each switch that is off, and each parameter that the cure sets, is tried alone; every change that suffices is an answer
 /// of its own. Where none does, all are made at once and taken back one by one as long as the work stays safe: what remains
-/// is one answer, of which no part can be left out. Empty: nothing that could be tried prevents it.
+/// is one answer, of which no part can be left out. Empty: nothing that could be tried prevents it, or there is nothing to
+/// prevent.
 ///
 /// # Errors
 /// As [`Scenario::defect`].
 pub fn prevention(scenario: &Scenario) -> Result<Vec<Vec<Change>>, ScenarioError> {
     let case = scenario.defect()?;
-    let shown: Vec<Class> = case.play().missed().map(|(class, _)| class).collect();
-    if shown.is_empty() {
-        return Ok(Vec::new());
-    }
     let safe = |changes: &[Change]| {
         let changed = changes.iter().try_fold(case.clone(), |case, change| change.applied(&case));
-        changed.is_some_and(|case| case.play().missed().all(|(class, _)| !shown.contains(&class)))
+        changed.is_some_and(|case| {
+            let outcome = case.play();
+            outcome.counts.violations_total() == 0 && !outcome.stands()
+        })
     };
+    if safe(&[]) {
+        return Ok(Vec::new());
+    }
     let candidates = candidates(scenario, &case);
     let alone: Vec<Vec<Change>> =
         candidates.iter().map(|change| vec![change.clone()]).filter(|one| safe(one)).collect();

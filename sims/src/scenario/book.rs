@@ -11,6 +11,7 @@ use dormouse_rows::Class;
 use dormouse_scenario::{Outcome, Scenario};
 use rayon::prelude::*;
 
+use super::check::shows;
 use super::explain::prevented;
 use super::watched::{Watched, watch};
 use super::{Folders, places};
@@ -112,14 +113,15 @@ fn page(command: &str, pictures: &Path, chapters: &[Chapter<'_>]) -> String {
     text += "\n| incident | date | with the defect | with the cure | foretold |\n|---|---|---|---|---|\n";
     for chapter in chapters {
         let scenario = chapter.scenario;
-        let cure = chapter.cure.as_ref().map_or_else(|| "not yet".to_owned(), missed);
+        let shown = |outcome: &Outcome| shows(&scenario.expect, outcome);
+        let cure = chapter.cure.as_ref().map_or_else(|| "not yet".to_owned(), shown);
         let name = scenario.name();
         // Writing to a String cannot fail.
         let _ = writeln!(
             text,
             "| [{name}](#{name}) | {} | {} | {cure} | {} |",
             scenario.date,
-            missed(&chapter.defect.outcome),
+            shown(&chapter.defect.outcome),
             chapter.foretells()
         );
     }

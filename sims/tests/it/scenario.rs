@@ -54,6 +54,19 @@ fn an_explanation_has_both_clocks_a_picture_and_the_switch() {
 }
 
 #[test]
+fn an_explanation_names_what_comes_like_clockwork_and_too_often() {
+    let said =
+        |incident: &str| prints(&["scenario", "explain", &format!("scenarios/incidents/{incident}.toml")]);
+    let heartbeat = said("own-heartbeat");
+    assert!(heartbeat.ends_with(
+        "Prevented by: no switch; the traffic itself must change.\n\
+         Regular, and shorter than the timeout: 120 probe arrivals, one every 1m.\n"
+    ));
+    // Every night is like clockwork too, but a night is longer than a timeout.
+    assert!(said("cron-gives-up").ends_with("or `cron_catch_up = true`.\n"));
+}
+
+#[test]
 fn a_run_says_what_came_out_both_ways() {
     insta::assert_snapshot!(prints(&["scenario", "run", "scenarios/incidents/cron-mid-run.toml"]));
 }
@@ -107,7 +120,7 @@ fn a_verdict_that_differs_ends_with_1_and_says_how() {
 }
 
 #[test]
-fn a_cure_that_expects_what_the_defect_shows_proves_nothing() {
+fn a_cure_that_shows_what_the_defect_shows_proves_nothing() {
     let (_folder, path) = changed("", "");
     let file = Path::new(&path).join("x.toml");
     // The expectations are made the same to the letter, and the cure is taken away.
@@ -118,7 +131,10 @@ fn a_cure_that_expects_what_the_defect_shows_proves_nothing() {
     let output = sims(&["scenario", "check", &path]).output().expect("sims runs");
     let out = text(output.stdout);
     assert_eq!(output.status.code(), Some(1), "{out}");
-    assert!(out.contains("DIFFERS  the same is expected both ways, which proves nothing"), "{out}");
+    assert!(
+        out.contains("DIFFERS  with the cure: what is expected of the defect too, which proves nothing"),
+        "{out}"
+    );
 }
 
 #[test]
@@ -130,7 +146,7 @@ fn a_wrong_scenario_is_one_line_that_says_how_to_mend_it() {
         "{said}"
     );
     for (args, line) in [
-        (&["scenario", "run", "missing.toml"][..], "sims: missing.toml: entity not found; check the path"),
+        (&["scenario", "run", "missing.toml"][..], "sims: missing.toml: no such file; check the path"),
         (&["scenario", "check", "tests"], "sims: tests: no scenarios in it; name a folder with .toml files"),
         (
             &["scenario", "book", "scenarios", "--out", "x.txt"],

@@ -2,7 +2,7 @@
 
 use dormouse_core::{Command, Settings, Status};
 
-use crate::common::{Props, pass, settle};
+use crate::common::{pass, settle};
 use crate::show::Show;
 
 use Command::{CloseSocket, GoDormant, HoldRedial, Release, Suspend, Wake};
@@ -131,14 +131,7 @@ async fn a_lever_that_panics_when_it_is_looked_at_has_not_answered_yet() {
 
 #[tokio::test(start_paused = true)]
 async fn a_lever_that_panics_when_it_is_to_wake_the_machine_crashes_nobody() {
-    let show = Show::begin_with(Settings::dormouse(), Props::new()).await;
-    pass(1).await;
-    show.props.ack(true);
-    settle().await;
-    show.props.close();
-    settle().await;
-    show.props.answer_lever(true);
-    settle().await;
+    let show = Show::after_as(Settings::dormouse(), 3).await;
     show.props.with(|stage| stage.panics_in = Some("wake"));
     show.signals.poked();
     settle().await;

@@ -2,6 +2,7 @@
 
 mod common;
 mod conformance;
+mod dormouse;
 mod endings;
 mod lever;
 mod parity;

@@ -55,7 +55,12 @@ impl Show {
 
     /// So many steps into a quiesce: held, acked, closed, accepted.
     pub(crate) async fn after(steps: u32) -> Self {
-        let show = Self::begin().await;
+        Self::after_as(Settings::current(), steps).await
+    }
+
+    /// The same with other settings.
+    pub(crate) async fn after_as(settings: Settings, steps: u32) -> Self {
+        let show = Self::begin_with(settings, Props::new()).await;
         pass(1).await;
         if steps > 0 {
             show.props.ack(true);

@@ -5,9 +5,7 @@ use crate::numbers::{grouped, short};
 
 const SECOND: u64 = 1000;
 const MINUTE: u64 = 60 * SECOND;
-const TWO_MINUTES: u64 = 2 * MINUTE;
 const HOUR: u64 = 60 * MINUTE;
-const TWO_HOURS: u64 = 2 * HOUR;
 const DAY: u64 = 24 * HOUR;
 
 /// The axis' title, and ticks at whole steps of clock time: labelled as time of day, or without an epoch as hours, minutes or
@@ -38,8 +36,8 @@ pub(super) fn clock(timeline: &Timeline) -> (&str, Vec<(f64, String)>) {
     let has_epoch = !timeline.epoch_label.is_empty();
     let (title, unit) = match length {
         _ if has_epoch => (timeline.epoch_label.as_str(), HOUR),
-        ..=TWO_MINUTES => ("time since the start (s)", SECOND),
-        ..=TWO_HOURS => ("time since the start (min)", MINUTE),
+        ms if ms <= 2 * MINUTE => ("time since the start (s)", SECOND),
+        ms if ms <= 2 * HOUR => ("time since the start (min)", MINUTE),
         _ => ("time since the start (h)", HOUR),
     };
     let shift = if has_epoch { timeline.epoch_ms_of_day % DAY } else { 0 };
