@@ -119,7 +119,8 @@ fn last_activity(now: Wall, census: &Census, heartbeat: Heartbeat, last_seen: Wa
         Heartbeat::At(at) => at,
     };
     let work = [census.turns, census.cron, census.api, census.background];
-    let ends = work.map(|source| if source.in_flight == Some(0) { source.last_end.unwrap_or(Wall::ZERO) } else { now });
+    let ends = work
+        .map(|source| if source.in_flight == Some(0) { source.last_end.unwrap_or(Wall::ZERO) } else { now });
     ends.into_iter().fold(last_seen.max(beat), Wall::max).min(now)
 }
 
