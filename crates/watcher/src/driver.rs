@@ -67,6 +67,8 @@ pub struct Driver {
     last: Now,
     /// Slept, and what woke it is not known yet.
     woken_by: Option<Cause>,
+    /// Slept, and no message has been handled since.
+    unhandled_since_sleep: bool,
     said_abstains: bool,
 }
 
@@ -90,6 +92,7 @@ impl Driver {
             observers,
             last: now,
             woken_by: None,
+            unhandled_since_sleep: false,
             said_abstains: false,
         };
         driver.see(&Seen::Started { now, armed });
@@ -121,13 +124,18 @@ impl Driver {
         self.notice_sleep(now);
         self.last = now;
         if let Some(handled) = self.signals.take_handled() {
+            let first = std::mem::take(&mut self.unhandled_since_sleep);
             if let Some(delay_ms) = handled.first_delay_ms {
-                self.see(&Seen::Handled { delay_ms });
+                self.see(&Seen::Handled { now, delay_ms, first });
             }
-            self.woke(Some(Cause::Inbound));
+            self.woke(now, Some(Cause::Inbound));
             self.tell(Now { wall: handled.wall, ..now }, Event::Inbound);
         }
-        self.woke(self.signals.take_request());
+        self.woke(now, self.signals.take_request());
+        let signals = self.signals.clone();
+        for (cause, times) in signals.take_requests() {
+            self.see(&Seen::Requested { now, cause, times });
+        }
         match event {
             Event::Inbound => None,
             Event::Deadline => {
@@ -169,7 +177,8 @@ impl Driver {
             }
             Event::Deadline => {
                 let view = self.view();
-                self.see(&Seen::Looked { now, census: &view.census, last_seen: self.watcher.last_seen() });
+                let (heartbeat, last_seen) = (view.heartbeat, self.watcher.last_seen());
+                self.see(&Seen::Looked { now, census: &view.census, heartbeat, last_seen });
                 self.watcher.step(now, Fact::Deadline(&view))
             }
         };
@@ -186,7 +195,7 @@ impl Driver {
             }
         }
         if step.command == Some(Command::HoldRedial) || step.command == Some(Command::GoDormant) {
-            self.woke(None);
+            self.woke(now, None);
         }
         self.see(&Seen::Step { now, event, from: phase, to: self.watcher.phase(), step });
     }
@@ -202,15 +211,16 @@ impl Driver {
         let ms = jumped.max(late);
         if ms >= SHORTEST_SLEEP_MS.max(2 * self.signals.clock().timer_slack_ms()) {
             self.woken_by = Some(Cause::Unknown);
-            self.see(&Seen::Slept { ms });
+            self.unhandled_since_sleep = true;
+            self.see(&Seen::Slept { now, ms });
         }
     }
 
     /// Says what woke the machine, once a sleep: the first thing that came, or unknown when the next quiesce begins.
-    fn woke(&mut self, cause: Option<Cause>) {
+    fn woke(&mut self, now: Now, cause: Option<Cause>) {
         let known = cause.is_some() || !matches!(self.watcher.phase(), Phase::Fenced { .. });
         if known && self.woken_by.take().is_some() {
-            self.see(&Seen::Woke { cause: cause.unwrap_or(Cause::Unknown) });
+            self.see(&Seen::Woke { now, cause: cause.unwrap_or(Cause::Unknown) });
         }
     }
 

@@ -4,17 +4,17 @@
 //! |---|---|---|---|
 //! | `dormouse_armed` | gauge | | 1 if the watcher is armed |
 //! | `dormouse_state` | gauge | `state` | 1 for the state it is in, 0 for the others |
-//! | `dormouse_idle_seconds` | gauge | | since the last message that was handled, at the last look |
+//! | `dormouse_idle_seconds` | gauge | | since the last activity, at the last look: a message, an end of work, a heartbeat; 0 while work is in flight |
 //! | `dormouse_work_in_flight` | gauge | `source` | by kind of work, at the last look; NaN if it cannot be read |
 //! | `dormouse_quiesces_total` | counter | | attempts to sleep |
 //! | `dormouse_aborts_total` | counter | `reason` | attempts that were abandoned |
 //! | `dormouse_suspends_total` | counter | | suspends that the lever accepted |
 //! | `dormouse_sleeps_total` | counter | | freezes that were noticed afterwards |
-//! | `dormouse_asleep_seconds_total` | counter | | time asleep, in whole seconds |
+//! | `dormouse_asleep_milliseconds_total` | counter | | time asleep |
 //! | `dormouse_wakes_total` | counter | `cause` | wakes |
-//! | `dormouse_first_handled_delay_seconds` | histogram | | delay of the first message handled after it had waited |
+//! | `dormouse_first_handled_delay_seconds` | histogram | | delay of the first message that was handled after a sleep |
 
-use dormouse_core::{Abandoned, Command, Phase};
+use dormouse_core::{Abandoned, Census, Command, Heartbeat, Phase, Wall};
 use metrics::{counter, gauge, histogram};
 
 use crate::driver::Event;
@@ -63,8 +63,9 @@ impl Observer for Metrics {
                 gauge!("dormouse_armed").set(f64::from(u8::from(armed)));
                 show_state(if armed { "resting" } else { "off" });
             }
-            Seen::Looked { now, census, last_seen } => {
-                gauge!("dormouse_idle_seconds").set(now.wall.since(last_seen) as f64 / 1000.0);
+            Seen::Looked { now, census, heartbeat, last_seen } => {
+                let idle_ms = now.wall.since(last_activity(now.wall, census, heartbeat, last_seen));
+                gauge!("dormouse_idle_seconds").set(idle_ms as f64 / 1000.0);
                 let counts = [
                     census.turns.in_flight,
                     census.cron.in_flight,
@@ -95,16 +96,32 @@ impl Observer for Metrics {
                     tracing::info!("pulls the lever");
                 }
             }
-            Seen::Slept { ms } => {
+            Seen::Slept { ms, .. } => {
                 counter!("dormouse_sleeps_total").increment(1);
-                counter!("dormouse_asleep_seconds_total").increment(ms / 1000);
+                counter!("dormouse_asleep_milliseconds_total").increment(ms);
             }
-            Seen::Woke { cause } => counter!("dormouse_wakes_total", "cause" => cause.name()).increment(1),
-            Seen::Handled { delay_ms } => {
+            Seen::Woke { cause, .. } => {
+                counter!("dormouse_wakes_total", "cause" => cause.name()).increment(1);
+            }
+            Seen::Handled { delay_ms, first: true, .. } => {
                 histogram!("dormouse_first_handled_delay_seconds").record(delay_ms as f64 / 1000.0);
             }
+            Seen::Handled { .. } | Seen::Requested { .. } => {}
         }
     }
+}
+
+/// When something last went on: now, if work is in flight or cannot be read. Permanent tasks are no activity.
+fn last_activity(now: Wall, census: &Census, heartbeat: Heartbeat, last_seen: Wall) -> Wall {
+    let beat = match heartbeat {
+        Heartbeat::Missing => Wall::ZERO,
+        Heartbeat::Unreadable => now,
+        Heartbeat::At(at) => at,
+    };
+    let work = [census.turns, census.cron, census.api, census.background];
+    let ends = work
+        .map(|source| if source.in_flight == Some(0) { source.last_end.unwrap_or(Wall::ZERO) } else { now });
+    ends.into_iter().fold(last_seen.max(beat), Wall::max).min(now)
 }
 
 fn show_state(now: &'static str) {

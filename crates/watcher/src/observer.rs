@@ -1,6 +1,6 @@
 //! What a watcher does, for whoever wants to see it: metrics, the flight recorder, tests.
 
-use dormouse_core::{Census, Now, Phase, Step, Wall};
+use dormouse_core::{Census, Heartbeat, Now, Phase, Step, Wall};
 
 use crate::driver::Event;
 use crate::signals::Cause;
@@ -21,6 +21,8 @@ pub enum Seen<'a> {
         now: Now,
         /// What is in flight.
         census: &'a Census,
+        /// The last heartbeat of attached clients.
+        heartbeat: Heartbeat,
         /// The idle clock.
         last_seen: Wall,
     },
@@ -39,18 +41,35 @@ pub enum Seen<'a> {
     },
     /// The machine, or the process tree, was frozen.
     Slept {
+        /// When it was noticed.
+        now: Now,
         /// For how long.
         ms: u64,
     },
     /// What woke it.
     Woke {
+        /// When that was known.
+        now: Now,
         /// The first thing that came after the sleep.
         cause: Cause,
     },
+    /// Requests came over HTTP.
+    Requested {
+        /// When the watcher was told.
+        now: Now,
+        /// What for.
+        cause: Cause,
+        /// How many since the last event; seldom more than one.
+        times: u32,
+    },
     /// A message was handled that had waited at the connector.
     Handled {
+        /// When.
+        now: Now,
         /// Since it was accepted there.
         delay_ms: u64,
+        /// Is it the first one since a sleep?
+        first: bool,
     },
 }
 

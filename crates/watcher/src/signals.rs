@@ -1,7 +1,7 @@
 //! How the rest of the process tells the watcher what happened, without waiting for it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 
 use dormouse_core::Wall;
 use tokio::sync::{Notify, watch};
@@ -70,6 +70,8 @@ struct Shared {
     first_delay: AtomicU64,
     /// The first HTTP request that the watcher has not seen yet; 0 for none.
     request: AtomicU8,
+    /// How many of each cause it has not seen yet.
+    requests: [AtomicU32; Cause::ALL.len()],
     connected: AtomicBool,
     poked: AtomicBool,
     shutdown: AtomicBool,
@@ -87,6 +89,7 @@ impl Signals {
             handled: AtomicU64::new(0),
             first_delay: AtomicU64::new(0),
             request: AtomicU8::new(0),
+            requests: Default::default(),
             connected: AtomicBool::new(false),
             poked: AtomicBool::new(false),
             admits: watch::Sender::new(true),
@@ -116,6 +119,7 @@ impl Signals {
 
     /// An HTTP request came: what woke the machine, if it slept. Does not stamp the idle clock.
     pub fn request(&self, cause: Cause) {
+        self.shared.requests[cause as usize - 1].fetch_add(1, Ordering::AcqRel);
         let _ = self.shared.request.compare_exchange(0, cause as u8, Ordering::AcqRel, Ordering::Relaxed);
         self.shared.something.notify_one();
     }
@@ -139,11 +143,12 @@ impl Signals {
     #[must_use = "the work is over when this is dropped"]
     pub async fn begin(&self, work: &Work) -> InFlight {
         let mut admits = self.shared.admits.subscribe();
+        let came = self.shared.clock.now().wall;
         loop {
             // Counted first and asked then: either the second question sees this item, or this item sees its answer.
             let item = work.begin_unadmitted();
             if *admits.borrow_and_update() {
-                return item.admitted();
+                return item.admitted(came);
             }
             drop(item);
             if matches!(work.kind(), WorkKind::Cron | WorkKind::Api) {
@@ -182,6 +187,12 @@ impl Signals {
     pub(crate) fn take_request(&self) -> Option<Cause> {
         let number = self.shared.request.swap(0, Ordering::AcqRel);
         Cause::ALL.get(usize::from(number).checked_sub(1)?).copied()
+    }
+
+    /// How many requests of each cause came since this was asked last.
+    pub(crate) fn take_requests(&self) -> impl Iterator<Item = (Cause, u32)> + '_ {
+        let counted = Cause::ALL.into_iter().zip(&self.shared.requests);
+        counted.map(|(cause, times)| (cause, times.swap(0, Ordering::AcqRel))).filter(|&(_, times)| times > 0)
     }
 
     /// What is to be told next, if anything: the end first, then what was handled, then a new connection, then a poke.

@@ -132,10 +132,11 @@ pub(crate) struct Unadmitted {
 }
 
 impl Unadmitted {
-    /// It begins.
-    pub(crate) fn admitted(mut self) -> InFlight {
+    /// It begins, having waited since it came: a recording has it at its arrival.
+    pub(crate) fn admitted(mut self, came: Wall) -> InFlight {
         self.began = true;
-        InFlight { shared: Arc::clone(&self.shared), began: self.shared.clock.now().wall, delay_ms: 0 }
+        let began = self.shared.clock.now().wall;
+        InFlight { shared: Arc::clone(&self.shared), began, delay_ms: began.since(came) }
     }
 }
 

@@ -7,13 +7,16 @@ use std::pin::Pin;
 use dormouse_core::Lever;
 
 pub mod brokered;
+mod cgroup;
 pub mod fly;
 pub mod local;
+pub mod tree;
 mod wake;
 
 pub use brokered::Brokered;
 pub use fly::Fly;
-pub use local::{LocalLever, Tree};
+pub use local::LocalLever;
+pub use tree::Tree;
 
 /// A lever's answer, later.
 pub type Answer<'a> = Pin<Box<dyn Future<Output = Result<(), Refused>> + Send + 'a>>;

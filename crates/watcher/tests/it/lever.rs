@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use dormouse_core::Lever;
 use dormouse_watcher::Pull;
-use dormouse_watcher::lever::local::Method;
+use dormouse_watcher::lever::tree::Method;
 use dormouse_watcher::lever::{Brokered, Fly, LocalLever, Nothing, Tree};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -225,10 +225,10 @@ async fn a_tree_stands_still_while_it_is_frozen_and_goes_on_after() {
 fn the_cgroup_of_a_tree_whose_owner_was_killed_goes_with_the_next_tree() {
     let counting = Counting::begin();
     let tree = Tree::new(counting.child.id()).unwrap();
-    let Some(mine) = cgroup_of(counting.child.id()) else {
-        assert_eq!(tree.method(), Method::Signals, "without a cgroup nothing is left behind");
-        return;
-    };
+    if tree.method() == Method::Signals {
+        return; // Without a cgroup nothing is left behind.
+    }
+    let mine = cgroup_of(counting.child.id()).unwrap();
     // No process has this number: it is above the kernel's limit.
     let left = mine.parent().unwrap().join("dormouse-4194305");
     fs::create_dir(&left).unwrap();
@@ -238,12 +238,51 @@ fn the_cgroup_of_a_tree_whose_owner_was_killed_goes_with_the_next_tree() {
     assert!(mine.exists());
 }
 
-/// The cgroup of the tree with this root.
-fn cgroup_of(root: u32) -> Option<PathBuf> {
+/// The cgroup v2 in which this process is, if there is one.
+fn cgroup_of(pid: u32) -> Option<PathBuf> {
     let mounts = fs::read_to_string("/proc/self/mounts").unwrap();
     let mount = mounts.lines().find(|line| line.split(' ').nth(2) == Some("cgroup2"))?;
-    let cgroup = Path::new(mount.split(' ').nth(1)?).join(format!("dormouse-{root}"));
-    cgroup.exists().then_some(cgroup)
+    let cgroups = fs::read_to_string(format!("/proc/{pid}/cgroup")).unwrap();
+    let inside = cgroups.lines().find_map(|line| line.strip_prefix("0::/"))?;
+    Some(Path::new(mount.split(' ').nth(1)?).join(inside))
+}
+
+/// A cgroup of a test's own, with a process in it; it is removed when this is dropped.
+struct Home(PathBuf);
+
+impl Home {
+    fn of(pid: u32) -> Option<Self> {
+        let home = Self(cgroup_of(pid)?.join(format!("home-of-{pid}")));
+        fs::create_dir(&home.0).ok()?;
+        fs::write(home.0.join("cgroup.procs"), pid.to_string()).ok()?;
+        Some(home)
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        let out = self.0.parent().unwrap().join("cgroup.procs");
+        for pid in fs::read_to_string(self.0.join("cgroup.procs")).unwrap_or_default().lines() {
+            let _ = fs::write(&out, pid);
+        }
+        let _ = fs::remove_dir(&self.0);
+    }
+}
+
+#[test]
+fn a_tree_stays_within_its_cgroup_and_goes_back_to_it() {
+    let counting = Counting::begin();
+    let pid = counting.child.id();
+    let Some(home) = Home::of(pid) else {
+        eprintln!("cgroups cannot be made here: nothing is tested");
+        return;
+    };
+    let mut tree = Tree::new(pid).unwrap();
+    assert_eq!(tree.method(), Method::Cgroup);
+    assert_eq!(cgroup_of(pid).unwrap(), home.0.join(format!("dormouse-{pid}")));
+    tree.freeze().unwrap();
+    drop(tree);
+    assert_eq!(cgroup_of(pid).unwrap(), home.0);
 }
 
 #[tokio::test]
@@ -252,16 +291,34 @@ async fn a_local_lever_accepts_and_freezes_later() {
     counting.counts().await;
     let tree = Arc::new(Mutex::new(Tree::new(counting.child.id()).unwrap()));
     let lever = LocalLever::new(Arc::clone(&tree), Duration::from_millis(300));
-    assert_eq!((lever.lever(), lever.suspend().await), (Some(Lever::Direct), Ok(())));
+    assert_eq!((lever.lever(), lever.suspend().await), (Some(Lever::Brokered), Ok(())));
     assert!(!tree.lock().unwrap().is_frozen());
     while !tree.lock().unwrap().is_frozen() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     let stood = counting.count();
     tokio::time::sleep(Duration::from_millis(100)).await;
-    assert_eq!(counting.count(), stood);
-    tree.lock().unwrap().thaw().unwrap();
+    assert_eq!((counting.count(), lever.wake_marker()), (stood, false));
+    lever.resume().unwrap();
     counting.counts().await;
+    assert!(lever.wake_marker(), "the fence of a watcher outside of the tree ends by it");
+}
+
+#[tokio::test]
+async fn a_wake_before_the_freeze_is_not_spent() {
+    let counting = Counting::begin();
+    let tree = Arc::new(Mutex::new(Tree::new(counting.child.id()).unwrap()));
+    let lever = LocalLever::new(Arc::clone(&tree), Duration::from_millis(200));
+    lever.suspend().await.unwrap();
+    lever.wake("https://wake.invalid/m").await;
+    assert!(lever.wake_marker());
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    assert!(!tree.lock().unwrap().is_frozen());
+    // The next suspend is a new one, with its own freeze.
+    lever.suspend().await.unwrap();
+    assert!(!lever.wake_marker());
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    assert!(tree.lock().unwrap().is_frozen());
 }
 
 #[test]

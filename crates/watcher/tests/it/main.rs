@@ -2,11 +2,8 @@
 
 mod common;
 mod conformance;
-<<<<<<< HEAD
-mod endings;
-=======
 mod dormouse;
->>>>>>> main
+mod endings;
 mod lever;
 mod parity;
 mod recorder;

@@ -4,13 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use dormouse_core::{Mono, Now, Wall};
+use dormouse_core::{Command, Heartbeat, Mono, Now, Settings, Wall};
 use dormouse_trace::{Kind, Note, ReadOptions, read, read_path};
 use dormouse_watcher::work::WorkKind;
-use dormouse_watcher::{Recorder, RecorderConfig, Work};
+use dormouse_watcher::{Cause, Clock as _, Recorder, RecorderConfig, Setup, Signals, Watch, Work};
 use tempfile::TempDir;
 
-use crate::common::StoodClock;
+use crate::common::{PausedClock, Props, StageLever, StoodClock, pass, settle};
 
 const EPOCH: u64 = 1_767_567_600_000;
 
@@ -115,6 +115,104 @@ fn files_rotate_and_the_oldest_go() {
     let before = fs::read(&files[2]).unwrap();
     drop(Recorder::open(config(dir.path()), Wall::from_ms(EPOCH)).unwrap());
     assert_eq!(fs::read(&files[2]).unwrap(), before);
+}
+
+#[test]
+fn what_is_written_stays_whatever_the_clock_says_and_whoever_else_records() {
+    let dir = TempDir::new().unwrap();
+    let open = |instance: &str, epoch| {
+        let config =
+            RecorderConfig { instance: instance.to_owned(), max_bytes: 1, keep: 1, ..config(dir.path()) };
+        Recorder::open(config, Wall::from_ms(epoch)).unwrap()
+    };
+    open("a", EPOCH).record(Kind::Api, Wall::from_ms(EPOCH), 1);
+    // It starts again, and its clock is still at the beginning of time.
+    let (a, b) = (open("a", 0), open("b", EPOCH));
+    a.record(Kind::Api, Wall::from_ms(5), 2);
+    b.record(Kind::Api, Wall::from_ms(EPOCH + 6), 3);
+    drop((a, b));
+    let rows: Vec<Vec<u64>> = files(dir.path())
+        .iter()
+        .map(|path| {
+            read_path(path, &ReadOptions::default()).unwrap().trace.instances[0].events.at_ms().to_vec()
+        })
+        .collect();
+    assert_eq!(rows.concat().len(), 2, "one file each, the last one: {rows:?}");
+    assert!(rows.contains(&vec![5]) && rows.contains(&vec![6]), "{rows:?}");
+}
+
+#[test]
+fn an_old_file_that_cannot_be_removed_is_counted_and_stops_nothing() {
+    let dir = TempDir::new().unwrap();
+    drop(Recorder::open(config(dir.path()), Wall::from_ms(EPOCH)).unwrap());
+    // A folder of that name is not removed as a file is.
+    let first = files(dir.path()).remove(0);
+    fs::remove_file(&first).unwrap();
+    fs::create_dir(&first).unwrap();
+    let recorder =
+        Recorder::open(RecorderConfig { keep: 1, ..config(dir.path()) }, Wall::from_ms(EPOCH)).unwrap();
+    recorder.record(Kind::Api, Wall::from_ms(EPOCH), 1);
+    assert_eq!((recorder.unremoved(), recorder.dropped()), (1, 0));
+    drop(recorder);
+    assert_eq!(files(dir.path()).len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn probes_and_clients_are_rows_and_what_the_watcher_did_has_its_time() {
+    let dir = TempDir::new().unwrap();
+    let clock = PausedClock::new();
+    let recorder = Recorder::open(config(dir.path()), Wall::ZERO).unwrap();
+    let (props, signals) = (Props::new(), Signals::new(clock.clone()));
+    let setup = Setup {
+        settings: Settings::dormouse(),
+        opted_in: true,
+        wake_url: Some("https://wake.invalid/m".to_owned()),
+    };
+    let me = Arc::new(props.clone());
+    let watch = Watch::new(setup, me.clone(), me, Arc::new(StageLever(props.clone())), signals.clone());
+    let observed = recorder.clone();
+    let task = tokio::spawn(watch.observed(move || vec![observed.observer()]).run());
+    pass(10_000).await;
+    signals.request(Cause::Probe);
+    signals.request(Cause::Probe);
+    pass(10_000).await;
+    signals.request(Cause::Client);
+    for _ in 0..8 {
+        props.with(|stage| stage.view.heartbeat = Heartbeat::At(clock.now().wall));
+        pass(15_000).await;
+    }
+    // The last heartbeat was at 125 s; two minutes later it is idle, and three looks later it sleeps.
+    while !props.with(|stage| stage.commands.contains(&Command::GoDormant)) {
+        pass(1000).await;
+    }
+    props.ack(true);
+    settle().await;
+    props.close();
+    settle().await;
+    props.answer_lever(true);
+    pass(4000).await;
+    clock.freeze(252_000);
+    pass(300).await;
+    let woken = clock.now().wall.as_ms();
+    signals.handled_since(Wall::from_ms(woken - 1000));
+    pass(1).await;
+    signals.shutdown();
+    task.await.unwrap();
+    drop(recorder);
+    let text = fs::read_to_string(&files(dir.path())[0]).unwrap();
+    let lines: Vec<&str> =
+        text.lines().skip(2).map(|line| line.split_once(',').map_or(line, |(_, row)| row)).collect();
+    let noted = |what: &str| {
+        let line = lines.iter().find(|line| line.ends_with(what)).unwrap_or_else(|| panic!("{what}: {text}"));
+        line.split(' ').nth(1).unwrap().parse::<u64>().unwrap()
+    };
+    assert_eq!(lines.iter().filter(|line| **line == "10000,probe,0").count(), 2, "{text}");
+    assert!(lines.contains(&"20000,client,105000"), "{text}");
+    // Noticed at the first poll after it.
+    let slept = lines.iter().find(|line| line.contains(" slept ")).unwrap();
+    assert_eq!(noted(slept), noted("suspend") + 4000 + 252_000 + 250, "{text}");
+    assert_eq!(noted("woke inbound"), woken, "{text}");
+    assert_eq!(noted("handled after 1000"), woken, "{text}");
 }
 
 #[test]

@@ -152,6 +152,9 @@ const HURRIED: Settings = Settings {
     direct_lever_timeout_ms: 3000,
     hold_max_ms: 4000,
     fence_slice_ms: 20,
+    late_look_ms: 400,
+    stay_ms: 100,
+    pace_ms: 100,
     ..Settings::dormouse()
 };
 
