@@ -13,6 +13,7 @@
 //! | `dormouse_asleep_seconds_total` | counter | | time asleep, in whole seconds |
 //! | `dormouse_wakes_total` | counter | `cause` | wakes |
 //! | `dormouse_first_handled_delay_seconds` | histogram | | delay of the first message handled after it had waited |
+//! | `dormouse_relay_entries_given_up_total` | counter | | entries whose handler panicked each time; told by the relay's client itself |
 
 use dormouse_core::{Abandoned, Command, Phase};
 use metrics::{counter, gauge, histogram};
