@@ -181,7 +181,7 @@ mod tests {
         std::thread::scope(|scope| {
             let (store, broken) = (&store, &broken);
             scope.spawn(move || {
-                run(store, &to_do, &|_| assert!(!broken.swap(false, Ordering::SeqCst), "as asked for"))
+                run(store, &to_do, &|_| assert!(!broken.swap(false, Ordering::SeqCst), "as asked for"));
             });
             assert!(ask().is_err(), "nobody answers for the batch that panicked");
             assert_eq!(ask(), Ok(Ok(2)));
