@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
 
-use crate::world::{Gateway, PATIENCE, ask, send};
+use crate::world::{Gateway, PATIENCE, Wake, ask, send, status};
 
 /// A process that does not outlive its test.
 pub(crate) struct Running(Child, pub(crate) SocketAddr);
@@ -159,6 +159,32 @@ async fn when_there_is_room_again_it_accepts_again_without_a_restart() {
     .await
     .expect("it is healthy again");
     drains(&running, accepted).await;
+    running.kill();
+}
+
+#[tokio::test]
+async fn a_proxy_from_the_environment_is_not_asked_to_poke() {
+    let (dir, wake) = (tempfile::tempdir().expect("a directory"), Wake::start().await);
+    let config = configured(dir.path());
+    let text = std::fs::read_to_string(&config).expect("reads");
+    std::fs::write(&config, format!("{text}wake_url = {:?}\n", wake.url)).expect("writes");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dormouse-connector"));
+    // Nobody listens there.
+    command
+        .arg("--config")
+        .stderr(Stdio::null())
+        .env("HTTP_PROXY", "http://127.0.0.1:9")
+        .env("http_proxy", "http://127.0.0.1:9");
+    let running = Running::listen(command, &config);
+    send(running.1, "a", "x").await;
+    timeout(PATIENCE, async {
+        while status(running.1, "a").await["pokes"] != 1 {
+            sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await
+    .expect("the wake URL is asked");
+    assert_eq!(wake.count(), 1);
     running.kill();
 }
 
