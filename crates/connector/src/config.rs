@@ -5,6 +5,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use dormouse_wire::{MAX_BODY_BYTES, MAX_WINDOW};
 use serde::Deserialize;
 use url::Url;
 
@@ -33,13 +34,28 @@ pub struct Config {
     /// Entries kept per instance; more are refused.
     #[serde(default = "defaults::max_entries")]
     pub max_entries: u64,
+    /// Bytes of bodies kept per instance; more are refused.
+    #[serde(default = "defaults::max_bytes")]
+    pub max_bytes: u64,
     /// Entries older than this are removed unless they are with a gateway. 0: any age.
     #[serde(default)]
     pub max_age_ms: u64,
-    /// Longer bodies are refused.
+    /// Longer bodies are refused; at most [`MAX_BODY_BYTES`]. A shorter one is refused too if its frame would be longer than
+    /// [`dormouse_wire::MAX_FRAME_BYTES`], since it has to be escaped.
     #[serde(default = "defaults::max_body_bytes")]
     pub max_body_bytes: usize,
-    /// Entries delivered but not acked, per session.
+    /// Bytes of bodies in memory at once, from the first byte that a sender sends to its answer; at least `max_body_bytes`. Who
+    /// would exceed it is refused, and may try again.
+    #[serde(default = "defaults::max_held_bytes")]
+    pub max_held_bytes: u32,
+    /// Connections at once, beside those of gateways that have shown their token. More wait to be taken.
+    #[serde(default = "defaults::max_connections")]
+    pub max_connections: u16,
+    /// Within this the head of a request has to come, counted from the connection's start or the last answer; and then, once
+    /// more, its body.
+    #[serde(default = "defaults::request_timeout_ms")]
+    pub request_timeout_ms: u64,
+    /// Entries delivered but not acked, per session; at most [`MAX_WINDOW`].
     #[serde(default = "defaults::window")]
     pub window: usize,
     /// For testbeds: network time before `going_idle` is acted on, and again before its ack.
@@ -86,6 +102,18 @@ mod defaults {
     pub(super) const fn max_entries() -> u64 {
         10_000
     }
+    pub(super) const fn max_bytes() -> u64 {
+        64 << 20
+    }
+    pub(super) const fn max_held_bytes() -> u32 {
+        64 << 20
+    }
+    pub(super) const fn max_connections() -> u16 {
+        1024
+    }
+    pub(super) const fn request_timeout_ms() -> u64 {
+        30_000
+    }
     pub(super) const fn max_body_bytes() -> usize {
         65_536
     }
@@ -106,6 +134,10 @@ impl Config {
             repoke_ms: defaults::repoke_ms(),
             keepalive_ms: defaults::keepalive_ms(),
             max_entries: defaults::max_entries(),
+            max_bytes: defaults::max_bytes(),
+            max_held_bytes: defaults::max_held_bytes(),
+            max_connections: defaults::max_connections(),
+            request_timeout_ms: defaults::request_timeout_ms(),
             max_age_ms: 0,
             max_body_bytes: defaults::max_body_bytes(),
             window: defaults::window(),
@@ -141,6 +173,24 @@ impl Config {
         let bad = |what: String| Err(ConnectorError::Config { what });
         if self.window == 0 {
             return bad("window must be at least 1".into());
+        }
+        if self.window > MAX_WINDOW {
+            return bad(format!("window must be at most {MAX_WINDOW}: a gateway holds no more"));
+        }
+        if self.max_body_bytes > MAX_BODY_BYTES {
+            return bad(format!("max_body_bytes must be at most {MAX_BODY_BYTES}: a frame carries no more"));
+        }
+        if (self.max_held_bytes as usize) < self.max_body_bytes {
+            return bad("max_held_bytes must be at least max_body_bytes".into());
+        }
+        if self.max_bytes < self.max_body_bytes as u64 {
+            return bad("max_bytes must be at least max_body_bytes".into());
+        }
+        if self.max_connections == 0 {
+            return bad("max_connections must be at least 1".into());
+        }
+        if self.request_timeout_ms == 0 {
+            return bad("request_timeout_ms must be at least 1".into());
         }
         if self.keepalive_ms < 30 {
             return bad("keepalive_ms must be at least 30".into());

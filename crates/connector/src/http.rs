@@ -1,6 +1,8 @@
 //! The four paths.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use axum::body::to_bytes;
 use axum::extract::ws::WebSocketUpgrade;
@@ -10,12 +12,15 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use dormouse_wire::{Entry, KIND_MESSAGE, MAX_FRAME_BYTES};
 use serde_json::json;
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 
+use crate::buffer::Full;
 use crate::instance::Instance;
-use crate::store::Op;
+use crate::writer::Op;
 use crate::{Shared, session};
 
 const KIND: &str = "dormouse-kind";
@@ -77,58 +82,94 @@ async fn relay(
     }
 }
 
-/// The instance, if the sender's token is its own.
+/// The instance, if the sender's token is its own. Who has none learns no names: an unknown one is refused alike.
 fn authorized<'a>(
     shared: &'a Shared,
     name: &str,
     headers: &HeaderMap,
 ) -> Result<&'a Arc<Instance>, Box<Response>> {
-    let Some(instance) = shared.instances.get(name) else {
-        return Err(Box::new(refuse(StatusCode::NOT_FOUND, "no such instance")));
-    };
-    if bool::from(instance.secrets.sender_token.as_bytes().ct_eq(bearer(headers))) {
-        Ok(instance)
-    } else {
-        Err(Box::new(refuse(StatusCode::UNAUTHORIZED, "not this instance's sender token")))
-    }
+    shared
+        .instances
+        .get(name)
+        .filter(|i| bool::from(i.secrets.sender_token.as_bytes().ct_eq(bearer(headers))))
+        .ok_or_else(|| {
+            Box::new(refuse(StatusCode::UNAUTHORIZED, "no such instance, or not its sender token"))
+        })
 }
 
 async fn inbound(State(shared): State<Arc<Shared>>, Path(name): Path<String>, request: Request) -> Response {
+    accept(&shared, &name, request).await.unwrap_or_else(|refusal| *refusal)
+}
+
+async fn accept(shared: &Shared, name: &str, request: Request) -> Result<Response, Box<Response>> {
+    let no = |status, error: &str| Box::new(refuse(status, error));
     let (parts, body) = request.into_parts();
-    let instance = match authorized(&shared, &name, &parts.headers) {
-        Ok(instance) => instance,
-        Err(refusal) => return *refusal,
-    };
+    let instance = authorized(shared, name, &parts.headers)?;
     let kind = match parts.headers.get(KIND).map(|v| v.to_str()) {
-        None => dormouse_wire::KIND_MESSAGE.to_owned(),
+        None => KIND_MESSAGE.to_owned(),
         Some(Ok(kind)) if (1..=64).contains(&kind.len()) => kind.to_owned(),
-        Some(_) => return refuse(StatusCode::BAD_REQUEST, "Dormouse-Kind must be 1 to 64 ASCII characters"),
+        Some(_) => return Err(no(StatusCode::BAD_REQUEST, "Dormouse-Kind must be 1 to 64 ASCII characters")),
+    };
+    // Held until the answer.
+    let (most, said) = (shared.config.max_body_bytes, content_length(&parts.headers));
+    let bytes = u32::try_from(said.unwrap_or(most).min(most)).unwrap_or(u32::MAX);
+    let Ok(_held) = shared.bodies.try_acquire_many(bytes) else {
+        tracing::warn!(
+            instance = instance.name(),
+            "too many bodies are in memory at once: a sender is refused"
+        );
+        let error = format!("over {} bytes are being accepted: try again", shared.config.max_held_bytes);
+        return Err(no(StatusCode::SERVICE_UNAVAILABLE, &error));
+    };
+    let within = Duration::from_millis(shared.config.request_timeout_ms);
+    let Ok(body) = timeout(within, to_bytes(body, most)).await else {
+        let error = format!("the body did not come within {} ms", within.as_millis());
+        return Err(no(StatusCode::REQUEST_TIMEOUT, &error));
     };
     // The other error, a sender that hung up, reads no answer.
-    let Ok(body) = to_bytes(body, shared.config.max_body_bytes).await else {
-        let error = format!("the body is longer than {} bytes", shared.config.max_body_bytes);
-        return refuse(StatusCode::PAYLOAD_TOO_LARGE, &error);
+    let Ok(body) = body else {
+        return Err(no(StatusCode::PAYLOAD_TOO_LARGE, &format!("the body is longer than {most} bytes")));
     };
     let Ok(body) = String::from_utf8(body.into()) else {
-        return refuse(StatusCode::BAD_REQUEST, "the body must be UTF-8");
+        return Err(no(StatusCode::BAD_REQUEST, "the body must be UTF-8"));
     };
-    if !instance.reserve() {
-        tracing::warn!(instance = instance.name(), "the buffer is full");
-        let error = format!("the buffer is full: {} entries wait", shared.config.max_entries);
-        return refuse(StatusCode::INSUFFICIENT_STORAGE, &error);
+    let frame = Entry::frame_bytes(&kind, &body);
+    if frame > MAX_FRAME_BYTES {
+        let error = format!(
+            "the body is {} bytes and {frame} in a frame, where control characters are escaped; a frame has {MAX_FRAME_BYTES}",
+            body.len()
+        );
+        return Err(no(StatusCode::PAYLOAD_TOO_LARGE, &error));
     }
+    let place = instance.reserve(body.len() as u64).map_err(|full| {
+        tracing::warn!(instance = instance.name(), ?full, "the buffer is full");
+        let error = match full {
+            Full::Entries => format!("the buffer is full: {} entries wait", shared.config.max_entries),
+            Full::Bytes => {
+                format!("the buffer is full: of {} bytes too few are left", shared.config.max_bytes)
+            }
+        };
+        no(StatusCode::INSUFFICIENT_STORAGE, &error)
+    })?;
     let (reply, answer) = oneshot::channel();
-    if !shared.ask(Op::Accept { instance: Arc::clone(instance), kind, body, reply }) {
-        instance.not_accepted();
-        return refuse(StatusCode::SERVICE_UNAVAILABLE, "the connector stops");
+    if !shared.ask(Op::Accept { place, kind, body, reply }) {
+        return Err(no(StatusCode::SERVICE_UNAVAILABLE, "the connector stops"));
     }
     match answer.await {
-        Ok(Ok(id)) => (StatusCode::ACCEPTED, Json(json!({ "id": id }))).into_response(),
+        Ok(Ok(id)) => Ok((StatusCode::ACCEPTED, Json(json!({ "id": id }))).into_response()),
         Ok(Err(error)) => {
-            refuse(StatusCode::SERVICE_UNAVAILABLE, &format!("not accepted: the store says: {error}"))
+            Err(no(StatusCode::SERVICE_UNAVAILABLE, &format!("not accepted: the store says: {error}")))
         }
-        Err(_) => refuse(StatusCode::SERVICE_UNAVAILABLE, "the connector stops"),
+        Err(_) => Err(no(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "not accepted: the connector stops, or its writer failed",
+        )),
     }
+}
+
+/// How long the body is said to be. If it is longer it is cut off there.
+fn content_length(headers: &HeaderMap) -> Option<usize> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 async fn status(State(shared): State<Arc<Shared>>, Path(name): Path<String>, headers: HeaderMap) -> Response {
@@ -139,8 +180,17 @@ async fn status(State(shared): State<Arc<Shared>>, Path(name): Path<String>, hea
 }
 
 async fn healthz(State(shared): State<Arc<Shared>>) -> Response {
-    if shared.store_failed.load(std::sync::atomic::Ordering::Relaxed) {
-        return refuse(StatusCode::SERVICE_UNAVAILABLE, "the store refused the last commit");
+    if shared.writer_gone() {
+        return refuse(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the store's writer has ended: restart the connector",
+        );
+    }
+    if shared.store_failed.load(Ordering::Relaxed) {
+        return refuse(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the store refused the last commit; it is opened again until it takes one",
+        );
     }
     Json(json!({ "ok": true })).into_response()
 }

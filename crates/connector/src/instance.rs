@@ -10,21 +10,10 @@ use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::buffer::{Buffer, Full, Meta, Room};
 use crate::clock::wall_ms;
 use crate::store::Kept;
 use crate::{Config, InstanceConfig, Seen};
-
-/// An entry that was written.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Waiting {
-    pub(crate) id: u64,
-    pub(crate) at_ms: u64,
-}
-
-struct Meta {
-    at_ms: u64,
-    attempt: u32,
-}
 
 struct Attached {
     no: u64,
@@ -32,11 +21,9 @@ struct Attached {
 }
 
 struct State {
-    entries: BTreeMap<u64, Meta>,
+    buffer: Buffer,
     // Entries up to here are with the session's gateway. 0 without a session.
     cursor: u64,
-    // Places of entries that are being written.
-    reserved: u64,
     next_id: u64,
     session: Option<Attached>,
     sessions: u64,
@@ -64,6 +51,7 @@ pub(crate) struct Status {
     buffered: bool,
     waiting: usize,
     unacked: usize,
+    bytes: u64,
     oldest_at_ms: Option<u64>,
     next_id: u64,
     refused_full: u64,
@@ -87,7 +75,6 @@ pub(crate) struct Instance {
 
 #[derive(Clone, Copy)]
 struct Limits {
-    max_entries: u64,
     window: usize,
     cooldown: Duration,
     repoke: Option<Duration>,
@@ -101,14 +88,12 @@ impl Instance {
         kept: Kept,
         seen: Option<mpsc::UnboundedSender<Seen>>,
     ) -> Self {
-        let entries: BTreeMap<_, _> =
-            kept.entries.into_iter().map(|(id, at_ms)| (id, Meta { at_ms, attempt: 0 })).collect();
+        let buffer = Buffer::new(Room { entries: config.max_entries, bytes: config.max_bytes }, kept.entries);
         let state = State {
             // Nobody is connected yet, and nobody may come by himself.
-            poke_wanted: !entries.is_empty(),
-            entries,
+            poke_wanted: buffer.wakes(),
+            buffer,
             cursor: 0,
-            reserved: 0,
             next_id: kept.next_id,
             session: None,
             sessions: 0,
@@ -124,7 +109,6 @@ impl Instance {
             name: name.into(),
             secrets: secrets.clone(),
             limits: Limits {
-                max_entries: config.max_entries,
                 window: config.window,
                 cooldown: Duration::from_millis(config.poke_cooldown_ms),
                 repoke: (config.repoke_ms > 0).then(|| Duration::from_millis(config.repoke_ms)),
@@ -152,15 +136,16 @@ impl Instance {
         }
     }
 
-    /// Takes a place in the buffer, or counts a refusal.
-    pub(crate) fn reserve(&self) -> bool {
+    /// Takes a place in the buffer for a body of so many bytes, or counts a refusal.
+    pub(crate) fn reserve(self: &Arc<Self>, bytes: u64) -> Result<Place, Full> {
         let mut s = self.lock();
-        if s.entries.len() as u64 + s.reserved >= self.limits.max_entries {
-            s.refused_full += 1;
-            return false;
+        match s.buffer.reserve(bytes) {
+            Ok(()) => Ok(Place { instance: Arc::clone(self), bytes }),
+            Err(full) => {
+                s.refused_full += 1;
+                Err(full)
+            }
         }
-        s.reserved += 1;
-        true
     }
 
     /// The next id. It is spent even if the commit fails: the disk may have it.
@@ -171,13 +156,15 @@ impl Instance {
     }
 
     /// The entry is durable.
-    pub(crate) fn accepted(&self, Waiting { id, at_ms }: Waiting) {
+    fn accepted(&self, id: u64, meta: Meta) {
         let mut s = self.lock();
-        s.reserved -= 1;
-        s.entries.insert(id, Meta { at_ms, attempt: 0 });
+        let at_ms = meta.at_ms;
+        s.buffer.insert(id, meta);
         self.tell(|instance, _| Seen::Accepted { instance, id, at_ms });
         if !s.away() {
             self.deliverable.notify_one();
+        } else if !s.buffer.wakes() {
+            // Internal entries only: they wait until the gateway comes for another reason.
         } else if s.last_poke.is_none_or(|at| at.elapsed() >= self.limits.cooldown) {
             s.poke_wanted = true;
             self.poker.notify_one();
@@ -185,11 +172,6 @@ impl Instance {
             // The poker may have found nothing to wait for before.
             self.poker.notify_one();
         }
-    }
-
-    /// The entry could not be written.
-    pub(crate) fn not_accepted(&self) {
-        self.lock().reserved -= 1;
     }
 
     /// A hello: this session is the one, unflipped, and everything is to be delivered (again).
@@ -214,21 +196,23 @@ impl Instance {
         s.flipped = false;
         s.cursor = 0;
         s.poke_wanted = false;
-        let drained = s.entries.len() as u64;
+        let drained = s.buffer.len();
         self.tell(|instance, at_ms| Seen::Connected { instance, drained, at_ms });
         self.deliverable.notify_one();
         self.poker.notify_one();
         drained
     }
 
-    /// The session is over.
-    pub(crate) fn detach(&self, no: u64) {
+    /// The session is over. If its gateway fell silent on entries, a poke is wanted: it may be asleep or dead with them, and
+    /// what it did not answer was no poke.
+    pub(crate) fn detach(&self, no: u64, silent: bool) {
         let mut s = self.lock();
         if s.session.as_ref().is_some_and(|a| a.no == no) {
             s.session = None;
             s.cursor = 0;
             if !s.flipped {
                 s.away_since = Instant::now();
+                s.poke_wanted |= silent && s.buffer.wakes();
             }
             self.tell(|instance, at_ms| Seen::Disconnected { instance, at_ms });
             self.poker.notify_one();
@@ -241,8 +225,9 @@ impl Instance {
         if s.flipped || s.session.as_ref().is_none_or(|a| a.no != no) {
             return Vec::new();
         }
-        let room = self.limits.window.saturating_sub(s.entries.range(..=s.cursor).count());
-        s.entries.range(s.cursor + 1..).take(room.min(most)).map(|(id, _)| *id).collect()
+        let entries = s.buffer.entries();
+        let room = self.limits.window.saturating_sub(entries.range(..=s.cursor).count());
+        entries.range(s.cursor + 1..).take(room.min(most)).map(|(id, _)| *id).collect()
     }
 
     /// The entry goes out now: its attempt, or None if it is gone or the session is not the one any more.
@@ -251,7 +236,7 @@ impl Instance {
         if s.session.as_ref().is_none_or(|a| a.no != no) {
             return None;
         }
-        let meta = s.entries.get_mut(&id)?;
+        let meta = s.buffer.get_mut(id)?;
         meta.attempt += 1;
         let attempt = meta.attempt;
         s.cursor = id;
@@ -266,19 +251,20 @@ impl Instance {
     /// Was it delivered ever, and is it here? Then it is forgotten, and is to be removed from the store.
     pub(crate) fn acked(&self, id: u64) -> bool {
         let mut s = self.lock();
-        if s.entries.get(&id).is_none_or(|m| m.attempt == 0) {
+        if s.buffer.entries().get(&id).is_none_or(|m| m.attempt == 0) {
             return false;
         }
-        s.entries.remove(&id);
+        s.buffer.remove(id);
         self.tell(|instance, at_ms| Seen::Acked { instance, id, at_ms });
         self.deliverable.notify_one();
         true
     }
 
-    /// Flips, unless something waits or is unacked, or the session is not the one any more.
+    /// Flips, unless something waits or is unacked (internal entries do not count: nobody stays awake for them), or the session
+    /// is not the one any more.
     pub(crate) fn flip(&self, no: u64) -> bool {
         let mut s = self.lock();
-        if !s.entries.is_empty() || s.session.as_ref().is_none_or(|a| a.no != no) {
+        if s.buffer.wakes() || s.session.as_ref().is_none_or(|a| a.no != no) {
             return false;
         }
         if !s.flipped {
@@ -293,10 +279,15 @@ impl Instance {
     pub(crate) fn expire(&self, before: u64) -> Vec<u64> {
         let mut s = self.lock();
         let first = s.cursor + 1;
-        let old: Vec<u64> =
-            s.entries.range(first..).take_while(|(_, m)| m.at_ms <= before).map(|(id, _)| *id).collect();
+        let old: Vec<u64> = s
+            .buffer
+            .entries()
+            .range(first..)
+            .take_while(|(_, m)| m.at_ms <= before)
+            .map(|(id, _)| *id)
+            .collect();
         for &id in &old {
-            s.entries.remove(&id);
+            s.buffer.remove(id);
             s.expired += 1;
             self.tell(|instance, at_ms| Seen::Expired { instance, id, at_ms });
         }
@@ -306,7 +297,7 @@ impl Instance {
     /// When to poke, given what failed before; None: not until somebody notifies.
     pub(crate) fn poke_at(&self, retry_at: Option<Instant>) -> Option<Instant> {
         let s = self.lock();
-        if !s.away() || s.entries.is_empty() {
+        if !s.away() || !s.buffer.wakes() {
             return None;
         }
         if s.poke_wanted {
@@ -332,19 +323,44 @@ impl Instance {
 
     pub(crate) fn status(&self) -> Status {
         let s = self.lock();
-        let unacked = s.entries.range(..=s.cursor).count();
+        let entries = s.buffer.entries();
+        let unacked = entries.range(..=s.cursor).count();
         Status {
             connected: s.session.is_some(),
             buffered: s.flipped,
-            waiting: s.entries.len() - unacked,
+            waiting: entries.len() - unacked,
             unacked,
-            oldest_at_ms: s.entries.first_key_value().map(|(_, m)| m.at_ms),
+            bytes: s.buffer.bytes(),
+            oldest_at_ms: entries.first_key_value().map(|(_, m)| m.at_ms),
             next_id: s.next_id,
             refused_full: s.refused_full,
             expired: s.expired,
             pokes: s.pokes,
             pokes_failed: s.pokes_failed,
         }
+    }
+}
+
+/// A place in the buffer for an entry that is being written. Dropped, it is given back.
+pub(crate) struct Place {
+    instance: Arc<Instance>,
+    bytes: u64,
+}
+
+impl Place {
+    pub(crate) fn instance(&self) -> &Instance {
+        &self.instance
+    }
+
+    /// The entry is durable and takes the place.
+    pub(crate) fn keep(self, id: u64, meta: Meta) {
+        self.instance.accepted(id, meta);
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.instance.lock().buffer.unreserve(self.bytes);
     }
 }
 

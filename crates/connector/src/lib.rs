@@ -4,24 +4,30 @@
 //! over the gateway's own WebSocket, and pokes a wake URL while the gateway is away. The protocol is `dormouse_wire`'s.
 //!
 //! A sender is answered after its entry is durable. An entry is forgotten after its ack. So an accepted entry is delivered at
-//! least once, also over a crash of either side; its id tells a repetition. Ids are never used twice. Attempts are counted
-//! from the connector's start on.
+//! least once, also over a crash of either side; its id tells a repetition. Ids are never used twice in one store, whose name
+//! the welcome tells. Attempts are counted from the connector's start on.
+//!
+//! An internal entry (a completion, a replay) is kept and delivered like every other, but wakes nobody and keeps nobody awake:
+//! it is not poked for, and a gateway flips although one waits.
 
+mod buffer;
 mod clock;
 mod config;
 mod http;
 mod instance;
 mod poke;
+mod serve;
 mod session;
 mod store;
+mod writer;
 
-use axum::serve::ListenerExt;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -30,7 +36,8 @@ use tokio_util::task::TaskTracker;
 pub use config::{Config, InstanceConfig};
 
 use instance::{Instance, Instances};
-use store::{Op, Store};
+use store::Store;
+use writer::Op;
 
 /// How long connections may take to end after [`Connector::stop`].
 const STOP: Duration = Duration::from_secs(3);
@@ -129,7 +136,7 @@ pub enum Seen {
     Poked {
         /// Whose.
         instance: String,
-        /// It answered below 400 in time.
+        /// It answered with success (2xx) in time.
         ok: bool,
         /// When it had answered.
         at_ms: u64,
@@ -151,7 +158,10 @@ pub(crate) struct Shared {
     instances: Instances,
     store: Arc<Store>,
     ops: mpsc::Sender<Op>,
+    /// Bytes of bodies that may be in memory.
+    bodies: Semaphore,
     store_failed: AtomicBool,
+    writer_gone: AtomicBool,
     sessions: TaskTracker,
     end: CancellationToken,
 }
@@ -160,6 +170,11 @@ impl Shared {
     /// Asks the writer; false if it is gone.
     pub(crate) fn ask(&self, op: Op) -> bool {
         self.ops.send(op).is_ok()
+    }
+
+    /// Has the writer ended?
+    pub(crate) fn writer_gone(&self) -> bool {
+        self.writer_gone.load(Ordering::Relaxed)
     }
 }
 
@@ -196,6 +211,13 @@ impl Connector {
             let instance = Instance::new(name, secrets, &config, kept, seen.clone());
             instances.insert(name.clone(), Arc::new(instance));
         }
+        for (name, entries) in store.strangers(&instances).map_err(failed)? {
+            tracing::warn!(
+                instance = name,
+                entries,
+                "entries wait for an instance that is not configured; configure it again, or they stay"
+            );
+        }
         let client = poke::client().map_err(|e| ConnectorError::Client { reason: e.to_string() })?;
         let cannot_listen = |source| ConnectorError::Listen { listen: config.listen, source };
         let listener = TcpListener::bind(config.listen).await.map_err(cannot_listen)?;
@@ -203,12 +225,15 @@ impl Connector {
 
         let (ops, to_do) = mpsc::channel();
         let end = CancellationToken::new();
+        let max_held_bytes = (config.max_held_bytes as usize).min(Semaphore::MAX_PERMITS);
         let shared = Arc::new(Shared {
             config,
             instances,
             store,
             ops,
+            bodies: Semaphore::new(max_held_bytes),
             store_failed: AtomicBool::new(false),
+            writer_gone: AtomicBool::new(false),
             sessions: TaskTracker::new(),
             end: end.clone(),
         });
@@ -216,11 +241,14 @@ impl Connector {
             // Weak, or the thread would keep its own sender alive.
             let (store, weak) = (Arc::clone(&shared.store), Arc::downgrade(&shared));
             std::thread::spawn(move || {
-                store.write_until_stopped(&to_do, &|failed| {
+                writer::run(&store, &to_do, &|works| {
                     if let Some(shared) = weak.upgrade() {
-                        shared.store_failed.store(failed, Ordering::Relaxed);
+                        shared.store_failed.store(!works, Ordering::Relaxed);
                     }
                 });
+                if let Some(shared) = weak.upgrade() {
+                    shared.writer_gone.store(true, Ordering::Relaxed);
+                }
             })
         };
         for instance in shared.instances.values() {
@@ -234,19 +262,8 @@ impl Connector {
         }
         let app = http::router(Arc::clone(&shared));
         let server = tokio::spawn({
-            let end = end.clone();
-            async move {
-                // Frames are small and somebody waits for each: none is held back for the next.
-                let listener = listener.tap_io(|stream| {
-                    if let Err(error) = stream.set_nodelay(true) {
-                        tracing::debug!(%error, "frames may be held back");
-                    }
-                });
-                let served = axum::serve(listener, app).with_graceful_shutdown(end.cancelled_owned());
-                if let Err(error) = served.await {
-                    tracing::error!(%error, "the server ended");
-                }
-            }
+            let (shared, end) = (Arc::clone(&shared), end.clone());
+            async move { serve::serve(listener, app, &shared.config, end).await }
         });
         tracing::info!(%local_addr, instances = shared.instances.len(), "listening");
         Ok(Self { shared, local_addr, server, writer, _end: end.drop_guard() })

@@ -15,8 +15,9 @@ const LAST_RETRY: Duration = Duration::from_secs(30);
 pub(crate) fn client() -> Result<reqwest::Client, reqwest::Error> {
     // Fails only if the process has chosen a provider already: then that one serves.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    // A redirect is an answer below 400: the wake URL was reached.
-    reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none()).build()
+    // A redirect wakes nobody: it is followed nowhere and is no success. A proxy from the environment would see wake URLs, which
+    // may hold secrets, and answer for them.
+    reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none()).no_proxy().build()
 }
 
 /// Pokes one instance until the end.
@@ -53,9 +54,9 @@ pub(crate) async fn run(
         };
         let ok = match answer {
             Ok(response) => {
-                let status = response.status().as_u16();
-                tracing::debug!(instance = instance.name(), status, "poked");
-                status < 400
+                let status = response.status();
+                tracing::debug!(instance = instance.name(), status = status.as_u16(), "poked");
+                status.is_success()
             }
             Err(error) => {
                 let error = error.without_url();

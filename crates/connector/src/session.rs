@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::Shared;
 use crate::instance::Instance;
-use crate::store::Op;
+use crate::writer::Op;
 
 /// Bodies that are in memory at once, per session.
 const READ_AHEAD: usize = 8;
@@ -57,7 +57,7 @@ pub(crate) async fn run(shared: &Shared, instance: &Arc<Instance>, socket: WebSo
                 Ok(never) => match never {},
                 Err(end) => end,
             };
-            instance.detach(session.no);
+            instance.detach(session.no, matches!(end, End::Silent));
             end
         }
         Err(end) => end,
@@ -116,11 +116,15 @@ impl Session<'_> {
         let (no, buffered) = self.instance.attach(ended.clone());
         self.no = no;
         tracing::info!(instance = self.instance.name(), buffered, "a gateway connected");
-        let welcomed = self.send(&FromConnector::Welcome { version: VERSION, buffered }).await;
-        if welcomed.is_err() {
-            self.instance.detach(no);
+        let welcomed = self.send(&self.welcome(buffered)).await;
+        if let Err(end) = &welcomed {
+            self.instance.detach(no, matches!(end, End::Silent));
         }
         welcomed
+    }
+
+    fn welcome(&self, buffered: u64) -> FromConnector {
+        FromConnector::Welcome { version: VERSION, buffered, store: self.shared.store.id().to_owned() }
     }
 
     fn check_hello(&self, version: u32, instance: &str) -> Result<(), End> {
@@ -215,7 +219,7 @@ impl Session<'_> {
                 self.check_hello(version, &instance)?;
                 dial_time(self.shared).await;
                 match self.instance.hello_again(self.no) {
-                    Some(buffered) => self.send(&FromConnector::Welcome { version: VERSION, buffered }).await,
+                    Some(buffered) => self.send(&self.welcome(buffered)).await,
                     // The loop finds out why.
                     None => Ok(()),
                 }

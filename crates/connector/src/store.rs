@@ -1,17 +1,14 @@
-//! The durable buffer: one redb database, one writer.
-//!
-//! The writer takes everything that waits for it and commits it at once: however many senders, one sync to the disk carries
-//! them all.
+//! The durable buffer: one redb database. Many read it; only the [writer](crate::writer) writes.
 
-use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dormouse_wire::Entry;
-use redb::{Database, ReadableDatabase, TableDefinition};
-use tokio::sync::oneshot;
+use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
 
-use crate::clock::wall_ms;
-use crate::instance::{Instance, Waiting};
+use crate::buffer::Meta;
+use crate::instance::{Instance, Instances};
 
 /// (instance, id) to (accepted at, kind, body).
 const ENTRIES: TableDefinition<'static, (&'static str, u64), (u64, &'static str, &'static str)> =
@@ -19,74 +16,128 @@ const ENTRIES: TableDefinition<'static, (&'static str, u64), (u64, &'static str,
 /// The next id of an instance: it outlives its entries, so that none is used twice.
 const NEXT: TableDefinition<'static, &'static str, u64> = TableDefinition::new("next_ids");
 
+/// One row, [`ID`]: the store's name. Made with the store, so that a store made anew has another.
+const ABOUT: TableDefinition<'static, &'static str, &'static str> = TableDefinition::new("about");
+const ID: &str = "id";
+
 /// redb's own default is a GiB.
 const CACHE_BYTES: usize = 32 << 20;
-/// One commit carries at most this many; it bounds how long the first waits for the last.
-const BATCH: usize = 4096;
-
-/// What the writer is asked.
-pub(crate) enum Op {
-    /// Keep this; answered after the commit.
-    Accept {
-        instance: Arc<Instance>,
-        kind: String,
-        body: String,
-        reply: oneshot::Sender<Result<u64, String>>,
-    },
-    /// Forget this.
-    Remove { instance: Arc<Instance>, id: u64 },
-    /// No more will come.
-    Stop,
+/// An entry to write.
+pub(crate) struct Row<'a> {
+    pub(crate) instance: &'a str,
+    pub(crate) id: u64,
+    pub(crate) at_ms: u64,
+    pub(crate) kind: &'a str,
+    pub(crate) body: &'a str,
 }
+
+/// An entry to remove.
+pub(crate) type Removal = (Arc<Instance>, u64);
 
 /// What is known of an instance at start.
 pub(crate) struct Kept {
     pub(crate) next_id: u64,
-    pub(crate) entries: Vec<(u64, u64)>,
+    pub(crate) entries: Vec<(u64, Meta)>,
 }
 
 /// The database. Readers share it with the writer.
 pub(crate) struct Store {
-    // None after the end: the file is released even if a connection lingers.
+    path: PathBuf,
+    id: String,
+    // None after the end, so that the file is released even if a connection lingers; and while it cannot be opened again.
     db: Mutex<Option<Arc<Database>>>,
 }
 
 impl Store {
+    /// Opens the database, or makes it.
     pub(crate) fn open(path: &Path) -> Result<Self, redb::Error> {
         let db = Database::builder().set_cache_size(CACHE_BYTES).create(path)?;
         let txn = db.begin_write()?;
         txn.open_table(ENTRIES)?;
         txn.open_table(NEXT)?;
+        let id = {
+            let mut about = txn.open_table(ABOUT)?;
+            let found = about.get(ID)?.map(|id| id.value().to_owned());
+            match found {
+                Some(id) => id,
+                None => {
+                    let id = new_id()?;
+                    about.insert(ID, &*id)?;
+                    id
+                }
+            }
+        };
         txn.commit()?;
-        Ok(Self { db: Mutex::new(Some(Arc::new(db))) })
+        Ok(Self { path: path.to_owned(), id, db: Mutex::new(Some(Arc::new(db))) })
     }
 
-    fn db(&self) -> Option<Arc<Database>> {
-        self.db.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// The store's name.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// After a write that failed redb refuses everything until the database is opened anew. Fails while somebody reads, and while
+    /// the cause lasts.
+    pub(crate) fn reopen(&self) -> Result<(), redb::Error> {
+        let mut db = self.lock();
+        if let Some(old) = db.take() {
+            match Arc::try_unwrap(old) {
+                Ok(old) => drop(old),
+                Err(read) => {
+                    *db = Some(read);
+                    return Err(redb::Error::DatabaseAlreadyOpen);
+                }
+            }
+        }
+        // Not made if it is missing: that would be another store.
+        *db = Some(Arc::new(Database::builder().set_cache_size(CACHE_BYTES).open(&self.path)?));
+        Ok(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Arc<Database>>> {
+        self.db.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn db(&self) -> Result<Arc<Database>, redb::Error> {
+        self.lock().clone().ok_or(redb::Error::DatabaseClosed)
     }
 
     pub(crate) fn close(&self) {
-        self.db.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.lock().take();
     }
 
-    /// What is kept of an instance: ids and times, no bodies.
+    /// How many entries are kept of instances that are not among these, by name.
+    pub(crate) fn strangers(&self, known: &Instances) -> Result<BTreeMap<String, u64>, redb::Error> {
+        let mut strangers = BTreeMap::new();
+        for row in self.db()?.begin_read()?.open_table(ENTRIES)?.range(("", 0)..)? {
+            let (key, _) = row?;
+            let (name, _) = key.value();
+            if !known.contains_key(name) {
+                *strangers.entry(name.to_owned()).or_default() += 1;
+            }
+        }
+        Ok(strangers)
+    }
+
+    /// What is kept of an instance: no bodies.
     pub(crate) fn kept(&self, name: &str) -> Result<Kept, redb::Error> {
         let mut kept = Kept { next_id: 1, entries: Vec::new() };
-        let Some(db) = self.db() else { return Ok(kept) };
+        let db = self.db()?;
         let txn = db.begin_read()?;
         if let Some(next) = txn.open_table(NEXT)?.get(name)? {
             kept.next_id = next.value();
         }
         for row in txn.open_table(ENTRIES)?.range((name, 0)..=(name, u64::MAX))? {
             let (key, value) = row?;
-            kept.entries.push((key.value().1, value.value().0));
+            let (at_ms, kind, body) = value.value();
+            kept.entries.push((key.value().1, Meta::new(at_ms, kind, body)));
         }
         Ok(kept)
     }
 
     /// Reads entries; one that is gone is left out. Blocks. The attempt is the caller's to fill in.
     pub(crate) fn read(&self, name: &str, ids: &[u64]) -> Result<Vec<Entry>, redb::Error> {
-        let Some(db) = self.db() else { return Ok(Vec::new()) };
+        let db = self.db()?;
         let table = db.begin_read()?.open_table(ENTRIES)?;
         let mut found = Vec::with_capacity(ids.len());
         for &id in ids {
@@ -98,61 +149,17 @@ impl Store {
         Ok(found)
     }
 
-    /// The writer: runs on a thread of its own until [`Op::Stop`] or nobody is left to ask.
-    pub(crate) fn write_until_stopped(&self, ops: &mpsc::Receiver<Op>, failed: &dyn Fn(bool)) {
-        // Removals that failed; they go along with the next batch.
-        let mut removals: Vec<(Arc<Instance>, u64)> = Vec::new();
-        let mut stopping = false;
-        while !stopping {
-            let Ok(first) = ops.recv() else { break };
-            let mut accepts = Vec::new();
-            for op in std::iter::once(first).chain(ops.try_iter().take(BATCH)) {
-                match op {
-                    Op::Accept { instance, kind, body, reply } => {
-                        let id = instance.take_id();
-                        accepts.push((instance, Waiting { id, at_ms: wall_ms() }, kind, body, reply));
-                    }
-                    Op::Remove { instance, id } => removals.push((instance, id)),
-                    Op::Stop => stopping = true,
-                }
-            }
-            let rows: Vec<_> = accepts.iter().map(|(i, w, k, b, _)| (i.name(), *w, &**k, &**b)).collect();
-            let result = self.commit(&rows, &removals);
-            failed(result.is_err());
-            match result {
-                Ok(()) => {
-                    removals.clear();
-                    for (instance, waiting, _, _, reply) in accepts {
-                        instance.accepted(waiting);
-                        // A sender that hung up does not ask any more; the entry is accepted all the same.
-                        let _ = reply.send(Ok(waiting.id));
-                    }
-                }
-                Err(error) => {
-                    tracing::error!(%error, entries = accepts.len(), "the store refused a commit");
-                    for (instance, _, _, _, reply) in accepts {
-                        instance.not_accepted();
-                        let _ = reply.send(Err(error.to_string()));
-                    }
-                }
-            }
-        }
-    }
-
-    fn commit(
-        &self,
-        rows: &[(&str, Waiting, &str, &str)],
-        removals: &[(Arc<Instance>, u64)],
-    ) -> Result<(), redb::Error> {
-        let Some(db) = self.db() else { return Err(redb::Error::DatabaseClosed) };
+    /// Writes all of it, or nothing. Returns when it is on the disk.
+    pub(crate) fn commit(&self, rows: &[Row<'_>], removals: &[Removal]) -> Result<(), redb::Error> {
+        let db = self.db()?;
         // Dropped without a commit, a transaction leaves no trace.
         let txn = db.begin_write()?;
         {
             let mut entries = txn.open_table(ENTRIES)?;
             let mut next = txn.open_table(NEXT)?;
-            for (name, waiting, kind, body) in rows {
-                entries.insert((*name, waiting.id), (waiting.at_ms, *kind, *body))?;
-                next.insert(*name, waiting.id + 1)?;
+            for row in rows {
+                entries.insert((row.instance, row.id), (row.at_ms, row.kind, row.body))?;
+                next.insert(row.instance, row.id + 1)?;
             }
             for (instance, id) in removals {
                 entries.remove((instance.name(), *id))?;
@@ -161,4 +168,14 @@ impl Store {
         txn.commit()?;
         Ok(())
     }
+}
+
+/// 128 random bits in hexadecimal.
+fn new_id() -> Result<String, redb::Error> {
+    let mut bits = [0; 16];
+    let random = rustls::crypto::ring::default_provider().secure_random;
+    random
+        .fill(&mut bits)
+        .map_err(|_| redb::Error::Io(std::io::Error::other("the system has no random bytes")))?;
+    Ok(format!("{:032x}", u128::from_be_bytes(bits)))
 }

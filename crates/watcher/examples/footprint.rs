@@ -99,7 +99,7 @@ async fn process(relay: Option<&str>) -> Result<(), Failure> {
 async fn welcome(stream: TcpStream) -> Result<(), Failure> {
     let mut line = tokio_tungstenite::accept_async(stream).await?;
     line.next().await.ok_or("closed before the hello")??;
-    let welcome = FromConnector::Welcome { version: VERSION, buffered: 0 };
+    let welcome = FromConnector::Welcome { version: VERSION, buffered: 0, store: "s".into() };
     line.send(Message::text(welcome.to_text())).await?;
     while let Some(Ok(_)) = line.next().await {}
     Ok(())

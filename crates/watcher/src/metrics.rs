@@ -13,6 +13,7 @@
 //! | `dormouse_asleep_milliseconds_total` | counter | | time asleep |
 //! | `dormouse_wakes_total` | counter | `cause` | wakes |
 //! | `dormouse_first_handled_delay_seconds` | histogram | | delay of the first message that was handled after a sleep |
+//! | `dormouse_relay_entries_given_up_total` | counter | | entries whose handler panicked each time; told by the relay's client itself |
 
 use dormouse_core::{Abandoned, Census, Command, Heartbeat, Phase, Wall};
 use metrics::{counter, gauge, histogram};

@@ -1,10 +1,17 @@
 //! Senders, limits, ages.
 
+use std::net::SocketAddr;
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use dormouse_connector::{Config, Connector, Seen};
+use dormouse_wire::{Entry, MAX_FRAME_BYTES};
 use reqwest::Method;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep, timeout};
 
-use crate::world::{Gateway, World, ask, config, send, status};
+use crate::world::{Gateway, PATIENCE, World, ask, config, send, status};
 
 #[tokio::test]
 async fn senders_are_refused_with_a_reason() {
@@ -16,7 +23,7 @@ async fn senders_are_refused_with_a_reason() {
     for (path, token, body, wanted) in [
         (a, "wrong", &b"x"[..], StatusCode::UNAUTHORIZED),
         (a, "token-a", b"x", StatusCode::UNAUTHORIZED),
-        (none, "sender-a", b"x", StatusCode::NOT_FOUND),
+        (none, "sender-a", b"x", StatusCode::UNAUTHORIZED),
         (a, "sender-a", b"12345678901", StatusCode::PAYLOAD_TOO_LARGE),
         (a, "sender-a", b"\xff", StatusCode::BAD_REQUEST),
     ] {
@@ -24,6 +31,8 @@ async fn senders_are_refused_with_a_reason() {
         assert_eq!(status, wanted, "{json}");
         assert!(json["error"].as_str().is_some_and(|e| !e.is_empty() && !e.contains("sender-a")), "{json}");
     }
+    let refusal = |path| ask(Method::POST, world.addr(), path, "wrong", "x");
+    assert_eq!(refusal(a).await, refusal(none).await, "who has no token learns no names");
     assert_eq!(status(world.addr(), "a").await["next_id"], 1);
     assert_eq!(
         ask(Method::GET, world.addr(), "/v1/instances/a", "wrong", "").await.0,
@@ -51,6 +60,101 @@ async fn a_full_buffer_refuses_with_a_reason_and_counts() {
     gateway.ack(1).await;
     world.see(|s| matches!(s, Seen::Acked { .. })).await;
     assert_eq!(send(world.addr(), "a", "x").await, 3);
+    world.connector.stop().await;
+}
+
+#[tokio::test]
+async fn a_body_that_fits_no_frame_is_refused_and_one_that_just_fits_is_delivered() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let world = World::start(config(dir.path(), &["a"])).await;
+    let path = "/v1/instances/a/inbound";
+    // Within max_body_bytes, and six times as long in a frame.
+    let (code, json) = ask(Method::POST, world.addr(), path, "sender-a", vec![1; 65_536]).await;
+    assert_eq!(code, StatusCode::PAYLOAD_TOO_LARGE, "{json}");
+    assert!(json["error"].as_str().expect("a reason").contains("in a frame"), "{json}");
+    let rest = MAX_FRAME_BYTES - Entry::frame_bytes("message", "");
+    let body = "\u{1}".repeat(rest / 6);
+    assert_eq!(send(world.addr(), "a", &body).await, 1);
+    let (mut gateway, buffered) = Gateway::connect(world.addr(), "a").await;
+    assert_eq!((buffered, gateway.entry().await.body), (1, body));
+    world.connector.stop().await;
+}
+
+#[tokio::test]
+async fn a_buffer_that_is_full_of_bytes_refuses_with_a_reason_and_counts() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let limited = || Config { max_bytes: 100, max_body_bytes: 100, ..config(dir.path(), &["a"]) };
+    let world = World::start(limited()).await;
+    send(world.addr(), "a", &"x".repeat(60)).await;
+    world.connector.stop().await;
+    // What was kept counts.
+    let world = World::start(limited()).await;
+    let body = "x".repeat(41);
+    let (code, json) = ask(Method::POST, world.addr(), "/v1/instances/a/inbound", "sender-a", body).await;
+    assert_eq!(code, StatusCode::INSUFFICIENT_STORAGE);
+    assert!(json["error"].as_str().expect("a reason").contains("of 100 bytes"), "{json}");
+    send(world.addr(), "a", &"x".repeat(40)).await;
+    let status = status(world.addr(), "a").await;
+    assert_eq!((&status["bytes"], &status["refused_full"]), (&100.into(), &1.into()));
+    world.connector.stop().await;
+}
+
+/// A sender that says how long its body is and sends less.
+async fn half_a_body(addr: SocketAddr) -> TcpStream {
+    let mut socket = TcpStream::connect(addr).await.expect("connects");
+    let head = "POST /v1/instances/a/inbound HTTP/1.1\r\nhost: x\r\nauthorization: Bearer sender-a\r\ncontent-length: 60\r\n\r\nhalf";
+    socket.write_all(head.as_bytes()).await.expect("sends");
+    socket
+}
+
+/// All that still comes.
+async fn rest(mut socket: TcpStream) -> String {
+    let mut text = String::new();
+    timeout(PATIENCE, socket.read_to_string(&mut text)).await.expect("an end").expect("a text");
+    text
+}
+
+#[tokio::test]
+async fn slow_senders_hold_what_they_may_and_are_dropped() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let mut config = config(dir.path(), &["a"]);
+    (config.max_body_bytes, config.max_held_bytes, config.request_timeout_ms) = (100, 100, 1500);
+    let world = World::start(config).await;
+    let slow = half_a_body(world.addr()).await;
+    // 60 of 100 bytes are held: 41 are too many, and 40 are not.
+    let post = |body| ask(Method::POST, world.addr(), "/v1/instances/a/inbound", "sender-a", body);
+    sleep(Duration::from_millis(100)).await;
+    let (code, json) = post("x".repeat(41)).await;
+    assert_eq!(code, StatusCode::SERVICE_UNAVAILABLE, "{json}");
+    assert!(json["error"].as_str().expect("a reason").contains("try again"), "{json}");
+    assert_eq!(post("x".repeat(40)).await.0, StatusCode::ACCEPTED);
+    let text = rest(slow).await;
+    assert!(text.starts_with("HTTP/1.1 408 ") && text.contains("did not come within 1500 ms"), "{text}");
+    assert_eq!(post("x".repeat(41)).await.0, StatusCode::ACCEPTED);
+    world.connector.stop().await;
+}
+
+#[tokio::test]
+async fn who_asks_nothing_gives_his_place_to_others() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let mut config = config(dir.path(), &["a"]);
+    (config.max_connections, config.request_timeout_ms) = (2, 700);
+    let world = World::start(config).await;
+    // Gateways hold no place; these two do, until their time is over.
+    let (mut gateway, _) = Gateway::connect(world.addr(), "a").await;
+    let mut silent = Vec::new();
+    for _ in 0..2 {
+        let mut socket = TcpStream::connect(world.addr()).await.expect("connects");
+        socket.write_all(b"GET /healthz HT").await.expect("sends");
+        silent.push(socket);
+    }
+    let began = Instant::now();
+    assert_eq!(send(world.addr(), "a", "x").await, 1);
+    assert!(began.elapsed() >= Duration::from_millis(400), "taken beside two: {:?}", began.elapsed());
+    assert_eq!(gateway.entry().await.id, 1);
+    for socket in silent {
+        assert!(!rest(socket).await.contains("200 OK"));
+    }
     world.connector.stop().await;
 }
 
@@ -87,6 +191,12 @@ async fn bad_configurations_name_what_is_wrong_and_no_secret() {
         (format!("{head}windw = 3\n"), "windw"),
         (format!("{head}window = \"hush1\"\n"), "line 3: a value does not fit, expected usize"),
         (format!("{head}window = 0\n"), "window must be at least 1"),
+        (format!("{head}window = 65\n"), "window must be at most 64"),
+        (format!("{head}max_body_bytes = 261121\n"), "max_body_bytes must be at most 261120"),
+        (format!("{head}max_held_bytes = 65535\n"), "max_held_bytes must be at least max_body_bytes"),
+        (format!("{head}max_bytes = 65535\n"), "max_bytes must be at least max_body_bytes"),
+        (format!("{head}max_connections = 0\n"), "max_connections must be at least 1"),
+        (format!("{head}request_timeout_ms = 0\n"), "request_timeout_ms must be at least 1"),
         (format!("{head}{}{}", entry("a", "hush1"), entry("b", "hush1")), "share a token"),
         (format!("{head}{}", entry("a", "hush2")), "must differ"),
         (format!("{head}{}", entry("a", "")), "must not be empty"),

@@ -7,7 +7,7 @@ use dormouse_connector::{Config, Seen};
 use tokio::net::TcpListener;
 use tokio::time::{Instant, sleep};
 
-use crate::world::{Gateway, Wake, World, config, send, status};
+use crate::world::{Gateway, Wake, World, config, send, send_internal, status};
 
 fn waking(dir: &std::path::Path, wake: &Wake) -> Config {
     let mut config = config(dir, &["a"]);
@@ -61,11 +61,49 @@ async fn a_failed_poke_is_retried_and_starts_no_cooldown() {
     send(world.addr(), "a", "x").await;
     world.see(|s| matches!(s, Seen::Poked { ok: false, .. })).await;
     let failed = Instant::now();
+    // A redirect reached somebody, and woke nobody.
     wake.answer.store(302, Ordering::SeqCst);
+    world.see(|s| matches!(s, Seen::Poked { ok: false, .. })).await;
+    wake.answer.store(204, Ordering::SeqCst);
     world.see(|s| matches!(s, Seen::Poked { ok: true, .. })).await;
     assert!(failed.elapsed() >= Duration::from_millis(900), "{:?}", failed.elapsed());
     let status = status(world.addr(), "a").await;
-    assert_eq!((&status["pokes"], &status["pokes_failed"]), (&1.into(), &1.into()));
+    assert_eq!((&status["pokes"], &status["pokes_failed"]), (&1.into(), &2.into()));
+    world.connector.stop().await;
+}
+
+#[tokio::test]
+async fn a_gateway_that_falls_silent_on_an_entry_is_poked_even_without_a_re_poke() {
+    let (dir, wake) = (tempfile::tempdir().expect("a directory"), Wake::start().await);
+    let mut config = waking(dir.path(), &wake);
+    config.keepalive_ms = 300;
+    let mut world = World::start(config).await;
+    let (mut gateway, _) = Gateway::connect(world.addr(), "a").await;
+    send(world.addr(), "a", "x").await;
+    gateway.entry().await;
+    // Frozen: the socket stays open and nobody answers its pings.
+    world.see(|s| matches!(s, Seen::Disconnected { .. })).await;
+    world.see(|s| matches!(s, Seen::Poked { ok: true, .. })).await;
+    assert_eq!(wake.count(), 1);
+    world.connector.stop().await;
+}
+
+#[tokio::test]
+async fn an_internal_entry_pokes_nobody_neither_when_it_comes_nor_again_nor_at_start() {
+    let (dir, wake) = (tempfile::tempdir().expect("a directory"), Wake::start().await);
+    let waking = || Config { repoke_ms: 50, ..waking(dir.path(), &wake) };
+    let world = World::start(waking()).await;
+    send_internal(world.addr(), "a").await;
+    sleep(Duration::from_millis(200)).await;
+    world.connector.stop().await;
+    let mut world = World::start(waking()).await;
+    sleep(Duration::from_millis(200)).await;
+    assert_eq!(wake.count(), 0);
+    // With a message behind it both are fetched.
+    send(world.addr(), "a", "x").await;
+    world.see(|s| matches!(s, Seen::Poked { ok: true, .. })).await;
+    let (_gateway, buffered) = Gateway::connect(world.addr(), "a").await;
+    assert_eq!(buffered, 2);
     world.connector.stop().await;
 }
 

@@ -4,8 +4,11 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
-use crate::world::{Gateway, ask, send};
+use tokio::time::{sleep, timeout};
+
+use crate::world::{Gateway, PATIENCE, Wake, ask, send, status};
 
 /// A process that does not outlive its test.
 pub(crate) struct Running(Child, pub(crate) SocketAddr);
@@ -13,26 +16,32 @@ pub(crate) struct Running(Child, pub(crate) SocketAddr);
 impl Running {
     pub(crate) fn start(config: &Path) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dormouse-connector"));
-        command.arg("--config");
+        command.arg("--config").stderr(Stdio::null());
         Self::listen(command, config)
     }
 
     /// No file of it grows over 8 MiB: writing on fails, as on a full disk.
     fn start_on_a_small_disk(config: &Path) -> Self {
         let mut command = Command::new("sh");
-        command.args(["-c", "trap '' XFSZ; ulimit -f 16384; exec \"$0\" --config \"$1\""]);
-        command.arg(env!("CARGO_BIN_EXE_dormouse-connector"));
+        command.args(["-c", "trap '' XFSZ; ulimit -S -f 16384; exec \"$0\" --config \"$1\""]);
+        command.arg(env!("CARGO_BIN_EXE_dormouse-connector")).stderr(Stdio::null());
         Self::listen(command, config)
     }
 
     fn listen(mut command: Command, config: &Path) -> Self {
-        let mut child =
-            command.arg(config).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("starts");
+        let mut child = command.arg(config).stdout(Stdio::piped()).spawn().expect("starts");
         let mut line = String::new();
         let out = child.stdout.take().expect("a pipe");
         BufReader::new(out).read_line(&mut line).expect("a line");
         let addr = line.trim().strip_prefix("listening on ").expect("listens").parse().expect("an address");
         Self(child, addr)
+    }
+
+    /// Room again: its files may grow.
+    fn more_room(&self) {
+        let pid = rustix::process::Pid::from_child(&self.0);
+        let limit = rustix::process::Rlimit { current: None, maximum: None };
+        rustix::process::prlimit(Some(pid), rustix::process::Resource::Fsize, limit).expect("a limit");
     }
 
     /// SIGKILL.
@@ -88,11 +97,8 @@ async fn after_a_kill_everything_accepted_and_not_acked_is_delivered() {
     running.kill();
 }
 
-#[tokio::test]
-async fn on_a_full_disk_senders_are_told_and_nothing_is_half_accepted() {
-    let dir = tempfile::tempdir().expect("a directory");
-    let config = configured(dir.path());
-    let running = Running::start_on_a_small_disk(&config);
+/// Sends until it is refused; the ids that were accepted.
+async fn fill(running: &Running) -> Vec<u64> {
     let body = "x".repeat(60_000);
     let mut accepted = Vec::new();
     let refusal = loop {
@@ -107,10 +113,16 @@ async fn on_a_full_disk_senders_are_told_and_nothing_is_half_accepted() {
     };
     assert!(refusal.starts_with("not accepted: the store says"), "{refusal}");
     assert!(!accepted.is_empty());
-    let (code, _) = ask(reqwest::Method::GET, running.1, "/healthz", "", "").await;
-    assert_eq!(code.as_u16(), 503);
-    running.kill();
-    let running = Running::start(&config);
+    assert_eq!(health(running).await, 503);
+    accepted
+}
+
+async fn health(running: &Running) -> u16 {
+    ask(reqwest::Method::GET, running.1, "/healthz", "", "").await.0.as_u16()
+}
+
+/// Exactly these are delivered, and then a new one.
+async fn drains(running: &Running, accepted: Vec<u64>) {
     let (mut gateway, buffered) = Gateway::connect(running.1, "a").await;
     assert_eq!(buffered, accepted.len() as u64);
     for id in accepted {
@@ -119,7 +131,84 @@ async fn on_a_full_disk_senders_are_told_and_nothing_is_half_accepted() {
     }
     // There is room again, and the number is new.
     assert_eq!(send(running.1, "a", "x").await, gateway.entry().await.id);
+}
+
+#[tokio::test]
+async fn on_a_full_disk_senders_are_told_and_nothing_is_half_accepted() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let config = configured(dir.path());
+    let running = Running::start_on_a_small_disk(&config);
+    let accepted = fill(&running).await;
     running.kill();
+    let running = Running::start(&config);
+    drains(&running, accepted).await;
+    running.kill();
+}
+
+#[tokio::test]
+async fn when_there_is_room_again_it_accepts_again_without_a_restart() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let running = Running::start_on_a_small_disk(&configured(dir.path()));
+    let accepted = fill(&running).await;
+    running.more_room();
+    timeout(PATIENCE, async {
+        while health(&running).await != 200 {
+            sleep(Duration::from_millis(50)).await;
+        }
+    })
+    .await
+    .expect("it is healthy again");
+    drains(&running, accepted).await;
+    running.kill();
+}
+
+#[tokio::test]
+async fn a_proxy_from_the_environment_is_not_asked_to_poke() {
+    let (dir, wake) = (tempfile::tempdir().expect("a directory"), Wake::start().await);
+    let config = configured(dir.path());
+    let text = std::fs::read_to_string(&config).expect("reads");
+    std::fs::write(&config, format!("{text}wake_url = {:?}\n", wake.url)).expect("writes");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dormouse-connector"));
+    // Nobody listens there.
+    command
+        .arg("--config")
+        .stderr(Stdio::null())
+        .env("HTTP_PROXY", "http://127.0.0.1:9")
+        .env("http_proxy", "http://127.0.0.1:9");
+    let running = Running::listen(command, &config);
+    send(running.1, "a", "x").await;
+    timeout(PATIENCE, async {
+        while status(running.1, "a").await["pokes"] != 1 {
+            sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await
+    .expect("the wake URL is asked");
+    assert_eq!(wake.count(), 1);
+    running.kill();
+}
+
+#[test]
+fn entries_of_an_instance_that_is_not_configured_any_more_are_told_at_start() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let config = configured(dir.path());
+    let text = std::fs::read_to_string(&config).expect("reads");
+    let running = Running::start(&config);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        for _ in 0..3 {
+            send(running.1, "a", "hush").await;
+        }
+    });
+    running.kill();
+    std::fs::write(&config, text.replace("instances.a", "instances.b")).expect("writes");
+    let log = dir.path().join("log");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dormouse-connector"));
+    command.arg("--config").stderr(std::fs::File::create(&log).expect("a log"));
+    Running::listen(command, &config).kill();
+    let log = std::fs::read_to_string(&log).expect("reads");
+    let told = log.lines().find(|l| l.contains("not configured")).unwrap_or_else(|| panic!("{log}"));
+    assert!(told.contains("instance=\"a\"") && told.contains("entries=3") && !log.contains("hush"), "{told}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use dormouse_wire::{FromConnector, FromGateway};
 use futures_util::SinkExt;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-use crate::world::{Gateway, World, config, send, status};
+use crate::world::{Gateway, World, config, send, send_internal, status};
 
 #[tokio::test]
 async fn what_is_accepted_is_delivered_in_order_and_forgotten_after_its_ack() {
@@ -172,13 +172,14 @@ async fn a_new_session_replaces_the_old_one() {
 async fn a_slow_client_holds_up_nobody_and_is_dropped() {
     let dir = tempfile::tempdir().expect("a directory");
     let mut config = config(dir.path(), &["slow", "quick"]);
-    config.window = 1000;
+    config.window = dormouse_wire::MAX_WINDOW;
+    config.max_body_bytes = 200_000;
     config.keepalive_ms = 1500;
     let mut world = World::start(config).await;
     // Says hello, and reads nothing any more: more than the sockets' buffers hold is for it.
     let (_slow, _) = Gateway::connect(world.addr(), "slow").await;
-    let body = "x".repeat(60_000);
-    for _ in 0..200 {
+    let body = "x".repeat(200_000);
+    for _ in 0..dormouse_wire::MAX_WINDOW {
         send(world.addr(), "slow", &body).await;
     }
     let (mut quick, _) = Gateway::connect(world.addr(), "quick").await;
@@ -188,6 +189,40 @@ async fn a_slow_client_holds_up_nobody_and_is_dropped() {
         quick.ack(n).await;
     }
     world.see(|s| matches!(s, Seen::Disconnected { instance, .. } if instance == "slow")).await;
-    assert_eq!(status(world.addr(), "slow").await["waiting"], 200);
+    assert_eq!(status(world.addr(), "slow").await["waiting"], dormouse_wire::MAX_WINDOW);
+    world.connector.stop().await;
+}
+
+#[tokio::test]
+async fn an_internal_entry_refuses_no_flip_and_comes_with_the_next_drain() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let world = World::start(config(dir.path(), &["a"])).await;
+    let (mut gateway, _) = Gateway::connect(world.addr(), "a").await;
+    assert_eq!(send_internal(world.addr(), "a").await, 1);
+    assert_eq!(gateway.entry().await.kind, "internal");
+    // Unacked, and no reason to stay awake; a message is one.
+    assert!(gateway.go_idle(1).await);
+    gateway.hello("a").await;
+    assert!(matches!(gateway.next().await, FromConnector::Welcome { buffered: 1, .. }));
+    assert_eq!(gateway.entry().await.attempt, 2);
+    send(world.addr(), "a", "x").await;
+    assert_eq!(gateway.entry().await.id, 2);
+    assert!(!gateway.go_idle(2).await);
+    world.connector.stop().await;
+}
+
+#[tokio::test]
+async fn a_store_keeps_its_name_over_a_restart_and_one_made_anew_has_another() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let mut names = Vec::new();
+    for _ in 0..2 {
+        let world = World::start(config(dir.path(), &["a"])).await;
+        names.push(Gateway::store(world.addr(), "a").await);
+        world.connector.stop().await;
+    }
+    std::fs::remove_file(dir.path().join("store.redb")).expect("removes");
+    let world = World::start(config(dir.path(), &["a"])).await;
+    names.push(Gateway::store(world.addr(), "a").await);
+    assert!(names[0].len() == 32 && names[0] == names[1] && names[0] != names[2], "{names:?}");
     world.connector.stop().await;
 }

@@ -99,6 +99,16 @@ pub(crate) async fn send(addr: SocketAddr, name: &str, body: &str) -> u64 {
     json["id"].as_u64().expect("an id")
 }
 
+/// Sends an internal entry and expects it to be accepted.
+pub(crate) async fn send_internal(addr: SocketAddr, name: &str) -> u64 {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let request = reqwest::Client::new().post(format!("http://{addr}/v1/instances/{name}/inbound"));
+    let request = request.header("dormouse-kind", "internal").bearer_auth(format!("sender-{name}"));
+    let text = request.body("done").send().await.expect("an answer").text().await.expect("a body");
+    let json: serde_json::Value = serde_json::from_str(&text).expect("one JSON line");
+    json["id"].as_u64().unwrap_or_else(|| panic!("{json}"))
+}
+
 pub(crate) async fn status(addr: SocketAddr, name: &str) -> serde_json::Value {
     let path = format!("/v1/instances/{name}");
     ask(reqwest::Method::GET, addr, &path, &format!("sender-{name}"), "").await.1
@@ -118,7 +128,17 @@ impl Gateway {
         let mut gateway = Self::dial(addr, &format!("token-{name}")).await.expect("dials");
         gateway.hello(name).await;
         match gateway.next().await {
-            FromConnector::Welcome { version: VERSION, buffered } => (gateway, buffered),
+            FromConnector::Welcome { version: VERSION, buffered, .. } => (gateway, buffered),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Dials and says hello; the name of the store.
+    pub(crate) async fn store(addr: SocketAddr, name: &str) -> String {
+        let mut gateway = Self::dial(addr, &format!("token-{name}")).await.expect("dials");
+        gateway.hello(name).await;
+        match gateway.next().await {
+            FromConnector::Welcome { store, .. } => store,
             other => panic!("{other:?}"),
         }
     }

@@ -25,7 +25,7 @@ proptest! {
 
     #[test]
     fn every_instance_belongs_to_exactly_one_part_and_is_whole(
-        trace in some_trace(), group_rows in 1..40_usize, of in 1..9_usize, memory in 20_000..100_000_u64
+        trace in some_trace(), group_rows in 1..40_usize, of in 1..9_usize, memory in 200_000..600_000_u64
     ) {
         let file = fleet_of(&trace, group_rows);
         let mut found: Vec<Instance> = Vec::new();

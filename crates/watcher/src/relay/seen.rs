@@ -1,7 +1,8 @@
 //! Which entries were handled: a high-water mark, which outlives the process if it has a file.
 //!
 //! Ids grow by instance and entries are handled in order, one at a time, so the highest id handled says of every id whether it
-//! was handled. The file is written beside, synced and renamed, so it is always the old one or the new one, whole.
+//! was handled. That holds for the ids of one store of the connector: the mark belongs to it, and another store has a mark of
+//! its own, which begins at nothing. The file is written beside, synced and renamed, so it is always the old one or the new one, whole.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -12,7 +13,7 @@ use serde_json::{Value, json};
 use thiserror::Error;
 
 /// The version of the file.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 
 /// Why the file of the seen-set cannot be used.
 #[derive(Debug, Error)]
@@ -59,41 +60,58 @@ pub enum SeenError {
 }
 
 /// The seen-set of one instance.
-pub(crate) struct Seen {
+pub(crate) struct SeenSet {
     path: Option<PathBuf>,
     instance: String,
     marks: Mutex<Marks>,
 }
 
 /// `None`: no entry yet.
-#[derive(Clone, Copy)]
+#[derive(Clone, Default)]
 struct Marks {
+    /// Whose ids these are; `None` until the first welcome.
+    store: Option<String>,
     handled: Option<u64>,
     /// What the file says. Behind `handled` only while the file cannot be written.
     kept: Option<u64>,
 }
 
-impl Seen {
+impl SeenSet {
     /// Reads the file; one that is not there yet is an empty set.
     pub(crate) fn open(path: Option<PathBuf>, instance: &str) -> Result<Self, SeenError> {
-        let mark = path.as_deref().map_or(Ok(None), |path| read(path, instance))?;
-        let marks = Mutex::new(Marks { handled: mark, kept: mark });
-        Ok(Self { path, instance: instance.to_owned(), marks })
+        let marks = path.as_deref().map_or(Ok(None), |path| read(path, instance))?.unwrap_or_default();
+        Ok(Self { path, instance: instance.to_owned(), marks: Mutex::new(marks) })
     }
 
-    /// Was this entry handled?
-    pub(crate) fn contains(&self, id: u64) -> bool {
-        self.lock().handled >= Some(id)
+    /// From here on ids are this store's. True if there was a mark of another store, which is forgotten: what the new one
+    /// delivers was not handled.
+    pub(crate) fn meet(&self, store: &str) -> bool {
+        let mut marks = self.lock();
+        if marks.store.as_deref() == Some(store) {
+            return false;
+        }
+        let forgotten = marks.handled.is_some();
+        *marks = Marks { store: Some(store.to_owned()), ..Marks::default() };
+        forgotten
+    }
+
+    /// Was this entry of this store handled?
+    pub(crate) fn contains(&self, store: &str, id: u64) -> bool {
+        let marks = self.lock();
+        marks.store.as_deref() == Some(store) && marks.handled >= Some(id)
     }
 
     /// This entry was handled. Returns when that will outlive the process. If it fails this process still knows, and the next
-    /// call tries again. Blocks on the disk.
-    pub(crate) fn record(&self, id: u64) -> Result<(), SeenError> {
+    /// call tries again. An entry of a store that is gone is nothing to record. Blocks on the disk.
+    pub(crate) fn record(&self, store: &str, id: u64) -> Result<(), SeenError> {
         let mut marks = self.lock();
+        if marks.store.as_deref() != Some(store) {
+            return Ok(());
+        }
         marks.handled = marks.handled.max(Some(id));
         if marks.kept < marks.handled {
             if let Some((path, mark)) = self.path.as_deref().zip(marks.handled) {
-                write(path, &self.instance, mark)
+                write(path, &self.instance, store, mark)
                     .map_err(|source| SeenError::Write { path: path.to_owned(), source })?;
             }
             marks.kept = marks.handled;
@@ -106,7 +124,7 @@ impl Seen {
     }
 }
 
-fn read(path: &Path, instance: &str) -> Result<Option<u64>, SeenError> {
+fn read(path: &Path, instance: &str) -> Result<Option<Marks>, SeenError> {
     let text = match std::fs::read(path) {
         Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -115,23 +133,24 @@ fn read(path: &Path, instance: &str) -> Result<Option<u64>, SeenError> {
     let damaged = |what| SeenError::Damaged { path: path.to_owned(), what };
     let file: Value = serde_json::from_slice(&text).map_err(|_| damaged("no JSON"))?;
     if file["version"].as_u64() != Some(VERSION) {
-        return Err(damaged("not version 1"));
+        return Err(damaged("not version 2"));
     }
     let found = file["instance"].as_str().ok_or_else(|| damaged("no instance"))?;
+    let store = file["store"].as_str().ok_or_else(|| damaged("no store"))?.to_owned();
     let mark = file["mark"].as_u64().ok_or_else(|| damaged("no mark"))?;
     if found != instance {
         let (found, instance) = (found.to_owned(), instance.to_owned());
         return Err(SeenError::OtherInstance { path: path.to_owned(), found, instance });
     }
-    Ok(Some(mark))
+    Ok(Some(Marks { store: Some(store), handled: Some(mark), kept: Some(mark) }))
 }
 
-fn write(path: &Path, instance: &str, mark: u64) -> std::io::Result<()> {
+fn write(path: &Path, instance: &str, store: &str, mark: u64) -> std::io::Result<()> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".new");
     let beside = PathBuf::from(beside);
     let mut file = File::create(&beside)?;
-    let text = json!({ "version": VERSION, "instance": instance, "mark": mark });
+    let text = json!({ "version": VERSION, "instance": instance, "store": store, "mark": mark });
     writeln!(file, "{text}")?;
     file.sync_all()?;
     drop(file);

@@ -166,8 +166,10 @@ async fn over_tls_a_relay_is_welcomed_and_an_entry_handled_and_acked() {
         let expected = FromGateway::Hello { version: VERSION, instance: "me".into() };
         assert_eq!(FromGateway::from_text(&hello), Ok(expected));
         let entry = Entry { id: 1, at_ms: 5, kind: "message".into(), attempt: 1, body: String::new() };
-        for frame in [FromConnector::Welcome { version: VERSION, buffered: 1 }, FromConnector::Inbound(entry)]
-        {
+        for frame in [
+            FromConnector::Welcome { version: VERSION, buffered: 1, store: "s".into() },
+            FromConnector::Inbound(entry),
+        ] {
             line.send(Message::text(frame.to_text())).await.unwrap();
         }
         let ack = line.next().await.unwrap().unwrap().into_text().unwrap();

@@ -152,9 +152,10 @@ const HURRIED: Settings = Settings {
     direct_lever_timeout_ms: 3000,
     hold_max_ms: 4000,
     fence_slice_ms: 20,
+    answer_ms: 150,
     late_look_ms: 400,
     stay_ms: 100,
-    pace_ms: 100,
+    pace_ms: 1,
     ..Settings::dormouse()
 };
 

@@ -44,9 +44,11 @@ impl fmt::Debug for ClientConfig {
 pub struct Timings {
     /// From a close that makes dormant to the next dial.
     pub dormant_redial_ms: u64,
-    /// From the first loss to the next dial; doubles with each dial that fails.
+    /// From the first loss to the next dial; doubles with each loss and each dial that fails, until an entry is acked or a
+    /// connection stays up for longer than `backoff_max_ms`. Every wait is stretched by up to a half, by instance, so that
+    /// gateways that lost one connector together do not dial in step.
     pub backoff_min_ms: u64,
-    /// The most that it doubles to, and the wait after a refused token.
+    /// The most that it doubles to, and the wait after a refused token; before the stretch.
     pub backoff_max_ms: u64,
     /// From the question for a token to the welcome; then the dial has failed.
     pub dial_timeout_ms: u64,
@@ -94,8 +96,22 @@ impl TokenSource for FixedToken {
 /// What handles entries.
 pub trait Handler: Send + Sync + 'static {
     /// Handles one entry; returns when it may be acked, and so forgotten. A handler that panics has not handled it: the
-    /// connection is closed and the entry delivered again, with a backoff that doubles until an entry is handled.
+    /// connection is closed and the entry delivered again, with a backoff that doubles until an entry is handled, and
+    /// [`max_attempts`](Self::max_attempts) times at most.
     fn handle(&self, entry: &Entry) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+
+    /// After how many panics an entry is given up, so that it does not block those after it for ever. At least 1; asked once,
+    /// when the client starts. Counted by process: one whose handler ends the process comes again each time.
+    fn max_attempts(&self) -> u32 {
+        5
+    }
+
+    /// This entry is given up: it will be recorded and acked when this returns, and does not come again. It is logged as an
+    /// error, without its body, and counted; whoever wants to keep the entry, or tell its sender, does it here.
+    fn gave_up<'a>(&'a self, entry: &'a Entry) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        let _ = entry;
+        Box::pin(std::future::ready(()))
+    }
 }
 
 /// Why a client does not start.

@@ -1,9 +1,10 @@
 //! One dial: a token, TLS, the upgrade, hello, the welcome.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use dormouse_wire::{FromConnector, FromGateway, VERSION};
-use futures_util::{SinkExt as _, StreamExt as _};
+use dormouse_wire::{FromConnector, FromGateway, MAX_FRAME_BYTES, VERSION};
+use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
 use rustls::pki_types::CertificateDer;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
@@ -16,9 +17,6 @@ use tracing::debug;
 
 use super::config::ClientError;
 use super::supervisor::Supervisor;
-
-/// The largest message either way; a longer one ends the connection.
-const MAX_MESSAGE_BYTES: usize = 256 * 1024;
 
 pub(super) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -40,6 +38,12 @@ pub(super) fn tls(own: Vec<CertificateDer<'static>>) -> Result<rustls::ClientCon
     Ok(config.with_root_certificates(roots).with_no_client_auth())
 }
 
+/// A connection that is up, and the name of the store behind it.
+pub(super) struct Welcomed {
+    pub(super) socket: Socket,
+    pub(super) store: String,
+}
+
 /// Why a dial failed.
 pub(super) enum Undialled {
     /// The connector does not take the token.
@@ -49,17 +53,22 @@ pub(super) enum Undialled {
 
 impl Supervisor {
     /// From the question for a token to the welcome.
-    pub(super) async fn shake_hands(&self) -> Result<Socket, Undialled> {
+    pub(super) async fn shake_hands(&self) -> Result<Welcomed, Undialled> {
         let failed = |why: &str| Undialled::Failed(why.to_owned());
-        let token = self.tokens.token().await.ok_or_else(|| failed("there is no token now"))?;
+        let token = AssertUnwindSafe(async { self.tokens.token().await })
+            .catch_unwind()
+            .await
+            // Without the panic's text, which may quote the token.
+            .map_err(|_| failed("the token source panicked"))?
+            .ok_or_else(|| failed("there is no token now"))?;
         let mut header = HeaderValue::try_from(format!("Bearer {token}"))
             .map_err(|_| failed("the token has characters that no header can carry"))?;
         header.set_sensitive(true);
         let mut request = self.config.url.as_str().into_client_request().map_err(undialled)?;
         request.headers_mut().insert(AUTHORIZATION, header);
         let limits = WebSocketConfig::default()
-            .max_message_size(Some(MAX_MESSAGE_BYTES))
-            .max_frame_size(Some(MAX_MESSAGE_BYTES));
+            .max_message_size(Some(MAX_FRAME_BYTES))
+            .max_frame_size(Some(MAX_FRAME_BYTES));
         let connector = Some(self.connector.clone());
         let (mut socket, _) =
             connect_async_tls_with_config(request, Some(limits), true, connector).await.map_err(undialled)?;
@@ -69,9 +78,9 @@ impl Supervisor {
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                 Some(Ok(Message::Text(text))) => {
                     return match FromConnector::from_text(&text) {
-                        Ok(FromConnector::Welcome { version: VERSION, buffered }) => {
+                        Ok(FromConnector::Welcome { version: VERSION, buffered, store }) => {
                             debug!(instance = self.config.instance, buffered, "relay connected");
-                            Ok(socket)
+                            Ok(Welcomed { socket, store })
                         }
                         Ok(FromConnector::Welcome { version, .. }) => Err(Undialled::Failed(format!(
                             "the connector speaks protocol version {version}, this gateway {VERSION}"
@@ -107,7 +116,7 @@ pub(super) fn describe(e: &WsError) -> String {
         WsError::Io(e) => e.to_string(),
         WsError::Tls(e) => e.to_string(),
         WsError::Http(answer) => format!("http status {} instead of a websocket", answer.status().as_u16()),
-        WsError::Capacity(_) => format!("a message of more than {MAX_MESSAGE_BYTES} bytes"),
+        WsError::Capacity(_) => format!("a message of more than {MAX_FRAME_BYTES} bytes"),
         WsError::ConnectionClosed | WsError::AlreadyClosed => "closed".to_owned(),
         WsError::Protocol(e) => e.to_string(),
         WsError::Utf8(_) => "a text that is not utf-8".to_owned(),

@@ -3,10 +3,11 @@
 //! | room | what is in it |
 //! |---|---|
 //! | `config` | where to dial, as whom, with which token, for which handler |
-//! | `supervisor` | when to dial next: backoff, holds, freezes |
+//! | `supervisor` | when to dial next: holds, freezes, crashes |
+//! | `backoff` | how long a wait is |
 //! | `dial` | from a token to the welcome, and why not |
 //! | `session` | one connection, from the welcome to its end |
-//! | `entries` | an entry in flight: handled, recorded, acked |
+//! | `entries` | an entry in flight: handled, recorded, acked; or given up |
 //!
 //! # What is handled how often
 //!
@@ -17,8 +18,12 @@
 //! panicked. A connection that is lost while the handler runs is none: the handler runs on, and the entry is acked when it
 //! is delivered again. With a seen-set in memory the same holds for one process only.
 //!
-//! This rests on ids that grow and are never used twice. Whoever empties a connector's buffer so that ids begin anew removes
-//! the seen-set too. One seen-set file belongs to one running client.
+//! An entry whose handler panics time after time ([`Handler::max_attempts`]) is given up: told to [`Handler::gave_up`], logged,
+//! counted in `dormouse_relay_entries_given_up_total`, recorded and acked. Those after it are handled.
+//!
+//! This rests on ids that grow and are never used twice in one store of the connector. A store that is made anew has another
+//! name, which the welcome tells: then the mark begins at nothing, which is warned of. A store that is put back from a copy keeps
+//! its name and uses ids again: whoever does that removes the seen-set. One seen-set file belongs to one running client.
 //!
 //! # Stamps
 //!
@@ -38,6 +43,7 @@
 //! sends and receives, tokens and bodies too: whoever installs a logger for that facade keeps the target `tungstenite` above
 //! trace.
 
+mod backoff;
 mod config;
 mod dial;
 mod entries;
@@ -61,7 +67,7 @@ pub use config::{ClientConfig, ClientError, FixedToken, Handler, Timings, TokenS
 use supervisor::Supervisor;
 
 use super::Relay;
-use super::seen::Seen;
+use super::seen::SeenSet;
 use crate::signals::Signals;
 
 /// The connection to the connector. Clones are one client. It runs until [`stop`](Self::stop), also when every clone is
@@ -151,7 +157,7 @@ impl Client {
         } else {
             Connector::Plain
         };
-        let seen = Arc::new(Seen::open(config.seen.clone(), &config.instance)?);
+        let seen = Arc::new(SeenSet::open(config.seen.clone(), &config.instance)?);
         let shared = Arc::new(Shared {
             signals,
             line: Mutex::new(None),
@@ -160,7 +166,7 @@ impl Client {
             stop: CancellationToken::new(),
         });
         let supervisor = Supervisor::new(Arc::clone(&shared), config, connector, tokens, handler, seen);
-        runtime.spawn(supervisor.run());
+        runtime.spawn(supervisor.supervise());
         Ok(Self { shared })
     }
 

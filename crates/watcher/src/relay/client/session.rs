@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use dormouse_wire::{FromConnector, FromGateway};
+use dormouse_wire::{FromConnector, FromGateway, MAX_WINDOW};
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::sync::{mpsc, oneshot};
 use tokio_tungstenite::tungstenite::Message;
@@ -13,9 +13,6 @@ use super::dial::{Socket, describe, refused};
 use super::entries::done;
 use super::supervisor::{FREEZE_MS, Supervisor};
 use super::{Ask, Line};
-
-/// Entries read but not begun. When there are so many, nothing is read until one is done.
-const MAX_QUEUED: usize = 64;
 
 /// How long the closing handshake may take.
 const CLOSE_MS: u64 = 1000;
@@ -87,7 +84,8 @@ impl Supervisor {
             {
                 self.begin(entry);
             }
-            let room = queue.len() < MAX_QUEUED;
+            // A connector that keeps to its window never fills this.
+            let room = queue.len() < MAX_WINDOW;
             let frame = tokio::select! {
                 biased;
                 outcome = done(&mut self.in_flight) => match self.finish(outcome) {

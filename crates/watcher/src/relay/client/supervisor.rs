@@ -1,17 +1,20 @@
 //! When to dial: after a loss, after a close that made dormant, after a hold; and what a refused token means.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use dormouse_core::{Mono, Now};
+use futures_util::FutureExt as _;
 use tokio_tungstenite::Connector;
 use tracing::{error, info, warn};
 
 use super::Shared;
-use super::config::{ClientConfig, Handler, Timings, TokenSource};
+use super::backoff::Backoff;
+use super::config::{ClientConfig, Handler, TokenSource};
 use super::dial::{Socket, Undialled};
-use super::entries::InFlight;
+use super::entries::{InFlight, Panicked};
 use super::session::End;
-use crate::relay::seen::Seen;
+use crate::relay::seen::SeenSet;
 
 /// Clocks that part by more than this were parted by a freeze.
 pub(super) const FREEZE_MS: u64 = 2000;
@@ -23,13 +26,20 @@ pub(super) struct Supervisor {
     pub(super) connector: Connector,
     pub(super) tokens: Arc<dyn TokenSource>,
     pub(super) handler: Arc<dyn Handler>,
-    pub(super) seen: Arc<Seen>,
+    pub(super) seen: Arc<SeenSet>,
     /// Outlives a connection: a handler is not interrupted, and its entry not begun a second time.
     pub(super) in_flight: Option<InFlight>,
     /// Which connection this is.
     pub(super) session: u64,
-    losses: Backoff,
+    /// Whose ids are delivered on it.
+    pub(super) store: Arc<str>,
+    pub(super) losses: Backoff,
     pub(super) panics: Backoff,
+    crashes: Backoff,
+    /// The entry whose handler panicked last.
+    pub(super) panicked: Option<Panicked>,
+    /// After how many panics an entry is given up.
+    pub(super) max_attempts: u32,
     /// Both clocks at the last welcome, at the start, or when a freeze was last taken into account.
     welcomed: Now,
     pub(super) overslept: bool,
@@ -44,11 +54,16 @@ impl Supervisor {
         connector: Connector,
         tokens: Arc<dyn TokenSource>,
         handler: Arc<dyn Handler>,
-        seen: Arc<Seen>,
+        seen: Arc<SeenSet>,
     ) -> Self {
-        let t = config.timings;
+        let backoff = || Backoff::new(&config.instance, config.timings);
         Self {
             welcomed: shared.now(),
+            losses: backoff(),
+            panics: backoff(),
+            crashes: backoff(),
+            panicked: None,
+            max_attempts: handler.max_attempts().max(1),
             shared,
             config,
             connector,
@@ -57,15 +72,31 @@ impl Supervisor {
             seen,
             in_flight: None,
             session: 0,
-            losses: Backoff::new(t),
-            panics: Backoff::new(t),
+            store: Arc::from(""),
             overslept: false,
             refusal_logged: false,
         }
     }
 
+    /// Runs until the client is stopped. A crash inside (a clock that panics, a fault of this crate) is logged, and the
+    /// supervisor goes on after a pause, with the entry in flight.
+    pub(super) async fn supervise(mut self) {
+        while AssertUnwindSafe(self.run()).catch_unwind().await.is_err() {
+            // Nobody may believe in a connection that went with the crash.
+            *self.shared.line() = None;
+            let wait_ms = self.crashes.take();
+            error!(instance = self.config.instance, wait_ms, "the relay's client crashed; it starts again");
+            let stop = self.shared.stop.clone();
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                () = self.shared.sleep(wait_ms) => {}
+            }
+        }
+    }
+
     /// Dials, talks, and dials again, until the client is stopped.
-    pub(super) async fn run(mut self) {
+    async fn run(&mut self) {
         let stop = self.shared.stop.clone();
         let mut due = self.shared.now().mono;
         loop {
@@ -86,6 +117,10 @@ impl Supervisor {
                     End::Renew => 0,
                     End::Unhandled => self.panics.take(),
                     End::Lost(why) => {
+                        let up_ms = self.shared.now().mono.since(self.welcomed.mono);
+                        if up_ms > self.config.timings.backoff_max_ms {
+                            self.losses.reset();
+                        }
                         let wait_ms = self.losses.take();
                         info!(instance = self.config.instance, why, wait_ms, "relay lost");
                         wait_ms
@@ -111,7 +146,7 @@ impl Supervisor {
                             "the relay's token is refused; mend the token, or the connector's list"
                         );
                     }
-                    self.config.timings.backoff_max_ms
+                    self.losses.longest()
                 }
             };
             due = self.shared.now().mono.plus(wait_ms);
@@ -152,34 +187,18 @@ impl Supervisor {
         let until = self.shared.now().mono.plus(ms);
         let dialled = self.shared.within(ms, self.shake_hands()).await;
         self.overslept |= self.shared.now().mono.since(until) > FREEZE_MS;
-        let socket = dialled.unwrap_or_else(|| Err(Undialled::Failed(format!("no welcome in {ms} ms"))))?;
+        let welcomed = dialled.unwrap_or_else(|| Err(Undialled::Failed(format!("no welcome in {ms} ms"))))?;
         self.welcomed = self.shared.now();
         self.overslept = false;
         self.refusal_logged = false;
-        self.losses.reset();
-        Ok(socket)
-    }
-}
-
-/// Doubles from the shortest wait to the longest.
-pub(super) struct Backoff {
-    next_ms: u64,
-    min_ms: u64,
-    max_ms: u64,
-}
-
-impl Backoff {
-    fn new(t: Timings) -> Self {
-        Self { next_ms: t.backoff_min_ms, min_ms: t.backoff_min_ms, max_ms: t.backoff_max_ms }
-    }
-
-    fn take(&mut self) -> u64 {
-        let ms = self.next_ms;
-        self.next_ms = ms.saturating_mul(2).min(self.max_ms);
-        ms
-    }
-
-    pub(super) fn reset(&mut self) {
-        self.next_ms = self.min_ms;
+        // A welcome alone does not end a backoff: what breaks this connection may have broken the last one.
+        if self.seen.meet(&welcomed.store) {
+            warn!(
+                instance = self.config.instance,
+                "the connector's store was made anew: its ids begin again, and what it delivers is handled"
+            );
+        }
+        self.store = welcomed.store.into();
+        Ok(welcomed.socket)
     }
 }

@@ -7,7 +7,7 @@ use dormouse_watcher::Relay as _;
 use dormouse_watcher::relay::Timings;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::world::{LONG, QUICK, World, ms_since};
+use super::world::{LONG, QUICK, World, ack, ms_since};
 
 #[tokio::test]
 async fn a_hold_delays_the_dial_until_its_release() {
@@ -63,7 +63,7 @@ async fn a_hold_is_refused_without_a_connection() {
 }
 
 #[tokio::test]
-async fn the_backoff_doubles_to_its_limit_and_a_welcome_resets_it() {
+async fn the_backoff_doubles_to_its_limit_and_an_ack_resets_it_not_a_welcome() {
     let world = World::new(Timings { backoff_max_ms: 200, ..QUICK }).await;
     let mut waits = Vec::new();
     let mut last = None;
@@ -74,11 +74,55 @@ async fn the_backoff_doubles_to_its_limit_and_a_welcome_resets_it() {
     for (wait, least) in waits.iter().zip([45, 95, 195, 195]) {
         assert!((least..least + 190).contains(wait), "{waits:?}");
     }
-    let line = world.welcome().await;
+    // Welcomed and lost at once, time after time: as patient as without a welcome.
+    for _ in 0..2 {
+        drop(world.welcome().await);
+        world.no_dial_for(150).await;
+    }
+    let mut line = world.welcome().await;
+    world.allow(1);
+    line.deliver(1, "message", 1).await;
+    assert_eq!(line.frame().await, ack(1));
     drop(line);
     let lost = Instant::now();
     world.welcome().await;
     assert!((40..190).contains(&ms_since(lost)), "{} ms", ms_since(lost));
+}
+
+#[tokio::test]
+async fn a_connection_that_stays_up_for_longer_than_the_longest_wait_resets_the_backoff() {
+    let world = World::new(Timings { backoff_max_ms: 300, ..QUICK }).await;
+    for _ in 0..4 {
+        world.upgrade(Some(503)).await;
+    }
+    let mut line = world.welcome().await;
+    line.nothing_for(350).await;
+    drop(line);
+    let lost = Instant::now();
+    world.welcome().await;
+    assert!((40..290).contains(&ms_since(lost)), "{} ms", ms_since(lost));
+}
+
+#[tokio::test]
+async fn a_token_source_that_panics_is_a_dial_that_failed() {
+    let world = World::new(QUICK).await;
+    let line = world.welcome().await;
+    world.tokens.panics.store(true, Ordering::SeqCst);
+    drop(line);
+    world.no_dial_for(300).await;
+    world.tokens.panics.store(false, Ordering::SeqCst);
+    world.welcome().await;
+}
+
+#[tokio::test]
+async fn after_a_crash_the_client_is_not_connected_and_dials_again() {
+    let world = World::new(Timings { keepalive_ms: 100, ..QUICK }).await;
+    let mut line = world.welcome().await;
+    world.clock.panics.store(true, Ordering::SeqCst);
+    // The next ping finds the clock broken.
+    assert_eq!(line.next().await, None);
+    assert!(!world.client.is_connected());
+    world.welcome().await;
 }
 
 #[tokio::test]

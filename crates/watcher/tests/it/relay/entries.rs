@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use dormouse_watcher::relay::Timings;
 use tokio::time::sleep;
 
 use super::world::{QUICK, World, ack, entry};
@@ -49,7 +50,10 @@ async fn an_entry_seen_before_is_acked_and_neither_handled_nor_stamped_also_afte
     let mut line = world.welcome().await;
     line.deliver(7, "message", 1).await;
     assert_eq!(line.frame().await, ack(7));
-    assert_eq!(std::fs::read_to_string(&file).unwrap(), "{\"instance\":\"me\",\"mark\":7,\"version\":1}\n");
+    assert_eq!(
+        std::fs::read_to_string(&file).unwrap(),
+        "{\"instance\":\"me\",\"mark\":7,\"store\":\"s\",\"version\":2}\n"
+    );
     line.deliver(7, "message", 2).await;
     assert_eq!(line.frame().await, ack(7));
     assert_eq!((world.given().await.id, world.stamps()), (7, 1));
@@ -115,4 +119,75 @@ async fn a_handler_that_panics_leaves_its_entry_unacked_and_it_comes_again() {
     assert_eq!(line.frame().await, ack(1));
     let given = [world.given().await, world.given().await];
     assert_eq!(given.map(|e| (e.id, e.attempt)), [(1, 1), (1, 2)]);
+}
+
+#[tokio::test]
+async fn an_entry_whose_handler_always_panics_is_given_up_and_those_after_it_are_handled() {
+    let mut world = World::new(Timings { backoff_max_ms: 60, ..QUICK }).await;
+    world.allow(9);
+    for attempt in 1..=3 {
+        let mut line = world.welcome().await;
+        line.deliver(1, "poison", attempt).await;
+        line.deliver(2, "message", 1).await;
+        assert_eq!(line.next().await, None);
+        assert_eq!(world.given().await.id, 1);
+        assert!(world.handler.gave_up.lock().unwrap().is_empty());
+    }
+    // Told, although the one who is told panics too, and not begun again.
+    let mut line = world.welcome().await;
+    line.deliver(1, "poison", 4).await;
+    line.deliver(2, "message", 2).await;
+    assert_eq!((line.frame().await, line.frame().await), (ack(1), ack(2)));
+    assert_eq!(*world.handler.gave_up.lock().unwrap(), [entry(1, "poison", 4)]);
+    assert_eq!(world.given().await.id, 2);
+    // It is recorded like one that was handled.
+    line.deliver(1, "poison", 5).await;
+    assert_eq!(line.frame().await, ack(1));
+    assert_eq!(world.handler.gave_up.lock().unwrap().len(), 1);
+    assert!(world.given.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn the_ids_of_a_store_that_was_made_anew_are_handled_also_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("seen.json");
+    let mut world = World::with(QUICK, Some(file.clone())).await;
+    world.allow(9);
+    let mut line = world.welcome_from("old").await;
+    line.deliver(7, "message", 1).await;
+    assert_eq!(line.frame().await, ack(7));
+    assert_eq!(world.given().await.id, 7);
+    drop(line);
+    let mut line = world.welcome_from("new").await;
+    for id in 1..=2 {
+        line.deliver(id, "message", 1).await;
+        assert_eq!(line.frame().await, ack(id));
+        assert_eq!(world.given().await.id, id);
+    }
+    drop(world);
+
+    let mut world = World::with(QUICK, Some(file)).await;
+    world.allow(9);
+    let mut line = world.welcome_from("new").await;
+    line.deliver(2, "message", 2).await;
+    assert_eq!(line.frame().await, ack(2));
+    drop(line);
+    let mut line = world.welcome_from("newer").await;
+    line.deliver(1, "message", 1).await;
+    assert_eq!(line.frame().await, ack(1));
+    assert_eq!(world.given().await.id, 1, "the second of the new store was not handled again");
+}
+
+#[tokio::test]
+async fn an_entry_done_after_its_store_is_gone_is_not_recorded_in_the_new_one() {
+    let mut world = World::new(QUICK).await;
+    let mut line = world.welcome_from("old").await;
+    line.deliver(7, "message", 1).await;
+    assert_eq!(world.given().await.id, 7);
+    drop(line);
+    let mut line = world.welcome_from("new").await;
+    world.allow(9);
+    line.deliver(1, "message", 1).await;
+    assert_eq!(line.frame().await, ack(1));
+    assert_eq!(world.given().await.id, 1);
 }

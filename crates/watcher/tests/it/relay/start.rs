@@ -11,9 +11,10 @@ async fn a_seen_set_that_is_damaged_or_another_instances_is_an_error_at_start() 
     for damaged in [
         "",
         "{",
-        r#"{"version":1,"instance":"me"}"#,
+        r#"{"version":2,"instance":"me","store":"s"}"#,
         r#"{"version":2,"instance":"me","mark":1}"#,
-        r#"{"version":1,"instance":"me","mark":-1}"#,
+        r#"{"version":1,"instance":"me","mark":1}"#,
+        r#"{"version":2,"instance":"me","store":"s","mark":-1}"#,
     ] {
         std::fs::write(&file, damaged).unwrap();
         let error = start("ws://127.0.0.1:9/v1/relay", Some(file.clone()), QUICK).unwrap_err();
@@ -22,7 +23,7 @@ async fn a_seen_set_that_is_damaged_or_another_instances_is_an_error_at_start() 
         assert!(text.contains("seen.json") && text.contains("remove it"), "{text}");
         assert_eq!(std::fs::read_to_string(&file).unwrap(), damaged, "left as it was");
     }
-    std::fs::write(&file, r#"{"version":1,"instance":"you","mark":1}"#).unwrap();
+    std::fs::write(&file, r#"{"version":2,"instance":"you","store":"s","mark":1}"#).unwrap();
     let error = start("ws://127.0.0.1:9/v1/relay", Some(file), QUICK).unwrap_err();
     assert!(matches!(error, ClientError::Seen(SeenError::OtherInstance { .. })), "{error}");
 }

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -38,11 +38,14 @@ pub(super) struct Freezable {
     pub(super) clock: SystemClock,
     pub(super) frozen_ms: AtomicU64,
     pub(super) stopped_ms: AtomicU64,
+    /// The next look panics.
+    pub(super) panics: AtomicBool,
     readers: Mutex<Vec<Id>>,
 }
 
 impl Clock for Freezable {
     fn now(&self) -> Now {
+        assert!(!self.panics.swap(false, Ordering::SeqCst), "as asked for");
         self.readers.lock().unwrap().extend(tokio::task::try_id());
         let now = self.clock.now();
         let stopped = self.stopped_ms.load(Ordering::SeqCst);
@@ -51,16 +54,18 @@ impl Clock for Freezable {
     }
 }
 
-/// Says a new token each time it is asked.
+/// Says a new token each time it is asked, or panics.
 #[derive(Default)]
 pub(super) struct Tokens {
     asked: AtomicU64,
+    pub(super) panics: AtomicBool,
     supervisor: OnceLock<Id>,
 }
 
 impl TokenSource for Tokens {
     fn token(&self) -> Pin<Box<dyn Future<Output = Option<String>> + Send + '_>> {
         self.supervisor.get_or_init(tokio::task::id);
+        assert!(!self.panics.load(Ordering::SeqCst), "hunter2");
         let n = self.asked.fetch_add(1, Ordering::SeqCst) + 1;
         Box::pin(async move { Some(format!("t{n}")) })
     }
@@ -70,6 +75,7 @@ impl TokenSource for Tokens {
 pub(super) struct Gated {
     pub(super) given: mpsc::UnboundedSender<Entry>,
     pub(super) allowed: Semaphore,
+    pub(super) gave_up: Mutex<Vec<Entry>>,
 }
 
 impl Handler for Gated {
@@ -78,7 +84,19 @@ impl Handler for Gated {
         Box::pin(async move {
             self.given.send(entry.clone()).unwrap();
             assert_ne!((entry.kind.as_str(), entry.attempt), ("panic", 1), "as asked for");
+            assert_ne!(entry.kind, "poison", "as asked for");
             self.allowed.acquire().await.unwrap().forget();
+        })
+    }
+
+    fn max_attempts(&self) -> u32 {
+        3
+    }
+
+    fn gave_up<'a>(&'a self, entry: &'a Entry) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        Box::pin(async move {
+            self.gave_up.lock().unwrap().push(entry.clone());
+            panic!("as asked for");
         })
     }
 }
@@ -111,11 +129,12 @@ impl World {
             clock: SystemClock::new(),
             frozen_ms: AtomicU64::new(0),
             stopped_ms: AtomicU64::new(0),
+            panics: AtomicBool::new(false),
             readers: Mutex::default(),
         });
         let tokens = Arc::new(Tokens::default());
         let (tx, given) = mpsc::unbounded_channel();
-        let handler = Arc::new(Gated { given: tx, allowed: Semaphore::new(0) });
+        let handler = Arc::new(Gated { given: tx, allowed: Semaphore::new(0), gave_up: Mutex::default() });
         let config = ClientConfig { url, instance: "me".into(), seen, timings };
         let signals = Signals::new(Arc::clone(&clock) as Arc<dyn Clock>);
         let client =
@@ -157,9 +176,14 @@ impl World {
 
     /// Takes the next dial up to the welcome.
     pub(super) async fn welcome(&self) -> Line {
+        self.welcome_from("s").await
+    }
+
+    /// The same, by a connector with this store.
+    pub(super) async fn welcome_from(&self, store: &str) -> Line {
         let mut line = self.upgrade(None).await.1.unwrap();
         assert_eq!(line.frame().await, FromGateway::Hello { version: VERSION, instance: "me".into() });
-        line.say(FromConnector::Welcome { version: VERSION, buffered: 0 }).await;
+        line.say(FromConnector::Welcome { version: VERSION, buffered: 0, store: store.into() }).await;
         timeout(LONG, async {
             while !self.client.is_connected() {
                 sleep(Duration::from_millis(1)).await;
@@ -235,7 +259,7 @@ pub(super) fn ms_since(start: Instant) -> u128 {
 pub(super) fn start(url: &str, seen: Option<PathBuf>, timings: Timings) -> Result<Client, ClientError> {
     let config = ClientConfig { url: Url::parse(url).unwrap(), instance: "me".into(), seen, timings };
     let (given, _) = mpsc::unbounded_channel();
-    let handler = Arc::new(Gated { given, allowed: Semaphore::new(0) });
+    let handler = Arc::new(Gated { given, allowed: Semaphore::new(0), gave_up: Mutex::default() });
     let signals = Signals::new(Arc::new(SystemClock::new()));
     Client::start(config, Arc::new(FixedToken("hunter2".into())), handler, signals)
 }
