@@ -110,7 +110,7 @@ impl TraceArgs {
                 );
             }
         }
-        let mut found = Vec::new();
+        let mut files = Vec::new();
         let mut without_rows = None;
         for path in &self.paths {
             match self.file(path, streamed) {
@@ -119,24 +119,26 @@ impl TraceArgs {
                     output::complain(&format!("note: left out: {error:#}"));
                     without_rows = Some(error);
                 }
-                file => found.push(file?),
+                file => files.push(file?),
             }
         }
+        let found = joined(files);
         match without_rows {
             Some(error) if found.is_empty() => Err(error.context("no trace has rows")),
             _ => Ok(found),
         }
     }
 
-    fn file(&self, path: &Path, streamed: bool) -> anyhow::Result<Source> {
+    fn file(&self, path: &Path, streamed: bool) -> anyhow::Result<File> {
+        let whole = |source| Ok(File { source, recorded: None, files: 1 });
         let max_bytes = self.memory.unwrap_or(FOR_A_TRACE);
         if Fleet::is_one(path) {
             let (name, fleet) = (name_of(path), Fleet::open(path)?);
             if streamed {
-                return Ok(Source::Fleet { name, fleet, memory: self.memory.unwrap_or(FOR_A_FLEET) });
+                return whole(Source::Fleet { name, fleet, memory: self.memory.unwrap_or(FOR_A_FLEET) });
             }
             let trace = fleet.read(max_bytes)?;
-            return Ok(Source::Trace(Named { name, trace }));
+            return whole(Source::Trace(Named { name, trace }));
         }
         let options = ReadOptions { max_bytes, ..ReadOptions::default() };
         let is_stdin = path.as_os_str() == "-";
@@ -145,8 +147,47 @@ impl TraceArgs {
         for note in &found.notes {
             output::complain(&format!("note: {note}"));
         }
-        Ok(Source::Trace(Named { name: name_of_input(path), trace: found.trace }))
+        let recorded = found.trace.meta.epoch_ms.filter(|_| found.recorded).and_then(|epoch_ms| {
+            let [instance] = &found.trace.instances[..] else { return None };
+            Some((epoch_ms, instance.name.clone()))
+        });
+        let named = Named { name: name_of_input(path), trace: found.trace };
+        Ok(File { source: Source::Trace(named), recorded, files: 1 })
     }
+}
+
+/// What is in a file, or in the files of one recording.
+struct File {
+    source: Source,
+    /// Of a recording of one instance: its epoch and the instance, which all files of one recording have in common.
+    recorded: Option<(i64, String)>,
+    files: usize,
+}
+
+/// Files of one recording are one trace, called by the first of them: work is written when it ends, so it may have arrived
+/// before the end of the file before. Joined in the order in which they are given.
+fn joined(files: Vec<File>) -> Vec<Source> {
+    let mut found: Vec<File> = Vec::new();
+    for file in files {
+        let same = |first: &&mut File| first.recorded.is_some() && first.recorded == file.recorded;
+        let mut first = found.iter_mut().find(same);
+        match (first.as_mut().map(|first| &mut first.source), file.source) {
+            (Some(Source::Trace(named)), Source::Trace(more)) => {
+                named.trace.join(more.trace);
+                first.into_iter().for_each(|first| first.files += 1);
+            }
+            (_, source) => found.push(File { source, ..file }),
+        }
+    }
+    found
+        .into_iter()
+        .map(|file| {
+            if let (Source::Trace(named), 2..) = (&file.source, file.files) {
+                output::complain(&format!("note: {} is one recording in {} files", named.name, file.files));
+            }
+            file.source
+        })
+        .collect()
 }
 
 /// Generates a trace on all threads; the bytes do not depend on their number.

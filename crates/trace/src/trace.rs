@@ -53,6 +53,29 @@ impl Trace {
         self.instances.iter().map(|instance| instance.events.len()).sum()
     }
 
+    /// Adds a trace of the same clock: instances of one name become one, with the events of both in order of time, and at one
+    /// millisecond those of `other` behind. Files of one recording, joined in the order in which they were written, come to
+    /// the recording in one file.
+    ///
+    /// ```
+    /// use dormouse_trace::{ReadOptions, read};
+    /// let of = |rows: &str| read(format!("instance,at_ms,kind,work_ms\n{rows}").as_bytes(), "r.csv", &ReadOptions::default());
+    /// // The long turn was written when it ended, into the second file.
+    /// let mut joined = of("me,0,inbound,10\nme,500,api,10\n")?.trace;
+    /// joined.join(of("me,20,inbound,900\nme,990,probe,0\n")?.trace);
+    /// let whole = of("me,0,inbound,10\nme,500,api,10\nme,20,inbound,900\nme,990,probe,0\n")?.trace;
+    /// assert_eq!(joined, whole);
+    /// # Ok::<(), dormouse_trace::TraceError>(())
+    /// ```
+    pub fn join(&mut self, other: Trace) {
+        for instance in other.instances {
+            match self.instances.iter_mut().find(|mine| mine.name == instance.name) {
+                Some(mine) => mine.events.extend(instance.events.iter()),
+                None => self.instances.push(instance),
+            }
+        }
+    }
+
     /// The earliest arrival of any instance, in ms; `None` without events.
     pub fn first_at_ms(&self) -> Option<u64> {
         self.instances.iter().filter_map(|instance| instance.events.first_at_ms()).min()

@@ -1,22 +1,24 @@
-//! A gateway that scales to zero: its turns are counted and recorded, its relay buffers while it sleeps.
+//! A gateway that scales to zero: its turns are counted and recorded, its relay buffers while it sleeps, a poke wakes it.
 //!
 //! `RELAY_URL=ws://127.0.0.1:8080/v1/relay RELAY_TOKEN=… WAKE_URL=… HERMES_SCALE_TO_ZERO=1 cargo run --example gateway`
-use std::future::Future;
+use std::future::{Future, ready};
 use std::pin::Pin;
 use std::sync::Arc;
 
-use dormouse_core::{Settings, Status, config, scale_to_zero_enabled};
+use axum::{Router, routing::get};
+use dormouse_core::{Settings, Status, Wall, config, scale_to_zero_enabled};
 use dormouse_watcher::lever::Fly;
 use dormouse_watcher::metrics::Metrics;
 use dormouse_watcher::relay::{Client, ClientConfig, FixedToken, Handler, Timings};
-use dormouse_watcher::work::WorkKind;
 use dormouse_watcher::{
     Clock, Gateway, Recorder, RecorderConfig, Setup, Signals, SystemClock, Watch, Work, WorkSource,
+    work::WorkKind,
 };
 use dormouse_wire::Entry;
 
-/// The gateway: nothing but the relay is connected, and turns are its only work.
+/// Nothing but the relay is connected, and turns are the only work.
 struct Me {
+    clock: Arc<dyn Clock>,
     turns: Work,
 }
 
@@ -24,24 +26,24 @@ impl Gateway for Me {
     fn sources(&self, each: &mut dyn FnMut(&dyn WorkSource)) {
         each(&self.turns);
     }
-
     fn platforms(&self, each: &mut dyn FnMut(&str)) {
         each("relay");
     }
-
     fn publish(&self, status: Status) {
         println!("status: {status:?}");
     }
 }
 
 impl Handler for Me {
+    /// The entry is acked when this is over: store what must survive a crash before. The turn goes on by itself.
     fn handle(&self, entry: &Entry) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        let (turn, id) = (self.turns.begin(), entry.id);
-        // The agent works here; the entry is acked when this returns.
-        Box::pin(async move {
-            println!("turn {id}");
+        let delay_ms = self.clock.now().wall.since(Wall::from_ms(entry.at_ms));
+        let (turn, id) = (self.turns.begin_after(delay_ms), entry.id);
+        tokio::spawn(async move {
+            println!("turn {id}"); // The agent works here.
             drop(turn);
-        })
+        });
+        Box::pin(ready(()))
     }
 }
 
@@ -53,22 +55,20 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let recording =
         RecorderConfig { dir: "recordings".into(), instance: "me".into(), max_bytes: 16 << 20, keep: 100 };
     let recorder = Recorder::open(recording, clock.now().wall)?;
-    let me = Arc::new(Me { turns: Work::recorded(WorkKind::Turn, clock, recorder.clone()) });
-    let url = var("RELAY_URL").ok_or("set RELAY_URL")?.parse()?;
-    let config = ClientConfig {
-        url,
-        instance: "me".into(),
-        seen: Some("seen.txt".into()),
-        timings: Timings::default(),
-    };
+    let turns = Work::recorded(WorkKind::Turn, Arc::clone(&clock), recorder.clone());
+    let me = Arc::new(Me { clock, turns });
+    let (url, seen) = (var("RELAY_URL").ok_or("set RELAY_URL")?.parse()?, Some("seen.txt".into()));
+    let config = ClientConfig { url, instance: "me".into(), seen, timings: Timings::default() };
     let token = Arc::new(FixedToken(var("RELAY_TOKEN").ok_or("set RELAY_TOKEN")?));
     let relay = Client::start(config, token, me.clone(), signals.clone())?;
+    // WAKE_URL leads here, through the platform, which starts the machine for it.
+    let poked = signals.clone();
+    let wake = Router::new().route("/wake", get(move || ready(poked.poked())));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:8081").await?;
+    tokio::spawn(axum::serve(listener, wake).into_future());
 
-    let setup = Setup {
-        settings: Settings::dormouse(),
-        opted_in: scale_to_zero_enabled(var(config::DEFAULT_ENV_VAR).as_deref()),
-        wake_url: var("WAKE_URL"),
-    };
+    let opted_in = scale_to_zero_enabled(var(config::DEFAULT_ENV_VAR).as_deref());
+    let setup = Setup { settings: Settings::dormouse(), opted_in, wake_url: var("WAKE_URL") };
     let watch = Watch::new(setup, me, Arc::new(relay.clone()), Arc::new(Fly::from_env()), signals.clone())
         .observed(move || vec![Box::new(Metrics), recorder.observer()]);
     let watching = tokio::spawn(watch.run());

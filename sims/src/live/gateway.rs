@@ -40,6 +40,9 @@ pub(crate) struct GatewayArgs {
     /// Where the connector is.
     #[arg(long)]
     relay: url::Url,
+    /// What wakes this machine: asked by the gateway itself when somebody came too late to stop its suspend.
+    #[arg(long)]
+    wake: String,
     /// The platform's API.
     #[arg(long)]
     socket: PathBuf,
@@ -145,7 +148,7 @@ async fn run(args: &GatewayArgs) -> anyhow::Result<()> {
     let told = driver::Setup {
         settings: setup.settings,
         opted_in: setup.world.opted_in,
-        wake_url: setup.world.wake_url.then(|| "https://wake.invalid".to_owned()),
+        wake_url: setup.world.wake_url.then(|| args.wake.clone()),
     };
     Watch::new(told, gateway, Arc::new(relay), lever, signals).run().await;
     Ok(())

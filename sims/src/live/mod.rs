@@ -253,13 +253,15 @@ async fn testbed(args: &LiveArgs, setup: &Setup, instance: &Instance, span: Span
     let log = Log::default();
     let (seen, mut seen_by) = mpsc::unbounded_channel();
     let store = folder.path().join("store.redb");
-    let wake_url = setup.world.wake_url.then(|| format!("{front_url}/wake"));
+    let wake = format!("{front_url}/wake");
+    let wake_url = setup.world.wake_url.then(|| wake.clone());
     let told = InstanceConfig { token: token.clone(), sender_token: sender_token.clone(), wake_url };
     let config = connector_config(setup, speed, store, told)?;
     let connector = Connector::start(config, Some(seen)).await?;
     let address = connector.local_addr();
 
-    let mut gateway = Process::start(args, &format!("ws://{address}{}", dormouse_wire::RELAY_PATH), &socket)?;
+    let relay = format!("ws://{address}{}", dormouse_wire::RELAY_PATH);
+    let mut gateway = Process::start(args, &relay, &socket, &wake)?;
     gateway.tell(&format!("token {token}")).await?;
     let port = gateway.ready().await?;
     // Its first connection comes before the beginning.

@@ -25,11 +25,11 @@ pub(super) struct Process {
 
 impl Process {
     /// Starts it; it waits to be told.
-    pub(super) fn start(args: &LiveArgs, relay: &str, socket: &Path) -> anyhow::Result<Self> {
+    pub(super) fn start(args: &LiveArgs, relay: &str, socket: &Path, wake: &str) -> anyhow::Result<Self> {
         let program = std::env::current_exe().context("where this command is")?;
         let mut child = Command::new(program)
             .arg("live-gateway")
-            .args(["--relay", relay, "--speed", &args.speed.to_string(), "--socket"])
+            .args(["--relay", relay, "--wake", wake, "--speed", &args.speed.to_string(), "--socket"])
             .arg(socket)
             .args(args.watched.args())
             .stdin(Stdio::piped())

@@ -219,3 +219,35 @@ fn of_several_recordings_one_without_a_row_is_left_out_with_a_note() {
     assert_eq!((code, rows.as_str()), (Some(2), ""), "{said}");
     assert!(said.lines().last().is_some_and(|line| line.starts_with("sims: no trace has rows: ")), "{said}");
 }
+
+#[test]
+fn the_files_of_one_recording_are_one_trace() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |place: &str, epoch_ms: u64, rows: &str| {
+        let path = folder.path().join(place);
+        std::fs::create_dir_all(path.parent().expect("a parent")).expect("made");
+        let head = format!("# dormouse-trace v1 epoch_ms={epoch_ms} recorded\ninstance,at_ms,kind,work_ms\n");
+        std::fs::write(&path, head + rows).expect("written");
+        path.display().to_string()
+    };
+    // A turn of half an hour begins at 3 min and is written at its end, in the second file.
+    let first = "me,0,inbound,1000\nme,60000,inbound,1000\nme,900000,probe,0\n";
+    let second = "me,180000,inbound,1800000\nme,3600000,inbound,1000\n";
+    let (a, b) = (write("r-1.csv", 5, first), write("r-2.csv", 5, second));
+    let whole = write("whole/r-1.csv", 5, &format!("{first}{second}"));
+    let with = |horizon: &str, paths: &[&str]| {
+        let args = ["sweep", "--timeouts", "1,2,5", "--format", "csv", "--horizon", horizon];
+        let output = sims(&[&args[..], paths].concat()).output().expect("sims runs");
+        assert_eq!(output.status.code(), Some(0), "{}", text(output.stderr));
+        (text(output.stdout), text(output.stderr))
+    };
+    for horizon in ["per-instance", "common"] {
+        let (rows, said) = with(horizon, &[&a, &b]);
+        assert_eq!(rows, with(horizon, &[&whole]).0, "{horizon}");
+        assert!(said.contains("note: r-1 is one recording in 2 files\n"), "{said}");
+    }
+    // Another start of the gateway is another recording.
+    let later = write("r-3.csv", 6, second);
+    let (rows, said) = with("per-instance", &[&a, &later]);
+    assert!(rows.lines().count() > 1 + 3 && !said.contains("one recording"), "{said}");
+}

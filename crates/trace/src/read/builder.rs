@@ -80,7 +80,8 @@ impl<'a> Builder<'a> {
             }
             notes.push(Note::Sorted { path: self.path.to_owned(), rows, line });
         }
-        Ok(Read { trace: Trace { instances: self.instances, meta: head.meta }, notes })
+        let trace = Trace { instances: self.instances, meta: head.meta };
+        Ok(Read { trace, recorded: head.recorded, notes })
     }
 
     fn place_of(&mut self, name: &[u8], line: u64) -> Result<usize, TraceError> {

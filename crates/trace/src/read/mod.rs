@@ -50,6 +50,9 @@ pub enum Order {
 pub struct Read {
     /// The trace.
     pub trace: Trace,
+    /// Does its first line say that it was recorded as things happened? Then it may be one file of several: see
+    /// [`Trace::join`].
+    pub recorded: bool,
     /// What was put right or left out on the way; usually empty.
     pub notes: Vec<Note>,
 }

@@ -5,6 +5,8 @@ mod conformance;
 mod dormouse;
 mod endings;
 mod lever;
+mod lever_logs;
+mod log;
 mod parity;
 mod recorder;
 mod relay;

@@ -56,10 +56,10 @@ async fn forwards_in_the_fence_costs_a_keepalive_at_most_and_no_message() {
     assert_eq!(world.ends_well().await, 0);
 }
 
-/// By the wall clock the fence does not end. It ends when a freeze shows that is long enough, or else with the hold, by its ceiling
-/// in mono: the backlog waits for that, and for no longer. Then it goes on with the clock that it has.
+/// The clocks show no freeze, but the look at the fence that comes too late does: a frozen process's mono went on. The message
+/// that is drained then sets the idle clock and the cooldown right, and the gateway sleeps again without its clock catching up.
 #[tokio::test]
-async fn backwards_in_the_fence_the_backlog_waits_for_the_holds_ceiling() {
+async fn backwards_in_the_fence_a_late_look_ends_it_and_a_message_sets_all_right() {
     let mut world = World::start(Timing { freeze_lag_ms: 500, ..Timing::DEFAULT }).await;
     fenced(&mut world).await;
     world.machine.tell(&format!("wall -{HOUR}"));

@@ -1,34 +1,14 @@
 //! What is logged, and what never is.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-
 use dormouse_watcher::relay::{ClientConfig, FixedToken, Timings};
 use url::Url;
 
 use super::world::{QUICK, World};
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
+use crate::log::Log;
 
 #[tokio::test]
 async fn a_refused_token_is_logged_once_and_no_secret_ever() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false);
-    let writer = log.clone();
-    // Of this thread: everything in this test runs on it.
-    let _guard = tracing::subscriber::set_default(subscriber.with_writer(move || writer.clone()).finish());
+    let (log, _guard) = Log::begin();
     let mut world = World::new(Timings { backoff_max_ms: 50, ..QUICK }).await;
     for n in 1..=3 {
         assert_eq!(world.upgrade(Some(401)).await.0, format!("t{n}"));
@@ -38,7 +18,7 @@ async fn a_refused_token_is_logged_once_and_no_secret_ever() {
     assert_eq!(line.next().await, None);
     assert_eq!(world.given().await.body, "secret body");
     world.welcome().await;
-    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let text = log.text();
     assert_eq!(text.matches("the relay's token is refused").count(), 1, "{text}");
     assert_eq!(text.matches("the handler panicked").count(), 1, "{text}");
     for secret in ["secret body", "Bearer", "\"t1\"", "as asked for"] {

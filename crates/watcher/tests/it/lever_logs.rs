@@ -1,0 +1,33 @@
+//! What a gateway without a usable lever is told: once, and never its URL.
+
+use std::sync::Arc;
+
+use dormouse_core::Settings;
+use dormouse_watcher::lever::Brokered;
+use dormouse_watcher::{Pull, Setup, Signals, Watch};
+
+use crate::common::{PausedClock, Props, pass};
+use crate::log::Log;
+
+#[tokio::test(start_paused = true)]
+async fn a_bad_sleep_url_warns_once_and_no_lever_is_said_once() {
+    for (url, warnings) in [(Some("http://broker.invalid/sleep?sig=hunter2"), 1), (None, 0)] {
+        let (log, _guard) = Log::begin();
+        let lever: Arc<dyn Pull> = Arc::from(Brokered::or_nothing(url, None));
+        let props = Props::new();
+        let me = Arc::new(props.clone());
+        let setup = Setup {
+            settings: Settings::dormouse(),
+            opted_in: true,
+            wake_url: Some("https://wake.invalid/m".to_owned()),
+        };
+        let watch = Watch::new(setup, me.clone(), me, lever, Signals::new(PausedClock::new()));
+        tokio::spawn(watch.run());
+        pass(3_600_000).await;
+        let text = log.text();
+        assert_eq!(text.matches("the sleep URL is not an absolute https URL").count(), warnings, "{text}");
+        assert_eq!(text.matches("no suspend lever on this platform").count(), 1, "{text}");
+        assert!(!text.contains("hunter2"), "{text}");
+        assert_eq!(props.with(|stage| stage.commands.clone()), []);
+    }
+}
