@@ -1,6 +1,7 @@
 //! The command as its users run it: exact output, exit codes, files.
 
 mod errors;
+mod fuzz;
 mod live;
 mod outputs;
 mod published;
