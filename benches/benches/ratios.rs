@@ -150,7 +150,8 @@ fn against_one_dense_column() {
     let setup = &path::setup(Design::Dormouse);
     let sixty = &path::timeouts_ms(60);
     let thread = &rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
-    let kernel = move || path::sweep(trace, sixty, setup).iter().map(|counts| counts.suspended_ms).sum::<u64>();
+    let kernel =
+        move || path::sweep(trace, sixty, setup).iter().map(|counts| counts.suspended_ms).sum::<u64>();
     DENSE_MS.check("the kernel on a dense instance", kernel());
     let cases: Vec<Case<'_>> = vec![
         ("sum of the arrival column", Box::new(move || sum_ms(trace))),

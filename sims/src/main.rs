@@ -2,11 +2,12 @@
 //!
 //! One file a verb; what several verbs share has a file of its own. Exit codes: 0 done, 2 usage or
 //! input, 130 ended by a signal; 1 where a check failed: `live`, when simulated and real differ; `sweep --verify`, when the
-//! engines do; `scenario`, when a verdict does.
+//! engines do; `scenario`, when a verdict does; `fuzz`, when it finds something.
 
 mod args;
 mod best;
 mod fleet;
+mod fuzz;
 mod ideal;
 mod input;
 mod live;
@@ -54,6 +55,8 @@ enum Verb {
     /// Play stories of missed work, and check that they end as they must.
     #[command(subcommand)]
     Scenario(scenario::ScenarioVerb),
+    /// Search for missed work in random traffic, worlds and faults; 1 if some is found.
+    Fuzz(fuzz::FuzzArgs),
     /// Make, describe and convert traces.
     #[command(subcommand)]
     Trace(trace::TraceVerb),
@@ -74,6 +77,7 @@ fn main() -> ExitCode {
         Verb::Live(args) => live::live(&args),
         Verb::LiveGateway(args) => live::live_gateway(&args).map(|()| true),
         Verb::Scenario(verb) => scenario::scenario(&verb),
+        Verb::Fuzz(args) => fuzz::fuzz(&args),
         Verb::Trace(verb) => trace::trace(&verb).map(|()| true),
     };
     match done {

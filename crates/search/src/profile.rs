@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use dormouse_rows::Class;
-use dormouse_sim::{Faults, Setup, When};
+use dormouse_sim::{Fault, Faults, Setup, When};
 use dormouse_trace::{Events, Kind};
 
 /// A direct platform that was there this long after the start was there before any watcher's first attempt, in ms.
@@ -17,6 +17,8 @@ pub(crate) const REPOKE_MS: u64 = 10_000;
 pub(crate) const SLOW_FREEZE_MS: u64 = 15_000;
 /// So many pokes in a row may fail or be lost.
 pub(crate) const POKES: usize = 2;
+/// Each kind of fault strikes at most so often.
+pub(crate) const STRIKES: usize = 2;
 
 /// Which worlds are searched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +90,7 @@ impl Profile {
         let direct_at = kinds.find(|(kind, _)| **kind == Kind::Direct).map_or(0, |(_, at)| *at);
         mended
             && !forgets
+            && Fault::ALL.iter().all(|&fault| times(faults.when(fault)) <= STRIKES)
             && pokes <= POKES
             && direct_at <= DIRECT_BY_MS
             && setup.settings.idle_timeout_ms >= SHORTEST_TIMEOUT_MS

@@ -4,7 +4,7 @@ use dormouse_sim::{Fault, Setup, When};
 
 use crate::Profile;
 use crate::draw::Draw;
-use crate::profile::{POKES, REPOKE_MS, SLOW_FREEZE_MS};
+use crate::profile::{POKES, REPOKE_MS, SLOW_FREEZE_MS, STRIKES};
 
 /// The most kinds of fault in one trial.
 const MOST_KINDS: u64 = 5;
@@ -28,7 +28,7 @@ pub(crate) fn strike(draw: &mut Draw, profile: Profile, setup: &mut Setup, horiz
 }
 
 fn times(draw: &mut Draw, horizon_ms: u64) -> When {
-    let mut times: Vec<u64> = (0..=draw.below(2)).map(|_| draw.below(horizon_ms)).collect();
+    let mut times: Vec<u64> = (0..=draw.below(STRIKES as u64)).map(|_| draw.below(horizon_ms)).collect();
     times.sort_unstable();
     When::At(times)
 }

@@ -2,6 +2,7 @@
 
 mod errors;
 mod fleet;
+mod fuzz;
 mod live;
 mod outputs;
 mod published;

@@ -1,7 +1,7 @@
 //! What the search finds under each design.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use dormouse_core::Design;
 use dormouse_rows::Class;
@@ -54,12 +54,10 @@ fn every_older_design_is_caught_where_dormouse_is_not() {
 }
 
 fn scenarios() -> Vec<Scenario> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sims/scenarios");
-    let files = ["incidents", "windows"].into_iter().flat_map(|folder| {
-        let entries = std::fs::read_dir(root.join(folder)).expect("the scenarios");
-        entries.map(|entry| entry.expect("an entry").path()).collect::<Vec<PathBuf>>()
-    });
-    files.map(|file| Scenario::load(&file).unwrap_or_else(|error| panic!("{error}"))).collect()
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sims/scenarios/incidents");
+    let entries = std::fs::read_dir(folder).expect("the scenarios");
+    let load = |file: &Path| Scenario::load(file).unwrap_or_else(|error| panic!("{error}"));
+    entries.map(|entry| load(&entry.expect("an entry").path())).collect()
 }
 
 /// The classes that an incident shows under an older design with its own switches are those that the search must find there.

@@ -1,0 +1,176 @@
+//! `sims fuzz`: random traffic, worlds and faults, until work is missed.
+
+mod table;
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::Args;
+use dormouse_core::Design;
+use dormouse_report::File;
+use dormouse_search::{Profile, Report, Search, Shrunk};
+use rayon::prelude::*;
+
+use crate::output;
+
+/// So many trials are played between two looks at the clock.
+const BATCH: u64 = 4096;
+/// Seeds without either `--seeds` or `--minutes`.
+const SEEDS: u64 = 10_000;
+const DAY_MS: f64 = 86_400_000.0;
+
+/// Arguments of `sims fuzz`.
+#[derive(Args, Debug)]
+pub(crate) struct FuzzArgs {
+    /// The watcher's design: phase0, self-suspend, fenced, current or dormouse.
+    #[arg(long, value_name = "NAME", default_value = "dormouse")]
+    watcher: Design,
+    /// Which worlds: assumed (those in which dormouse promises to miss nothing; also called swarm) or anything.
+    #[arg(long, value_name = "NAME", default_value = "assumed")]
+    profile: Profile,
+    /// Play so many trials, one a seed. The same seeds find the same, on any number of threads. Default: 10000.
+    #[arg(long, value_name = "N", conflicts_with = "minutes")]
+    seeds: Option<u64>,
+    /// Play trials for so long instead.
+    #[arg(long, value_name = "M", value_parser = minutes)]
+    minutes: Option<Duration>,
+    /// The first seed.
+    #[arg(long, value_name = "SEED", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..1 << 62))]
+    first: u64,
+    /// So many failures of each class are made small and written, the first ones.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=64))]
+    keep: u8,
+    /// Where the scenarios go; the folder is made when there is one to write.
+    #[arg(long, value_name = "DIR", default_value = "found")]
+    out: PathBuf,
+    /// Print for every design and every class after how many machine-days it is first found, and nothing else.
+    #[arg(long, conflicts_with_all = ["watcher", "minutes"])]
+    table: bool,
+    /// Threads; default: all cores.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+}
+
+fn minutes(text: &str) -> Result<Duration, String> {
+    let minutes = text.parse().ok().filter(|minutes: &f64| (0.0..=1e6).contains(minutes));
+    minutes
+        .map(|minutes| Duration::from_secs_f64(minutes * 60.0))
+        .ok_or_else(|| format!("{text:?} is no number of minutes; write it like 10 or 0.5"))
+}
+
+/// Searches. False: something was found.
+///
+/// # Errors
+/// When the threads cannot be had or a scenario cannot be written.
+pub(crate) fn fuzz(args: &FuzzArgs) -> anyhow::Result<bool> {
+    output::check_folder(&args.out)?;
+    if let Some(threads) = args.threads {
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(usize::from(threads))
+            .build_global()
+            .context("--threads")?;
+    }
+    let seeds = args.seeds.unwrap_or(SEEDS).min(1 << 62);
+    if args.table {
+        output::print(&table::table(args.profile, args.first..args.first + seeds))?;
+        return Ok(true);
+    }
+    let search = Search { design: args.watcher, profile: args.profile };
+    let (report, speed) = match args.minutes {
+        Some(time) => until_the_time_is_over(&search, args.first, time),
+        None => (run(&search, args.first, seeds), String::new()),
+    };
+    output::print(&(summary(&search, args.first, &report) + &speed))?;
+    output::print(&write_down(&search, &report, args)?)?;
+    output::print(&report.coverage.to_string())?;
+    Ok(report.is_clean())
+}
+
+/// Plays `seeds` trials from `first` on.
+fn run(search: &Search, first: u64, seeds: u64) -> Report {
+    let mut report = Report::default();
+    while report.trials < seeds {
+        let from = first + report.trials;
+        report.append(&search.run(from..from + BATCH.min(seeds - report.trials)));
+    }
+    report
+}
+
+#[expect(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "the user asked for minutes of their own"
+)]
+fn until_the_time_is_over(search: &Search, first: u64, time: Duration) -> (Report, String) {
+    let start = std::time::Instant::now();
+    let mut report = Report::default();
+    while start.elapsed() < time {
+        let from = first + report.trials;
+        report.append(&search.run(from..from + BATCH));
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    let rate = days(report.machine_ms) / seconds;
+    (report, format!("{seconds:.1} s, {rate:.0} machine-days a second\n"))
+}
+
+fn days(ms: u64) -> f64 {
+    ms as f64 / DAY_MS
+}
+
+fn summary(search: &Search, first: u64, report: &Report) -> String {
+    let Search { design, profile } = search;
+    format!(
+        "{design}, profile {profile}, seeds from {first}: {} trials, {:.1} machine-days, {:.1} of them under faults, {} events, {} freezes\n",
+        report.trials,
+        days(report.machine_ms),
+        days(report.under_faults_ms),
+        report.events,
+        report.suspends,
+    )
+}
+
+/// Makes the first failures of each class small, writes them, and says so.
+fn write_down(search: &Search, report: &Report, args: &FuzzArgs) -> anyhow::Result<String> {
+    if report.is_clean() {
+        return Ok("nothing found\n".to_owned());
+    }
+    let mut text = format!("something is missed in {} trials\n", report.failed);
+    for (class, found) in report.classes() {
+        let first = found.first.first().map_or(0.0, |first| days(first.after_ms));
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            text,
+            "{}: {} trials, the first after {first:.1} machine-days",
+            class.name(),
+            found.trials
+        );
+        let kept = &found.first[..found.first.len().min(usize::from(args.keep))];
+        let shrunk: Vec<Shrunk> = kept.par_iter().map(|one| search.shrink(one.seed, class)).collect();
+        for (i, one) in shrunk.iter().enumerate() {
+            if shrunk[..i].iter().any(|before| before.trial == one.trial) {
+                let _ = writeln!(text, "  seed {}: the same again", one.seed);
+                continue;
+            }
+            let path = write(one, &args.out)?;
+            let _ = writeln!(
+                text,
+                "  seed {}: {} events made {}; replay: sims scenario run {}",
+                one.seed,
+                one.events_before,
+                one.trial.events.len(),
+                path.display()
+            );
+        }
+    }
+    Ok(text)
+}
+
+fn write(shrunk: &Shrunk, folder: &Path) -> anyhow::Result<PathBuf> {
+    let name = format!("{}.toml", shrunk.name());
+    let path = folder.join(&name);
+    let bytes = shrunk.scenario().to_toml().with_context(|| path.display().to_string())?.into_bytes();
+    output::write_folder(folder, &[File { name, bytes }])?;
+    Ok(path)
+}
