@@ -93,6 +93,10 @@ impl Now {
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
+
+    use std::string::ToString;
+
     use super::*;
 
     #[test]
@@ -100,5 +104,18 @@ mod tests {
         assert_eq!(Wall::MAX.plus(1), Wall::MAX);
         assert_eq!(Mono::from_ms(3).since(Mono::from_ms(5)), 0);
         assert_eq!(Mono::from_ms(5).since(Mono::from_ms(3)), 2);
+    }
+
+    #[test]
+    fn a_reading_is_written_in_seconds_to_the_millisecond() {
+        assert_eq!(Wall::from_ms(120_060).to_string(), "120.060");
+        assert_eq!(Mono::from_ms(7).to_string(), "0.007");
+    }
+
+    #[test]
+    fn clocks_part_by_what_the_wall_clock_is_ahead_and_never_by_less_than_nothing() {
+        let now = |wall, mono| Now { wall: Wall::from_ms(wall), mono: Mono::from_ms(mono) };
+        assert_eq!(now(1500, 700).parted_since(now(1000, 500)), 300);
+        assert_eq!(now(1100, 700).parted_since(now(1000, 500)), 0);
     }
 }

@@ -2,4 +2,6 @@
 
 mod conformance;
 mod fleet;
+mod forecast;
 mod laws;
+mod protocol;

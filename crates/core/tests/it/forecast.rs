@@ -1,0 +1,209 @@
+//! The forecast says when to look: looking then, and never before, comes to the same as looking every time.
+
+use dormouse_core::{
+    Census, Command, Design, Fact, Forecast, Heartbeat, Lever, Mono, Now, Phase, Settings, Source, Switches,
+    View, Wall, Watcher,
+};
+use proptest::prelude::*;
+
+/// Both clocks together, the wall clock `ahead` of the other.
+fn at(mono: Mono, ahead_ms: u64) -> Now {
+    Now { wall: Wall::from_ms(mono.as_ms() + ahead_ms), mono }
+}
+
+/// What a gateway looks like at `now` if `forecast` is all that is going on.
+fn view(forecast: &Forecast, lever: Lever, now: Now) -> View {
+    let source = |until: Wall| Source {
+        in_flight: Some(u32::from(until > now.wall)),
+        last_end: (Wall::ZERO < until && until <= now.wall).then_some(until),
+    };
+    View {
+        census: Census {
+            turns: source(forecast.turns_until),
+            cron: source(forecast.cron_until),
+            api: source(forecast.api_until),
+            background: source(forecast.background_until),
+            permanent: Some(u32::from(forecast.permanent)),
+        },
+        heartbeat: match forecast.heartbeat {
+            Wall::ZERO => Heartbeat::Missing,
+            at => Heartbeat::At(at),
+        },
+        relay_only: !forecast.gate_shut,
+        lever: (!forecast.no_lever).then_some(lever),
+        wake_marker: false,
+    }
+}
+
+const NOTHING: Forecast = Forecast {
+    turns_until: Wall::ZERO,
+    cron_until: Wall::ZERO,
+    api_until: Wall::ZERO,
+    background_until: Wall::ZERO,
+    permanent: false,
+    heartbeat: Wall::ZERO,
+    gate_shut: false,
+    no_lever: false,
+};
+
+fn some_end() -> impl Strategy<Value = Wall> {
+    // Round ones meet ticks and timeouts exactly.
+    prop_oneof![3 => Just(0), 1 => (0..20_u64).prop_map(|n| n * 30_000), 1 => 0..600_000_u64]
+        .prop_map(Wall::from_ms)
+}
+
+fn some_forecast() -> impl Strategy<Value = Forecast> {
+    let ends = (some_end(), some_end(), some_end(), some_end(), some_end());
+    let flags = (prop::bool::weighted(0.3), prop::bool::weighted(0.1), prop::bool::weighted(0.1));
+    (ends, flags).prop_map(|((turns, cron, api, background, heartbeat), (permanent, gate_shut, no_lever))| {
+        Forecast {
+            turns_until: turns,
+            cron_until: cron,
+            api_until: api,
+            background_until: background,
+            permanent,
+            heartbeat,
+            gate_shut,
+            no_lever,
+        }
+    })
+}
+
+fn some_settings() -> impl Strategy<Value = Settings> {
+    let switches = prop::collection::vec((prop::sample::select(Switches::NAMES), any::<bool>()), 0..6);
+    let timings =
+        (prop_oneof![1..10_u64, Just(30_000), Just(7_001)], prop_oneof![Just(120_000), 1..400_000_u64]);
+    (prop::sample::select(Design::ALL.to_vec()), switches, timings, 0..200_000_u64).prop_map(
+        |(design, switches, (tick_ms, idle_timeout_ms), stay_ms)| {
+            let tick_ms = tick_ms.max(500); // few enough looks to play them all
+            let mut settings = Settings { tick_ms, idle_timeout_ms, stay_ms, ..design.settings() };
+            for (name, on) in switches {
+                settings.switches.set(name, on);
+            }
+            settings
+        },
+    )
+}
+
+/// The watcher as it is after a quiesce that was acked, pulled the lever and was accepted; `None` if the design does not get
+/// there.
+fn fenced(settings: Settings, lever: Lever) -> Option<(Watcher, Now)> {
+    let mut watcher = Watcher::start(settings, Now::ZERO, true);
+    let mut now = at(Mono::from_ms(10_000_000), 0);
+    let quiet = View { lever: Some(lever), ..View::quiet() };
+    watcher.step(now, Fact::Deadline(&quiet));
+    watcher.step(now, Fact::Held(true));
+    watcher.step(now, Fact::Acked(true));
+    watcher.step(now, Fact::Closed(&quiet));
+    now = at(now.mono.plus(100), 0);
+    watcher.step(now, Fact::Lever(true));
+    matches!(watcher.phase(), Phase::Fenced { .. }).then_some((watcher, now))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4000))]
+
+    #[test]
+    fn every_look_before_the_one_that_matters_ends_at_once_and_that_one_does_not(
+        settings in some_settings(), forecast in some_forecast(), ahead_ms in prop_oneof![Just(0_u64), 0..100_000_u64],
+        message_ms in prop::option::of(0..50_000_u64), attempt in any::<bool>(),
+    ) {
+        let mut watcher = Watcher::start(settings, at(Mono::ZERO, ahead_ms), true);
+        let mut now = at(Mono::ZERO, ahead_ms);
+        if attempt {
+            // One that is abandoned, so that there is a cooldown and a pace to wait for.
+            now = at(Mono::from_ms(500_000), ahead_ms);
+            watcher.step(now, Fact::Deadline(&View::quiet()));
+            watcher.step(now, Fact::Held(false));
+            watcher.step(now, Fact::Acked(false));
+        }
+        if let Some(ms) = message_ms {
+            // Before the next look.
+            now = at(now.mono.plus(ms % settings.tick_ms), ahead_ms);
+            watcher.step(now, Fact::Inbound);
+        }
+        prop_assume!(matches!(watcher.phase(), Phase::Resting { .. }));
+        let matters = watcher.next_deadline_that_matters(now, &forecast);
+        let mut plain = watcher;
+        while let Some(look) = plain.deadline().filter(|look| look.as_ms() < 2_000_000) {
+            let now = at(look.max(now.mono), ahead_ms);
+            let step = plain.step(now, Fact::Deadline(&view(&forecast, Lever::Direct, now)));
+            if step.command.is_some() {
+                prop_assert_eq!(matters, Some(look), "it acts");
+                return Ok(());
+            }
+            prop_assert_ne!(matters, Some(look), "nothing comes of it");
+        }
+        prop_assert!(matters.is_none_or(|look| look.as_ms() >= 2_000_000), "{:?} was never looked at", matters);
+    }
+
+    #[test]
+    fn the_look_at_which_the_fence_is_over_is_known_beforehand(
+        settings in some_settings(), direct in any::<bool>(), frozen_ms in prop_oneof![Just(0_u64), 0..200_u64, 0..100_000_u64],
+        passed in 0..8_u64, more_ms in 0..250_u64,
+    ) {
+        let lever = if direct { Lever::Direct } else { Lever::Brokered };
+        let Some((watcher, accepted)) = fenced(settings, lever) else { return Ok(()) };
+        let now = at(accepted.mono.plus(more_ms), frozen_ms);
+        let matters = watcher.next_deadline_that_matters(now, &NOTHING).expect("a fence ends");
+        let quiet = View { lever: Some(lever), ..View::quiet() };
+        let look_at = |watcher: &mut Watcher, look: Mono| {
+            let now = at(look, frozen_ms);
+            watcher.step(now, Fact::Deadline(&quiet));
+            !matches!(watcher.phase(), Phase::Fenced { .. })
+        };
+        let mut plain = watcher;
+        loop {
+            let look = plain.deadline().expect("a fence has a next look");
+            let over = look_at(&mut plain, look);
+            // A brokered fence without evidence is looked at each time: a mark may come at any.
+            if !direct && !settings.switches.fence_on_evidence {
+                prop_assert_eq!(matters, look);
+                break;
+            }
+            prop_assert_eq!(over, look == matters, "{:?} of {:?}", look, matters);
+            if over {
+                break;
+            }
+        }
+        // Passing over looks comes to the same as playing them.
+        let (mut played, mut skipped) = (watcher, watcher);
+        for _ in 0..passed {
+            let look = played.deadline().expect("a look");
+            if look >= matters {
+                break;
+            }
+            look_at(&mut played, look);
+        }
+        if let Phase::Fenced { poll_at, .. } = played.phase() {
+            skipped.pass_over(poll_at.plus(more_ms));
+            prop_assert_eq!(skipped, played);
+            prop_assert_eq!(watcher.next_tick(poll_at), Some(poll_at));
+            prop_assert_eq!(watcher.next_tick(poll_at.plus(1)), Some(poll_at.plus(settings.fence_slice_ms)));
+        }
+    }
+}
+
+#[test]
+fn outside_of_rest_and_fence_the_deadline_itself_matters() {
+    let mut watcher = Watcher::start(Settings::current(), Now::ZERO, true);
+    let now = at(Mono::from_ms(120_000), 0);
+    assert_eq!(watcher.next_tick(now.mono), Some(now.mono));
+    assert_eq!(watcher.next_tick(now.mono.plus(1)), Some(now.mono.plus(30_000)));
+    watcher.step(now, Fact::Deadline(&View::quiet()));
+    assert_eq!(
+        (watcher.next_tick(now.mono), watcher.next_deadline_that_matters(now, &NOTHING)),
+        (None, None)
+    );
+    watcher.pass_over(now.mono.plus(1));
+    assert_eq!(watcher.step(now, Fact::Held(true)).command, Some(Command::GoDormant));
+    let ack_by = Some(now.mono.plus(10_000));
+    assert_eq!(
+        (watcher.next_tick(now.mono), watcher.next_deadline_that_matters(now, &NOTHING)),
+        (ack_by, ack_by)
+    );
+    assert_eq!(
+        Watcher::start(Settings::current(), Now::ZERO, false).next_deadline_that_matters(now, &NOTHING),
+        None
+    );
+}
