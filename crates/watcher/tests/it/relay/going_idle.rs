@@ -109,7 +109,7 @@ async fn another_hello_drains_on_the_same_connection() {
     let mut line = world.welcome().await;
     world.client.renew();
     assert!(matches!(line.frame().await, FromGateway::Hello { .. }));
-    line.say(FromConnector::Welcome { version: VERSION, buffered: 1 }).await;
+    line.say(FromConnector::Welcome { version: VERSION, buffered: 1, store: "s".into() }).await;
     line.deliver(7, "message", 1).await;
     assert_eq!(world.given().await.id, 7);
     assert!(world.client.is_connected());
