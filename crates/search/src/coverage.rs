@@ -57,7 +57,7 @@ const fn fact_index(fact: &Fact<'_>) -> Option<usize> {
 /// Which facts the watcher was told in which phase, and under which fault: counts.
 ///
 /// It observes runs one after another. The fault of a fact is the last one that struck within the two minutes before.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Default, Debug, Clone, PartialEq, Eq)]
 pub struct Coverage {
     /// Facts by phase and fact.
     told: [[u64; FACTS.len()]; PHASES.len()],
@@ -65,12 +65,6 @@ pub struct Coverage {
     under: Box<[[[u64; FACTS.len()]; PHASES.len()]; FAULTS]>,
     /// The fault that struck last in this run, and when.
     fresh: Option<(u64, Fault)>,
-}
-
-impl Default for Coverage {
-    fn default() -> Self {
-        Self { told: Default::default(), under: Box::default(), fresh: None }
-    }
 }
 
 impl Observer for Coverage {

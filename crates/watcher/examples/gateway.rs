@@ -63,7 +63,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let relay = Client::start(config, token, me.clone(), signals.clone())?;
     // WAKE_URL leads here, through the platform, which starts the machine for it.
     let poked = signals.clone();
-    let wake = Router::new().route("/wake", get(move || ready(poked.poked())));
+    let wake = Router::new().route("/wake", get(async move || poked.poked()));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:8081").await?;
     tokio::spawn(axum::serve(listener, wake).into_future());
 
