@@ -12,7 +12,7 @@ const REQUESTS_MS: [Answer; 5] = [
     Answer { small: 19_906_086, full: 1_142_476_523 },
     Answer { small: 10_206_381, full: 659_989_392 },
     Answer { small: 10_206_381, full: 659_989_392 },
-    Answer { small: 10_206_381, full: 658_106_212 },
+    Answer { small: 10_206_381, full: 660_034_880 },
 ];
 /// A week of a small team, with every kind of event.
 const TEAM_WEEK_MS: [Answer; 5] = [
