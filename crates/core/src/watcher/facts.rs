@@ -68,7 +68,7 @@ pub enum Fact<'a> {
     /// The relay is connected again.
     Connected,
     /// Somebody outside waits for this machine: a request to its wake URL came, or one whose work was
-    /// [deferred](Watcher::admits_work).
+    /// [deferred](crate::Watcher::admits_work).
     Poked,
     /// The process is shutting down for good.
     Shutdown,
