@@ -86,6 +86,8 @@ struct Run<'a, O> {
     draws: Draws<'a>,
     faults: FaultState<'a>,
     watcher: Watcher,
+    /// Is the watcher's timer to be set anew?
+    look_is_stale: bool,
     /// Where mono goes on during a freeze: ticks from here on have not been played.
     overdue_since: Option<Mono>,
     machine: Machine,
@@ -149,6 +151,7 @@ impl<'a, O: Observer> Run<'a, O> {
             draws,
             faults: FaultState::new(&world.faults, draws),
             watcher: Watcher::start(setup.settings, start, armed),
+            look_is_stale: true,
             overdue_since: None,
             machine: Machine::new(span.start_ms),
             gateway: Gateway::default(),
@@ -163,7 +166,6 @@ impl<'a, O: Observer> Run<'a, O> {
             let phase = run.draws.below(world.platform_check_ms, What::PlatformPhase, 0);
             run.timers.set(Timer::PlatformCheck, span.start_ms + phase);
         }
-        run.schedule_watcher();
         run
     }
 
@@ -175,6 +177,9 @@ impl<'a, O: Observer> Run<'a, O> {
         let grace_end = self.grace_end();
         let mut ended = false;
         loop {
+            if self.look_is_stale {
+                self.set_watcher_timer();
+            }
             self.timers.set(Timer::Audit, self.audit.next_due());
             let (due, timer) = self.timers.next(self.machine.is_running());
             let Some(up_to) = take(self, due) else { continue };

@@ -80,25 +80,6 @@ impl Timer {
     pub(super) const fn is_platform(self) -> bool {
         matches!(self, Self::Freeze | Self::Running | Self::PlatformCheck | Self::Lever)
     }
-
-    /// Happens on the gateway, so not while it is frozen.
-    const fn needs_the_machine(self) -> bool {
-        self.is_mono() || matches!(self, Self::Lever | Self::Ack)
-    }
-
-    /// Runs on the gateway's monotonic clock.
-    const fn is_mono(self) -> bool {
-        matches!(
-            self,
-            Self::Ready
-                | Self::Closed
-                | Self::HoldCeiling
-                | Self::Redial
-                | Self::DialDone
-                | Self::Heartbeat
-                | Self::Watcher
-        )
-    }
 }
 
 /// No such moment is pending.
@@ -108,19 +89,36 @@ pub(super) const NEVER: u64 = u64::MAX;
 #[derive(Debug, Clone)]
 pub(super) struct Timers {
     due: [u64; Timer::ALL.len()],
+    /// Those that are pending: bit `timer as usize`. Of the 21 it is rarely more than five.
+    pending: u32,
 }
 
 impl Timers {
+    /// Those that happen on the gateway.
+    const ON_THE_MACHINE: u32 = Self::MONO | 1 << Timer::Lever as u32 | 1 << Timer::Ack as u32;
+    /// Those that run on its monotonic clock.
+    const MONO: u32 = 1 << Timer::Ready as u32
+        | 1 << Timer::Closed as u32
+        | 1 << Timer::HoldCeiling as u32
+        | 1 << Timer::Redial as u32
+        | 1 << Timer::DialDone as u32
+        | 1 << Timer::Heartbeat as u32
+        | 1 << Timer::Watcher as u32;
+
     pub(super) const fn new() -> Self {
-        Self { due: [NEVER; Timer::ALL.len()] }
+        Self { due: [NEVER; Timer::ALL.len()], pending: 0 }
     }
 
+    #[inline]
     pub(super) const fn set(&mut self, timer: Timer, at: u64) {
         self.due[timer as usize] = at;
+        let bit = 1 << timer as u32;
+        self.pending = if at == NEVER { self.pending & !bit } else { self.pending | bit };
     }
 
+    #[inline]
     pub(super) const fn clear(&mut self, timer: Timer) {
-        self.due[timer as usize] = NEVER;
+        self.set(timer, NEVER);
     }
 
     pub(super) const fn get(&self, timer: Timer) -> u64 {
@@ -134,10 +132,14 @@ impl Timers {
     /// The next timer and its time; while the machine is frozen, those on the gateway wait.
     pub(super) fn next(&self, running: bool) -> (u64, Timer) {
         let mut next = (NEVER, Timer::Audit);
-        for timer in Timer::ALL {
+        let waiting = if running { 0 } else { Self::ON_THE_MACHINE };
+        let mut set = self.pending & !waiting;
+        while set != 0 {
+            let timer = Timer::ALL[set.trailing_zeros() as usize];
+            set &= set - 1;
             let due = self.get(timer);
             // Strictly less: the first in order of precedence wins a tie.
-            if due < next.0 && (running || !timer.needs_the_machine()) {
+            if due < next.0 {
                 next = (due, timer);
             }
         }
@@ -152,20 +154,25 @@ impl Timers {
 
     /// The monotonic clock stood still for `ms`: what runs on it is due that much later.
     pub(super) fn shift_mono(&mut self, ms: u64) {
-        for timer in Timer::ALL {
-            if timer.is_mono() && self.pending(timer) {
-                self.due[timer as usize] += ms;
-            }
+        for timer in Self::each(self.pending & Self::MONO) {
+            self.due[timer as usize] += ms;
         }
     }
 
     /// The gateway process is gone, and its timers with it.
     pub(super) fn clear_the_machine(&mut self) {
-        for timer in Timer::ALL {
-            if timer.needs_the_machine() {
-                self.clear(timer);
-            }
+        for timer in Self::each(self.pending & Self::ON_THE_MACHINE) {
+            self.clear(timer);
         }
+    }
+
+    /// The timers of a set, in order of precedence.
+    fn each(mut set: u32) -> impl Iterator<Item = Timer> {
+        std::iter::from_fn(move || {
+            let first = (set != 0).then(|| Timer::ALL[set.trailing_zeros() as usize]);
+            set &= set.wrapping_sub(1);
+            first
+        })
     }
 }
 

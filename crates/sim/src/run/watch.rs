@@ -144,8 +144,15 @@ impl<O: Observer> Run<'_, O> {
 
     // ---- when it looks ----
 
+    /// The watcher's timer is to be set anew before the next moment is chosen: once, whatever happened in this one.
+    #[inline]
+    pub(super) const fn schedule_watcher(&mut self) {
+        self.look_is_stale = true;
+    }
+
     /// Sets the watcher's timer by what it said last, or by what can matter.
-    pub(super) fn schedule_watcher(&mut self) {
+    pub(super) fn set_watcher_timer(&mut self) {
+        self.look_is_stale = false;
         let clocks = self.clocks();
         // In a fence that ends on evidence, a look that comes late is one; so none is skipped where that can be.
         let fenced = matches!(self.watcher.phase(), Phase::Fenced { .. });
