@@ -4,7 +4,7 @@ use dormouse_benches::SMALL;
 use dormouse_benches::inputs::REQUESTS;
 use dormouse_benches::paired::{Case, paired};
 use dormouse_core::Design;
-use dormouse_fleet::{Answer, Engine, Fleet, Split, write_trace};
+use dormouse_fleet::{Answer, Engine, Fleet, FleetError, Split, write_trace};
 use dormouse_hot_path::path::requests_spec;
 use dormouse_rows::Counts;
 use dormouse_sim::{Horizon, Setup};
@@ -52,10 +52,12 @@ fn sweep(fleet: &Fleet, timeouts_ms: &[u64]) -> u64 {
     let (setup, content) = (Setup::new(Design::Current), fleet.manifest().content);
     let how = (&setup, Horizon::Common, Engine::Sweep);
     let mut sum = Answer::none(timeouts_ms.len(), None);
-    for batch in fleet.batches(Split::WHOLE, MEMORY) {
-        let trace = Trace { instances: batch.expect("sound"), meta: Meta::default() };
+    let swept = fleet.batches(Split::WHOLE, MEMORY).overlapped(|instances| {
+        let trace = Trace { instances, meta: Meta::default() };
         sum.merge(&Answer::of(&trace, &content, timeouts_ms, how, None, &|_| {}));
-    }
+        Ok::<_, FleetError>(())
+    });
+    swept.expect("sound");
     slept_ms(&sum.counts)
 }
 

@@ -90,10 +90,11 @@ impl FleetArgs {
                 let whole = fleet.manifest().content;
                 let mut answer = Answer::none(timeouts_ms.len(), beta_ms);
                 let mut batches: Batches<'_> = fleet.batches(self.part, *memory);
-                for batch in &mut batches {
-                    let trace = Trace { instances: batch?, meta: fleet.manifest().meta() };
+                batches.overlapped(|instances| {
+                    let trace = Trace { instances, meta: fleet.manifest().meta() };
                     answer.merge(&ask(&trace, &whole));
-                }
+                    anyhow::Ok(())
+                })?;
                 Partial::new(question, whole, batches.part(), answer)
             }
         };

@@ -58,8 +58,10 @@ pub struct Batches<'a> {
     end: usize,
     /// The instance in which the part before this one ends: its rows are that part's.
     skip: Option<String>,
-    /// The last instance so far, which may go on.
-    open: Option<Piece>,
+    /// The last instance so far, which may go on: its pieces in order.
+    open: Vec<Piece>,
+    /// How many rows they hold.
+    open_rows: u64,
     content: Content,
     done: bool,
 }
@@ -78,7 +80,8 @@ impl<'a> Batches<'a> {
             next,
             end,
             skip: None,
-            open: None,
+            open: Vec::new(),
+            open_rows: 0,
             content: Content::default(),
             done: false,
         }
@@ -110,11 +113,11 @@ impl<'a> Batches<'a> {
             }
         } else {
             self.follow()?;
-            whole.extend(self.open.take());
+            whole.extend(Some(std::mem::take(&mut self.open)).filter(|open| !open.is_empty()));
             self.done = true;
         }
-        let made = whole.into_par_iter().map(|piece| {
-            let instance = self.instance(piece)?;
+        let made = whole.into_par_iter().map(|pieces| {
+            let instance = self.instance(Piece::joined(pieces))?;
             Ok((Content::of([&instance]), instance))
         });
         let made: Vec<(Content, Instance)> = made.collect::<Result<_, FleetError>>()?;
@@ -127,9 +130,9 @@ impl<'a> Batches<'a> {
         Ok(Some(made.into_iter().map(|(_, instance)| instance).collect()))
     }
 
-    /// Takes the next piece; returns the instance that it shows to be whole.
-    fn add(&mut self, piece: Piece) -> Result<Option<Piece>, FleetError> {
-        if self.open.is_none() && self.skip.as_ref() == Some(&piece.name) {
+    /// Takes the next piece; returns those of the instance that it shows to be whole.
+    fn add(&mut self, piece: Piece) -> Result<Option<Vec<Piece>>, FleetError> {
+        if self.open.is_empty() && self.skip.as_ref() == Some(&piece.name) {
             return Ok(None);
         }
         let out_of_order = |problem: String| FleetError::Row {
@@ -138,38 +141,42 @@ impl<'a> Batches<'a> {
             problem,
             fix: SORT,
         };
-        match &mut self.open {
+        let rows = piece.at_ms.len() as u64;
+        match self.open.last() {
             Some(open) if open.name == piece.name => {
                 if open.at_ms.last() > piece.at_ms.first() {
                     return Err(out_of_order("is earlier than the row before it".to_owned()));
                 }
-                open.append(piece);
-                if open.at_ms.len() as u64 * ROW_BYTES > self.memory / 2 {
+                self.open_rows += rows;
+                if self.open_rows.saturating_mul(ROW_BYTES) > self.memory / 2 {
                     return Err(FleetError::TooLarge {
                         path: self.fleet.name().to_owned(),
-                        what: format!("instance `{}`", open.name),
+                        what: format!("instance `{}`", piece.name),
                         max_bytes: self.memory,
                     });
                 }
+                self.open.push(piece);
                 Ok(None)
             }
             open => {
-                let before = open.as_ref().map(|open| &open.name).or(self.skip.as_ref());
+                let before = open.map(|open| &open.name).or(self.skip.as_ref());
                 if let Some(before) = before.filter(|&before| *before > piece.name) {
                     return Err(out_of_order(format!("instance `{}` comes after `{before}`", piece.name)));
                 }
-                Ok(open.replace(piece))
+                self.open_rows = rows;
+                let whole = std::mem::replace(&mut self.open, vec![piece]);
+                Ok((!whole.is_empty()).then_some(whole))
             }
         }
     }
 
     /// Follows the last instance beyond the end of this part.
     fn follow(&mut self) -> Result<(), FleetError> {
-        while self.next < self.fleet.groups() && self.open.is_some() {
+        while self.next < self.fleet.groups() && !self.open.is_empty() {
             let mut pieces = self.fleet.pieces(self.next)?.into_iter();
             self.next += 1;
             match pieces.next() {
-                Some(first) if self.open.as_ref().is_some_and(|open| open.name == first.name) => {
+                Some(first) if self.open.last().is_some_and(|open| open.name == first.name) => {
                     self.add(first)?;
                 }
                 _ => return Ok(()),
@@ -191,6 +198,28 @@ impl<'a> Batches<'a> {
             fix: "name the instance; any name will do if there is only one",
         })?;
         Ok(Instance::new(name, events))
+    }
+}
+
+impl Batches<'_> {
+    /// Hands every batch to `each`, in order, while the next one is decoded: both cores are busy with a file of a few large
+    /// instances too. Two windows are in memory then, so let each be half as large.
+    ///
+    /// # Errors
+    /// The first of the file's or of `each`.
+    pub fn overlapped<E: From<FleetError> + Send>(
+        &mut self,
+        mut each: impl FnMut(Vec<Instance>) -> Result<(), E> + Send,
+    ) -> Result<(), E> {
+        self.window = (self.window / 2).max(1);
+        let mut batch = self.next();
+        while let Some(now) = batch {
+            let now = now?;
+            let (next, done) = rayon::join(|| self.next(), || each(now));
+            done?;
+            batch = next;
+        }
+        Ok(())
     }
 }
 

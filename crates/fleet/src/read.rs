@@ -43,11 +43,27 @@ pub(crate) struct Piece {
 }
 
 impl Piece {
-    /// Adds the rows that follow.
-    pub(crate) fn append(&mut self, mut more: Self) {
-        self.at_ms.append(&mut more.at_ms);
-        self.kinds.append(&mut more.kinds);
-        self.work_ms.append(&mut more.work_ms);
+    /// Room for so many rows more, to the row.
+    fn reserve(&mut self, rows: usize) {
+        self.at_ms.reserve_exact(rows);
+        self.kinds.reserve_exact(rows);
+        self.work_ms.reserve_exact(rows);
+    }
+
+    /// One out of those that follow each other: each row is copied once, or not at all.
+    pub(crate) fn joined(mut pieces: Vec<Self>) -> Self {
+        let rows: usize = pieces.iter().skip(1).map(|piece| piece.at_ms.len()).sum();
+        let mut pieces = pieces.drain(..);
+        let mut whole = pieces.next().unwrap_or_default();
+        if rows > 0 {
+            whole.reserve(rows);
+        }
+        for mut piece in pieces {
+            whole.at_ms.append(&mut piece.at_ms);
+            whole.kinds.append(&mut piece.kinds);
+            whole.work_ms.append(&mut piece.work_ms);
+        }
+        whole
     }
 }
 
@@ -217,6 +233,10 @@ impl Fleet {
                 pieces.push(Piece { name: name.to_owned(), row: row + from as u64, ..Piece::default() });
             }
             let piece = pieces.last_mut().expect("one was pushed if there was none");
+            if piece.at_ms.is_empty() && run.len() == batch.num_rows() {
+                // It fills a batch, so it may well fill a group.
+                piece.reserve(GROUP_ROWS);
+            }
             let (before, within) = (piece.at_ms.len(), rows.clone());
             // Negative ones become larger than any that is allowed.
             piece.at_ms.extend(at_ms[rows.clone()].iter().map(|&ms| ms as u64));
@@ -230,25 +250,26 @@ impl Fleet {
             if seen.last().is_some_and(|&last| last > MAX_MS) {
                 return Err(bad(within.end - 1, "at_ms is negative or beyond 2^50 ms".to_owned(), COUNT));
             }
-            if let Some(place) = piece.work_ms[before..].iter().position(|&work| work > MAX_MS) {
-                return Err(bad(
-                    within.start + place,
-                    "work_ms is negative or beyond 2^50 ms".to_owned(),
-                    COUNT,
-                ));
+            // Without a way out in the middle, sixteen rows take a few instructions: first whether, then where.
+            let longest = piece.work_ms[before..].iter().copied().fold(0, u64::max);
+            if longest > MAX_MS {
+                let place = piece.work_ms[before..].iter().position(|&work| work > MAX_MS).unwrap_or(0);
+                let problem = "work_ms is negative or beyond 2^50 ms".to_owned();
+                return Err(bad(within.start + place, problem, COUNT));
             }
-            for (offset, &key) in kind_keys[rows].iter().enumerate() {
-                let Some(kind) = known.get(key as usize).copied().flatten() else {
-                    let word = kinds.values().as_string::<i32>().value(key as usize);
-                    let unknown = word.parse::<Kind>().err();
-                    let unknown = unknown.map_or_else(String::new, |unknown| format!("{unknown}"));
-                    return Err(bad(
-                        within.start + offset,
-                        unknown,
-                        "name the kinds as in docs/trace-format.md",
-                    ));
-                };
-                piece.kinds.push(kind);
+            match known.as_slice() {
+                [Some(only)] => piece.kinds.resize(piece.at_ms.len(), *only),
+                _ => {
+                    let kind = |&key: &i32| known.get(key as usize).copied().flatten();
+                    piece.kinds.extend(kind_keys[rows.clone()].iter().map_while(kind));
+                }
+            }
+            if piece.kinds.len() < piece.at_ms.len() {
+                let place = within.start + piece.kinds.len() - before;
+                let word = kinds.values().as_string::<i32>().value(kind_keys[place] as usize);
+                let unknown = word.parse::<Kind>().err();
+                let unknown = unknown.map_or_else(String::new, |unknown| format!("{unknown}"));
+                return Err(bad(place, unknown, "name the kinds as in docs/trace-format.md"));
             }
             from += run.len();
         }
