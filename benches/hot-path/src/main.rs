@@ -17,9 +17,9 @@ struct Args {
     /// Keep what is counted, instead of judging it; say why in the commit.
     #[arg(long)]
     update: bool,
-    /// The figures.
-    #[arg(long, value_name = "FILE", default_value_os_t = workspace().join("benches/hot-path/instructions.toml"))]
-    figures: PathBuf,
+    /// The figures; by default benches/hot-path/instructions.toml of this workspace.
+    #[arg(long, value_name = "FILE")]
+    figures: Option<PathBuf>,
     /// Count and judge only what matches, like hot_path::kept_figures::replay::*. When you look for the cause of a change.
     #[arg(long, value_name = "PATH", conflicts_with = "update")]
     only: Option<String>,
@@ -41,12 +41,14 @@ fn main() -> ExitCode {
 
 /// Does the gate let the working tree through?
 fn gate(args: &Args) -> anyhow::Result<bool> {
+    let kept_in = || workspace().join("benches/hot-path/instructions.toml");
+    let figures = &args.figures.clone().unwrap_or_else(kept_in);
     // First what is cheap to find wanting.
-    let kept = if args.update { None } else { Some(Figures::read(&args.figures)?) };
+    let kept = if args.update { None } else { Some(Figures::read(figures)?) };
     let counted = count(Some(args.only.as_deref().unwrap_or(ALL)))?;
     let Some(kept) = kept else {
-        counted.write(&args.figures)?;
-        println!("{} figures are kept in {}", counted.instructions.len(), args.figures.display());
+        counted.write(figures)?;
+        println!("{} figures are kept in {}", counted.instructions.len(), figures.display());
         return Ok(true);
     };
     println!("{:<42} {:>12} {:>12}  ratio", "instructions", "kept", "counted");

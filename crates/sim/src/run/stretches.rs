@@ -137,6 +137,9 @@ impl<O: Observer> Run<'_, O> {
     /// Will a machine that only messages come to never wake again? Its connector still delivers live, into a session that is
     /// dead, and will not buffer when it notices; or it buffers, but the one poke that the first message was worth has been spent.
     fn sleeps_for_good(&self) -> bool {
+        if !self.machine.is_frozen() {
+            return false;
+        }
         let spent = !self.connector.is_empty() && (self.world.repoke_ms, self.world.buffer_limit) == (0, 0);
         let dead = !self.connector.is_flipped() && self.world.without_session == WithoutSession::Drops;
         let wakers = [
@@ -148,9 +151,7 @@ impl<O: Observer> Run<'_, O> {
             Timer::Wake,
             Timer::Repoke,
         ];
-        self.machine.is_frozen()
-            && (spent || dead)
-            && !wakers.into_iter().any(|timer| self.timers.pending(timer))
+        (spent || dead) && !wakers.into_iter().any(|timer| self.timers.pending(timer))
     }
 
     /// All that is left are `messages` that nobody will ever read. Those in the buffer lie there for too long, unless the

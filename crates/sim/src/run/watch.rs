@@ -153,19 +153,22 @@ impl<O: Observer> Run<'_, O> {
     /// Sets the watcher's timer by what it said last, or by what can matter.
     pub(super) fn set_watcher_timer(&mut self) {
         self.look_is_stale = false;
-        let clocks = self.clocks();
-        // In a fence that ends on evidence, a look that comes late is one; so none is skipped where that can be.
-        let fenced = matches!(self.watcher.phase(), Phase::Fenced { .. });
-        let deadline = if self.ticks == Ticks::Every || fenced && !self.world.mono_stands_still {
+        // Within a body none is skipped; in a fence that ends on evidence, a look that comes late is one, where that can be.
+        let may_skip = match self.watcher.phase() {
+            Phase::Resting { .. } => true,
+            Phase::Fenced { .. } => self.world.mono_stands_still,
+            _ => false,
+        };
+        let deadline = if self.ticks == Ticks::Every || !may_skip {
             self.watcher.deadline()
         } else if let Some(frozen_at) = self.overdue_since {
             // Mono went on during the freeze: the tick that fell due meanwhile is late and moves the grid, so it is played.
             self.watcher.next_tick(frozen_at)
         } else if self.machine.clock_lag(self.now) > 0 {
             // The wall clock will jump, which no forecast knows.
-            self.watcher.next_tick(clocks.mono)
+            self.watcher.next_tick(self.clocks().mono)
         } else {
-            self.watcher.next_deadline_that_matters(clocks, &self.forecast())
+            self.watcher.next_deadline_that_matters(self.clocks(), &self.forecast())
         };
         match deadline {
             Some(mono) => self.timers.set(Timer::Watcher, mono.as_ms().saturating_add(self.mono_behind)),
