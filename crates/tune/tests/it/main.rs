@@ -1,0 +1,3 @@
+//! Laws of tuning, its interval's coverage, and what it decides.
+
+mod book;
