@@ -150,7 +150,7 @@ impl Decided {
         let [_, middle, _] = costs;
         let cost = middle.per_month(&once);
         let rival = field.challenger(&cost);
-        let found = rival.and_then(|rival| hull(costs, &field, rival, Method::CHOSEN, question.seed));
+        let found = rival.and_then(|rival| hull(costs, &field, rival, question.seed));
         let difference = Amount::saved(rival.map_or(0.0, |rival| cost[rival] - cost[present]), found);
         let is_sure = found.is_some_and(|found| found.high < 0.0);
         let (verdict, reason, place) = match rival {
@@ -170,9 +170,9 @@ impl Decided {
 }
 
 /// The interval of a difference, as wide as the prices are uncertain.
-fn hull(costs: &[Costs; 3], field: &Field, place: usize, method: Method, seed: u64) -> Option<Interval> {
+fn hull(costs: &[Costs; 3], field: &Field, place: usize, seed: u64) -> Option<Interval> {
     let [low, middle, high] = costs;
-    let of = |costs: &Costs| interval(costs, field, place, method, seed);
+    let of = |costs: &Costs| interval(costs, field, place, Method::CHOSEN, seed);
     let mut found = of(middle)?;
     for other in [low, high].into_iter().filter(|other| *other != middle) {
         found = found.hull(of(other)?);
@@ -225,12 +225,11 @@ fn implied(book: &Book, tariff: &Tariff, field: &Field) -> Implied {
 
 fn curve(book: &Book, costs: &[Costs; 3], decided: &Decided, seed: u64) -> Vec<Point> {
     let near = decided.field.near(&decided.costs);
-    let fixed = Method { picks_again: false, ..Method::CHOSEN };
     let point = |place: usize| {
         let (counts, field) = (&book.counts[place], &decided.field);
         let delayed = counts.delays.delayed();
         let waited: u64 = book.blocks[place].iter().map(|block| block.delay_ms).sum();
-        let difference = hull(costs, field, place, fixed, seed);
+        let difference = hull(costs, field, place, seed);
         Point {
             timeout_ms: book.timeouts_ms[place],
             cost: decided.costs[place],
