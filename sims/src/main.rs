@@ -14,9 +14,11 @@ mod live;
 mod machine;
 mod merge;
 mod output;
+mod platforms;
 mod progress;
 mod run;
 mod scenario;
+mod shelf;
 mod sweep;
 mod timeline;
 mod timeouts;
@@ -60,6 +62,8 @@ enum Verb {
     Scenario(scenario::ScenarioVerb),
     /// Search for missed work in random traffic, worlds and faults; 1 if some is found.
     Fuzz(fuzz::FuzzArgs),
+    /// List platforms, show what is known about one and who says so, compare them.
+    Platforms(platforms::PlatformsArgs),
     /// Make, describe and convert traces.
     #[command(subcommand)]
     Trace(trace::TraceVerb),
@@ -82,6 +86,7 @@ fn main() -> ExitCode {
         Verb::LiveGateway(args) => live::live_gateway(&args).map(|()| true),
         Verb::Scenario(verb) => scenario::scenario(&verb),
         Verb::Fuzz(args) => fuzz::fuzz(&args),
+        Verb::Platforms(args) => platforms::platforms(&args).map(|()| true),
         Verb::Trace(verb) => trace::trace(&verb).map(|()| true),
     };
     match done {

@@ -110,13 +110,20 @@ impl<O: Observer> Run<'_, O> {
             && self.watcher.cooldown_until() <= Wall::from_ms(self.now)
             && self.overdue_since.is_none()
             && (self.watcher.status() == Status::Running || !self.setup.settings.switches.restore_status);
+        let nobody_counts = !self.front.watches();
         let nobody_stays = self.gateway.attached_until() <= self.now;
         let takes_requests = !self.timers.pending(Timer::Ready) && !self.cron_job_is_dead();
         let no_freeze = !self.timers.pending(Timer::Freeze) && self.machine.clock_lag(self.now) == 0;
         let no_wake = !self.timers.pending(Timer::Poke)
             && !self.timers.pending(Timer::Wake)
             && self.audit.takes_imprints();
-        self.delivers_live() && watcher_rests && nobody_stays && takes_requests && no_freeze && no_wake
+        self.delivers_live()
+            && watcher_rests
+            && nobody_counts
+            && nobody_stays
+            && takes_requests
+            && no_freeze
+            && no_wake
     }
 
     /// Will anything but a look of the watcher, or of the auditor for somebody who overstays, have happened by `at`?
@@ -149,6 +156,7 @@ impl<O: Observer> Run<'_, O> {
             Timer::Repoke,
         ];
         self.machine.is_frozen()
+            && !self.messages_over_http()
             && (spent || dead)
             && !wakers.into_iter().any(|timer| self.timers.pending(timer))
     }
