@@ -1,16 +1,13 @@
 //! Arguments that several verbs share.
 
-use std::path::Path;
-
 use anyhow::{Context, bail};
 use clap::Args;
 use dormouse_core::Design;
+use dormouse_platform::StandIn;
 use dormouse_sim::{Horizon, Setup};
 
 use crate::timeouts::duration_ms;
-
-/// The platforms that come with the command: name, parameters.
-const PLATFORMS: &[(&str, &str)] = &[("fly", include_str!("../platforms/fly.toml"))];
+use crate::{output, shelf};
 
 /// The watcher and the world around it.
 #[derive(Args, Clone, Debug)]
@@ -18,7 +15,7 @@ pub(crate) struct WorldArgs {
     /// The watcher's design: phase0, self-suspend, fenced, current or dormouse.
     #[arg(long, value_name = "NAME", default_value = "current")]
     watcher: Design,
-    /// The platform: fly, or a TOML file of parameters. Its values are the defaults that --set changes.
+    /// The platform: one that `sims platforms` lists, or a TOML file that describes one. It sets the parameters that --set changes.
     #[arg(long, value_name = "NAME|FILE", default_value = "fly")]
     platform: String,
     /// Set one parameter: a switch, a timing, a latency or a fault, like tick_ms=10000, hold_redial=false or faults.lost_ack=0.01.
@@ -49,19 +46,20 @@ impl WorldArgs {
     /// When the platform does not exist or a parameter does not fit.
     pub(crate) fn setup(&self) -> anyhow::Result<Setup> {
         let mut setup = Setup { seed: self.seed, ..Setup::new(self.watcher) };
-        let text = match PLATFORMS.iter().find(|(name, _)| *name == self.platform) {
-            Some((_, text)) => (*text).to_owned(),
-            None if Path::new(&self.platform).extension().is_some_and(|end| end == "toml") => {
-                std::fs::read_to_string(&self.platform)
-                    .with_context(|| format!("platform {}", self.platform))?
+        let platform = shelf::find(&shelf::shelf()?, &self.platform)?;
+        for StandIn { field, parameter, value } in platform.apply(&mut setup)? {
+            // Not for those who set it themselves.
+            if !self
+                .set
+                .iter()
+                .any(|pair| pair.split('=').next().is_some_and(|name| name.trim() == parameter))
+            {
+                let name = &platform.name;
+                output::complain(&format!(
+                    "sims: {name}: {field} is unknown; simulated as {value}, which --set {parameter}=… changes"
+                ));
             }
-            None => bail!("platform {:?}: there is only fly; or give a .toml file", self.platform),
-        };
-        let table: toml::Table = text.parse().map_err(|e: toml::de::Error| {
-            let line = e.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count());
-            anyhow::anyhow!("{}:{line}: {}", self.platform, e.message())
-        })?;
-        setup.set_all(&table).with_context(|| self.platform.clone())?;
+        }
         for pair in &self.set {
             let Some((name, value)) = pair.split_once('=') else {
                 bail!("--set {pair}: write it like KEY=VALUE");
@@ -82,17 +80,26 @@ mod tests {
 
     use super::*;
 
+    /// The world before a platform is set, written out for people.
+    const DEFAULTS: &str = include_str!("../world.toml");
+
     #[test]
-    fn the_platform_that_comes_with_the_command_is_the_default_world() {
+    fn the_world_that_is_written_out_is_the_default_and_leaves_nothing_out() {
         let mut setup = Setup::new(Design::Current);
-        let (_, text) = PLATFORMS[0];
-        let table: toml::Table = text.parse().unwrap();
+        let table: toml::Table = DEFAULTS.parse().unwrap();
         setup.set_all(&table).unwrap();
         assert_eq!(setup, Setup::new(Design::Current));
-        // Every parameter is in the file, so that nobody has to look elsewhere for what there is.
         let world: toml::Table = World::default().to_string().parse().unwrap();
         let missing: Vec<&String> =
             world.keys().filter(|key| !table.contains_key(*key) && *key != "faults").collect();
         assert!(missing.is_empty(), "{missing:?}");
+    }
+
+    #[test]
+    fn the_default_platform_is_the_default_world() {
+        let mut setup = Setup::new(Design::Current);
+        let fly = shelf::find(&shelf::shelf().unwrap(), "fly").unwrap();
+        assert_eq!(fly.apply(&mut setup), Ok(Vec::new()));
+        assert_eq!(setup, Setup::new(Design::Current));
     }
 }

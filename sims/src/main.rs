@@ -2,7 +2,7 @@
 //!
 //! One file a verb; what several verbs share has a file of its own. Exit codes: 0 done, 2 usage or
 //! input, 130 ended by a signal; 1 where a check failed: `live`, when simulated and real differ; `sweep --verify`, when the
-//! engines do; `scenario`, when a verdict does; `fuzz`, when it finds something.
+//! engines do; `scenario`, when a verdict does; `fuzz`, when it finds something; `tune --check`, when the present timeout is not right.
 
 mod args;
 mod best;
@@ -14,13 +14,16 @@ mod live;
 mod machine;
 mod merge;
 mod output;
+mod platforms;
 mod progress;
 mod run;
 mod scenario;
+mod shelf;
 mod sweep;
 mod timeline;
 mod timeouts;
 mod trace;
+mod tune;
 mod verify;
 
 use std::process::ExitCode;
@@ -43,6 +46,8 @@ struct Cli {
 enum Verb {
     /// Replay traces at every idle timeout; print a table, write a report.
     Sweep(sweep::SweepArgs),
+    /// Say which idle timeout to have, what it saves, whom it delays, and how sure that is.
+    Tune(tune::TuneArgs),
     /// Put together what was swept part by part; print a table.
     Merge(merge::MergeArgs),
     /// Replay one instance at one idle timeout; print what happened.
@@ -57,6 +62,8 @@ enum Verb {
     Scenario(scenario::ScenarioVerb),
     /// Search for missed work in random traffic, worlds and faults; 1 if some is found.
     Fuzz(fuzz::FuzzArgs),
+    /// List platforms, show what is known about one and who says so, compare them.
+    Platforms(platforms::PlatformsArgs),
     /// Make, describe and convert traces.
     #[command(subcommand)]
     Trace(trace::TraceVerb),
@@ -72,12 +79,14 @@ fn main() -> ExitCode {
     // False: a check failed.
     let done = match verb {
         Verb::Sweep(args) => sweep::sweep(&args).map(|()| true),
+        Verb::Tune(args) => tune::tune(&args),
         Verb::Merge(args) => merge::merge(&args).map(|()| true),
         Verb::Run(args) => run::run(&args).map(|()| true),
         Verb::Live(args) => live::live(&args),
         Verb::LiveGateway(args) => live::live_gateway(&args).map(|()| true),
         Verb::Scenario(verb) => scenario::scenario(&verb),
         Verb::Fuzz(args) => fuzz::fuzz(&args),
+        Verb::Platforms(args) => platforms::platforms(&args).map(|()| true),
         Verb::Trace(verb) => trace::trace(&verb).map(|()| true),
     };
     match done {

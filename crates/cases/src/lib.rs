@@ -3,7 +3,7 @@
 //! Every law of every crate draws its cases here, so that a new parameter, fault or kind of event is in all of them at once.
 
 use dormouse_core::{Design, Switches};
-use dormouse_sim::{Horizon, Setup, Span};
+use dormouse_sim::{Horizon, PlatformIdle, Setup, Span};
 use dormouse_trace::{Event, Events, Instance, Kind, Meta, Trace};
 use proptest::prelude::*;
 
@@ -159,6 +159,10 @@ fn some_parameters() -> impl Strategy<Value = Vec<(String, String)>> {
     let one = prop_oneof![
         set("lever", &["direct", "brokered", "none"]),
         set("platform_timer", &["true"]),
+        set("platform_check_ms", &["1", "2000", "70000"]),
+        set("platform_timeout_ms", &["1", "50000"]),
+        set("platform_retention_ms", &["1", "30000"]),
+        set("messages", &["http"]),
         set("opted_in", &["false"]),
         set("mono_stands_still", &["false"]),
         set("http_while_suspending", &["fails"]),
@@ -200,6 +204,28 @@ fn some_parameters() -> impl Strategy<Value = Vec<(String, String)>> {
     proptest::collection::vec(one, 0..3)
 }
 
+/// In one case of four the platform's own timer suspends as well, or alone, and counts in one of its ways.
+fn some_platform_timer() -> impl Strategy<Value = Vec<(String, String)>> {
+    let idle = proptest::sample::select(PlatformIdle::ALL.to_vec());
+    let check = proptest::sample::select(vec!["1", "2000", "30000", "300000"]);
+    let retention = prop_oneof![2 => Just("0"), 1 => Just("40000")];
+    let messages = prop_oneof![Just("relay"), Just("http")];
+    let lever = prop_oneof![Just("none"), Just("direct")];
+    let timer =
+        (lever, idle, check, retention, messages).prop_map(|(lever, idle, check, retention, messages)| {
+            let set = [
+                ("lever", lever),
+                ("platform_timer", "true"),
+                ("platform_idle", idle.name()),
+                ("platform_check_ms", check),
+                ("platform_retention_ms", retention),
+                ("messages", messages),
+            ];
+            set.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
+        });
+    prop_oneof![3 => Just(Vec::new()), 1 => timer]
+}
+
 fn some_switches() -> impl Strategy<Value = Vec<(String, String)>> {
     let one = (proptest::sample::select(Switches::NAMES), any::<bool>())
         .prop_map(|(name, on)| (name.to_owned(), on.to_string()));
@@ -209,10 +235,10 @@ fn some_switches() -> impl Strategy<Value = Vec<(String, String)>> {
 /// A named design with some switches turned, in a world with some parameters and faults set.
 pub fn some_setup() -> impl Strategy<Value = Setup> {
     let design = proptest::sample::select(Design::ALL.to_vec());
-    (design, some_parameters(), some_switches(), some_faults(), any::<u64>()).prop_map(
-        |(design, parameters, switches, faults, seed)| {
+    (design, some_platform_timer(), some_parameters(), some_switches(), some_faults(), any::<u64>()).prop_map(
+        |(design, timer, parameters, switches, faults, seed)| {
             let mut setup = Setup { seed, ..Setup::new(design) };
-            for (name, value) in parameters.iter().chain(&switches).chain(&faults) {
+            for (name, value) in timer.iter().chain(&parameters).chain(&switches).chain(&faults) {
                 setup.set(name, value).unwrap();
             }
             setup

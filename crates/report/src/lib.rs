@@ -42,7 +42,7 @@ mod error;
 mod findings;
 mod machine;
 mod mark;
-mod numbers;
+pub mod numbers;
 mod page;
 mod pareto;
 mod pictures;

@@ -1,7 +1,8 @@
 //! How numbers read, the same in tables, words and pictures.
 
 /// An integer with a comma between thousands: `12,345`.
-pub(crate) fn grouped(n: u64) -> String {
+#[must_use]
+pub fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {
@@ -14,7 +15,8 @@ pub(crate) fn grouped(n: u64) -> String {
 }
 
 /// `value` with `decimals` digits after the point and grouped thousands; negative zero loses its sign.
-pub(crate) fn fixed(value: f64, decimals: usize) -> String {
+#[must_use]
+pub fn fixed(value: f64, decimals: usize) -> String {
     if !value.is_finite() {
         return "–".into();
     }
@@ -27,13 +29,15 @@ pub(crate) fn fixed(value: f64, decimals: usize) -> String {
 }
 
 /// The shortest decimal with at most `decimals` digits after the point: `0.5`, `2`, `1,440`.
-pub(crate) fn short(value: f64, decimals: usize) -> String {
+#[must_use]
+pub fn short(value: f64, decimals: usize) -> String {
     let text = fixed(value, decimals);
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 /// A count for a sentence: two digits below ten, one below a thousand, none above: `0.25`, `31.4`, `1,204`.
-pub(crate) fn plain(value: f64) -> String {
+#[must_use]
+pub fn plain(value: f64) -> String {
     match value.abs() {
         a if a >= 1000.0 => short(value, 0),
         a if a >= 10.0 => short(value, 1),
@@ -42,17 +46,20 @@ pub(crate) fn plain(value: f64) -> String {
 }
 
 /// Minutes, which are exact to the millisecond: `0.5`, `2`, `1.0001`.
-pub(crate) fn minutes(value: f64) -> String {
+#[must_use]
+pub fn minutes(value: f64) -> String {
     short(value, 4)
 }
 
 /// Milliseconds as seconds, to the hundredth below 10 s, else to the tenth: `0.43`, `2.1`, `61.5`.
-pub(crate) fn seconds(ms: u64) -> String {
+#[must_use]
+pub fn seconds(ms: u64) -> String {
     if ms < 10_000 { short(ms as f64 / 1000.0, 2) } else { short(ms as f64 / 1000.0, 1) }
 }
 
 /// `one` or `many`, after the count: `1 row`, `2 rows`.
-pub(crate) fn counted(n: u64, one: &str, many: &str) -> String {
+#[must_use]
+pub fn counted(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(n), if n == 1 { one } else { many })
 }
 

@@ -44,7 +44,6 @@ mod case;
 mod error;
 mod expect;
 mod inline;
-mod place;
 mod prevention;
 mod scenario;
 mod traffic;

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use dormouse_core::{Design, Switches};
 use dormouse_sim::{ParamError, Setup, Span};
+use dormouse_trace::place::line_of;
 use dormouse_trace::{Events, Instance, duration_ms, duration_text, nearest};
 use serde::{Deserialize, Serialize};
 
-use crate::place::line_of;
 use crate::{Bound, Case, Expect, ScenarioError, Traffic};
 
 /// A story that can be replayed, with the verdict that must come out: with the defect, and with the cure.

@@ -1,6 +1,8 @@
 //! Random worlds.
 
-use dormouse_sim::{Distributed, Latency, LeverKind, Setup, WhileSuspending, WithoutSession};
+use dormouse_sim::{
+    Distributed, Latency, LeverKind, Messages, PlatformIdle, Setup, WhileSuspending, WithoutSession,
+};
 
 use crate::Profile;
 use crate::draw::Draw;
@@ -41,6 +43,10 @@ const ANYTHING: &[Change] = &[
     |s, _| s.world.lever = LeverKind::None,
     |s, _| s.world.platform_timer = true,
     |s, draw| s.world.platform_check_ms = *draw.one_of(&[60_000, 900_000]),
+    |s, draw| (s.world.platform_timer, s.world.platform_idle) = (true, *draw.one_of(&PlatformIdle::ALL)),
+    |s, draw| s.world.platform_timeout_ms = *draw.one_of(&[60_000, 600_000]),
+    |s, _| s.world.platform_retention_ms = 30_000,
+    |s, _| s.world.messages = Messages::Http,
     |s, _| s.world.mono_stands_still = false,
     |s, _| s.world.http_while_suspending = WhileSuspending::Fails,
     |s, _| s.world.cron_wakes = false,

@@ -203,8 +203,23 @@ impl Latency {
         (ms.min(LONGEST_MS) + 1.0) as u64
     }
 
+    /// The mean of what is drawn, in ms.
+    #[must_use]
+    pub fn mean_ms(&self) -> f64 {
+        match self {
+            Self::Fixed(ms) => *ms as f64,
+            Self::Empirical(values) => values.iter().sum::<u64>() as f64 / values.len().max(1) as f64,
+            Self::Drawn(Distributed::Uniform([low, high])) => f64::midpoint(*low as f64, *high as f64),
+            Self::Drawn(Distributed::Lognormal { median_ms, sigma }) => {
+                median_ms * libm::exp(sigma * sigma / 2.0)
+            }
+            Self::Drawn(Distributed::Exponential { mean_ms }) => *mean_ms,
+        }
+    }
+
     /// What is wrong with it, if anything.
-    pub(crate) fn problem(&self) -> Option<&'static str> {
+    #[must_use]
+    pub fn problem(&self) -> Option<&'static str> {
         match self {
             Self::Fixed(ms) => (*ms as f64 > LONGEST_MS).then_some("is longer than a day"),
             Self::Empirical(values) if values.is_empty() => Some("is an empty list"),

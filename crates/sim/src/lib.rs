@@ -26,6 +26,7 @@ mod audit;
 mod changes;
 mod draw;
 mod faults;
+mod idle;
 mod log;
 mod oracle;
 mod params;
@@ -34,8 +35,9 @@ mod sweep;
 
 pub use draw::{Distributed, Draws, Latency, What};
 pub use faults::{Fault, Faults, When};
+pub use idle::PlatformIdle;
 pub use log::{Event, Line, Observer, Poke, Stamp};
 pub use oracle::oracle_suspended_ms;
-pub use params::{LeverKind, ParamError, Setup, WhileSuspending, WithoutSession, World};
+pub use params::{LeverKind, Messages, ParamError, Setup, WhileSuspending, WithoutSession, World};
 pub use run::{Ahead, Imprint, Part, Span, Stretch, Stretches, Ticks, run, run_in_stretches};
 pub use sweep::{Horizon, Sweep};

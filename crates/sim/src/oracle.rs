@@ -23,7 +23,7 @@ use std::collections::BinaryHeap;
 
 use dormouse_trace::{Events, Kind};
 
-use crate::params::World;
+use crate::params::{Messages, World};
 use crate::run::Span;
 
 /// The most that `events` allow to be slept within `span`, in ms; 0 where there is no wake URL.
@@ -100,7 +100,10 @@ impl Best {
     fn new(world: &World, horizon: u64) -> Self {
         Self {
             horizon,
-            poke_ms: world.poke_ms.longest_ms(),
+            poke_ms: match world.messages {
+                Messages::Relay => world.poke_ms.longest_ms(),
+                Messages::Http => 0,
+            },
             resume_ms: world.resume_ms.shortest_ms().min(world.cold_start_ms.shortest_ms()),
             freeze_lag_ms: world.freeze_lag_ms.shortest_ms(),
             slept: 0,

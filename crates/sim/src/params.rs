@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::draw::{Distributed, Latency};
 use crate::faults::{Fault, Faults};
+use crate::idle::PlatformIdle;
 
 /// What suspends the machine, as the platform offers it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +41,16 @@ pub enum WithoutSession {
     Buffers,
 }
 
+/// How messages come to the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Messages {
+    /// Over the gateway's own connection to a connector, which buffers and pokes while the machine sleeps.
+    Relay,
+    /// Over HTTP, like everything else. The platform's front keeps them while the machine sleeps, and there is no relay.
+    Http,
+}
+
 /// Everything about the world that is not the watcher: machine, platform, connector, relay, faults, and the auditor's
 /// bounds. The defaults are a public cloud's small machines; where each number comes from stands in `docs/model.md`.
 /// Durations are whole milliseconds.
@@ -52,8 +63,18 @@ pub struct World {
     pub lever: LeverKind,
     /// Does the platform suspend by itself as well? (Without `own_suspend` it always does.)
     pub platform_timer: bool,
-    /// How often the platform's own timer looks, at a random phase. It suspends when no HTTP came since the look before.
+    /// What the platform's own timer takes for idle.
+    pub platform_idle: PlatformIdle,
+    /// How often the platform's own timer looks, at a random phase.
     pub platform_check_ms: u64,
+    /// How long that must have been so; 0: the idle timeout, which is then the platform's setting and not the watcher's.
+    /// Nothing to [`PlatformIdle::BetweenLooks`].
+    pub platform_timeout_ms: u64,
+    /// How long the platform keeps the machine from the look that found it idle on. Nothing to
+    /// [`PlatformIdle::BetweenLooks`].
+    pub platform_retention_ms: u64,
+    /// How messages come to the machine.
+    pub messages: Messages,
     /// Did the operator opt in?
     pub opted_in: bool,
     /// Is there a URL that wakes the machine?
@@ -165,7 +186,11 @@ impl Default for World {
             platform: "fly".into(),
             lever: LeverKind::Direct,
             platform_timer: false,
+            platform_idle: PlatformIdle::BetweenLooks,
             platform_check_ms: 300_000,
+            platform_timeout_ms: 0,
+            platform_retention_ms: 0,
+            messages: Messages::Relay,
             opted_in: true,
             wake_url: true,
             permanent_tasks: 1,

@@ -1,6 +1,6 @@
 //! What a trace is like, in numbers.
 
-use crate::{Kind, Trace};
+use crate::{Events, Kind, Trace};
 
 /// The ranks that [`Quantiles`] holds, in percent.
 pub const PERCENTS: [u8; 6] = [10, 25, 50, 75, 90, 99];
@@ -121,15 +121,20 @@ fn share(part: u64, whole: u64) -> Option<f64> {
 /// end nor begin anything; an arrival while something is going on, or at the moment when it ends, ends no gap.
 /// The silence after the last event is not a gap: nobody knows how long it is.
 pub fn idle_gaps_ms(trace: &Trace) -> Vec<u64> {
-    let mut gaps = Vec::new();
-    for instance in &trace.instances {
-        let mut idle_since = None;
-        for event in instance.events.iter().filter(|event| event.kind != Kind::Internal) {
-            gaps.extend(idle_since.and_then(|since| event.at_ms.checked_sub(since)).filter(|&gap| gap > 0));
-            idle_since = idle_since.max(Some(event.end_ms()));
-        }
-    }
+    let mut gaps: Vec<u64> =
+        trace.instances.iter().flat_map(|instance| idle_gaps_in_order_ms(&instance.events)).collect();
     gaps.sort_unstable();
+    gaps
+}
+
+/// The same of one instance's events, in the order in which they came.
+pub fn idle_gaps_in_order_ms(events: &Events) -> Vec<u64> {
+    let mut gaps = Vec::new();
+    let mut idle_since = None;
+    for event in events.iter().filter(|event| event.kind != Kind::Internal) {
+        gaps.extend(idle_since.and_then(|since| event.at_ms.checked_sub(since)).filter(|&gap| gap > 0));
+        idle_since = idle_since.max(Some(event.end_ms()));
+    }
     gaps
 }
 

@@ -41,6 +41,7 @@ pub mod generate;
 pub mod info;
 mod kind;
 pub mod nearest;
+pub mod place;
 mod read;
 mod regular;
 mod trace;

@@ -13,7 +13,7 @@ fn a_wrong_input_is_one_line_that_says_how_to_mend_it() {
         (&["sweep", "--set", "tick_ms"], "sims: --set tick_ms: write it like KEY=VALUE"),
         (
             &["sweep", "--platform", "flyy"],
-            "sims: platform \"flyy\": there is only fly; or give a .toml file",
+            "sims: no platform is called \"flyy\", and it is no .toml file; did you mean `fly`?",
         ),
         (
             &["run", "--instance", "nobody"],

@@ -96,7 +96,8 @@ fn horizons_differ_as_they_say() {
 fn parameters_come_from_a_file_and_from_set() {
     let folder = tempfile::tempdir().expect("a folder");
     let platform = folder.path().join("mine.toml");
-    std::fs::write(&platform, "platform = \"mine\"\nresume_ms = 9000\ndial_ms = 420\n").expect("written");
+    std::fs::write(&platform, "base = \"fly\"\nname = \"mine\"\n[world]\nresume_ms = 9000\ndial_ms = 420\n")
+        .expect("written");
     let path = platform.display().to_string();
     let args = ["sweep", "tests/data/three.csv", "--timeouts", "2", "--format", "csv", "--platform", &path];
     let row = rows(&args).remove(0);

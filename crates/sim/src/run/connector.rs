@@ -2,13 +2,14 @@
 
 use std::collections::VecDeque;
 
+use dormouse_rows::WakeCause;
 use dormouse_trace::Kind;
 
 use super::{Observer, Run, Timer};
 use crate::draw::What;
 use crate::faults::Fault;
 use crate::log::{Event, Poke};
-use crate::params::WithoutSession;
+use crate::params::{Messages, WithoutSession, World};
 
 /// A message in the buffer.
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +41,11 @@ pub(super) struct Connector {
 }
 
 impl Connector {
+    /// With messages over HTTP there is nobody at its other end.
+    pub(super) fn new(world: &World) -> Self {
+        Self { peer_gone: world.messages == Messages::Http, ..Self::default() }
+    }
+
     #[inline]
     pub(super) fn is_flipped(&self) -> bool {
         self.flipped
@@ -67,8 +73,11 @@ impl<O: Observer> Run<'_, O> {
             || self.connector.peer_gone && self.world.without_session == WithoutSession::Buffers
     }
 
-    /// The message `i` comes and cannot be delivered at once.
+    /// The message `i` comes and cannot be delivered at once, or comes another way.
     pub(super) fn message_to_connector(&mut self, i: usize) {
+        if self.messages_over_http() {
+            return self.http(WakeCause::Inbound, Some(i));
+        }
         if !self.buffers() {
             let cause = if self.connector.peer_gone {
                 "no session and no flip: dropped without a poke"

@@ -195,7 +195,7 @@ impl<O: Observer> Run<'_, O> {
     /// The event `i` reaches a gateway that is up, over HTTP. On its way to sleep it does not begin the work, and hears
     /// that somebody waits.
     pub(super) fn request_comes_in(&mut self, i: usize) {
-        let is_work = matches!(self.events.kinds()[i], Kind::Cron | Kind::Api);
+        let is_work = matches!(self.events.kinds()[i], Kind::Cron | Kind::Api | Kind::Inbound);
         if is_work && !self.may_begin() {
             self.wait(i);
             self.tell(Fact::Poked);
@@ -238,7 +238,9 @@ impl<O: Observer> Run<'_, O> {
         for i in std::mem::take(&mut self.gateway.waiting) {
             match self.events.kinds()[i] {
                 Kind::Cron => self.audit.cron_missed(self.now, "the machine never ran again"),
-                Kind::Api | Kind::Client => self.audit.lost(self.now, "the machine never ran again"),
+                Kind::Api | Kind::Client | Kind::Inbound => {
+                    self.audit.lost(self.now, "the machine never ran again");
+                }
                 // A background job is deferred, not lost.
                 _ => {}
             }
@@ -248,7 +250,13 @@ impl<O: Observer> Run<'_, O> {
     /// The event `i`, which came over HTTP or was deferred, is handled now.
     pub(super) fn handle_request(&mut self, i: usize) {
         let (at, kind, work_ms) = (self.events.at_ms()[i], self.events.kinds()[i], self.events.work_ms()[i]);
+        if self.front.watches() {
+            self.platform_sees_request(i);
+        }
         match kind {
+            Kind::Inbound => {
+                self.handle_message(kind, at, work_ms);
+            }
             Kind::Cron => {
                 self.note(Event::Handled { kind, delay_ms: self.now - at });
                 self.cron_was_taken();
@@ -269,7 +277,7 @@ impl<O: Observer> Run<'_, O> {
             }
             Kind::Background => self.begin_work(Work::Background, kind, work_ms),
             Kind::Probe => self.note(Event::Handled { kind, delay_ms: self.now - at }),
-            Kind::Inbound | Kind::Direct | Kind::Internal => {}
+            Kind::Direct | Kind::Internal => {}
         }
     }
 

@@ -1,4 +1,4 @@
-//! The machine and its platform: freeze, resume, HTTP, and the platform's own timer.
+//! The machine: freeze, resume, HTTP.
 
 use dormouse_core::Fact;
 use dormouse_rows::WakeCause;
@@ -131,20 +131,8 @@ impl<O: Observer> Run<'_, O> {
         self.tell(Fact::Lever(true));
     }
 
-    /// The platform's own timer: suspends whatever sees no HTTP, whatever it is doing.
-    pub(super) fn platform_check(&mut self) {
-        let every = self.world.platform_check_ms;
-        self.timers.set(Timer::PlatformCheck, self.now + every);
-        let quiet =
-            self.now - self.machine.last_http >= every && self.gateway.clients_attached(self.now) == 0;
-        if quiet && !self.timers.pending(Timer::Freeze) {
-            let freeze_in_ms = self.accept_suspend();
-            self.note(Event::PlatformSuspends { freeze_in_ms });
-        }
-    }
-
     /// From now on the machine is suspending; the freeze follows by itself.
-    fn accept_suspend(&mut self) -> u64 {
+    pub(super) fn accept_suspend(&mut self) -> u64 {
         self.machine.suspends += 1;
         self.machine.wakes_at_accept = self.machine.wakes;
         let mut lag = self.draws.latency(&self.world.freeze_lag_ms, What::FreezeLag, self.machine.suspends);
@@ -164,6 +152,8 @@ impl<O: Observer> Run<'_, O> {
             Some("frozen without a wake URL")
         } else if self.direct {
             Some("frozen while a direct platform is connected")
+        } else if self.messages_over_http() {
+            None // the platform's front keeps whatever comes, and wakes
         } else if self.relay.gave_up() {
             Some("frozen with a relay that has given up")
         } else if !self.connector.is_flipped() {
@@ -218,7 +208,7 @@ impl<O: Observer> Run<'_, O> {
     fn request_fails(&mut self, i: Option<usize>) {
         let cause = "the request failed at a machine that was suspending";
         match i.map(|i| (i, self.events.kinds()[i])) {
-            Some((_, Kind::Api)) => self.audit.lost(self.now, cause),
+            Some((_, Kind::Api | Kind::Inbound)) => self.audit.lost(self.now, cause),
             Some((_, Kind::Cron)) => self.audit.cron_missed(self.now, cause),
             Some((i, Kind::Client)) => self.client_tries_again(i),
             Some(_) => {}
@@ -312,9 +302,7 @@ impl<O: Observer> Run<'_, O> {
             self.timers.set(Timer::Ready, now + self.world.ready_ms);
         }
         self.timers.clear(Timer::Reap);
-        if self.platform_timer {
-            self.rearm_platform_check();
-        }
+        self.platform_sees_it_run(since, self.machine.cold);
         if !self.timers.pending(Timer::Reconnect) {
             self.reattach_clients();
         }
@@ -331,13 +319,5 @@ impl<O: Observer> Run<'_, O> {
         self.connector_loses_its_peer();
         self.watcher_starts_anew();
         self.relay_starts_anew();
-    }
-
-    /// The platform looks again at its next phase; the looks at a frozen machine found nothing to do.
-    fn rearm_platform_check(&mut self) {
-        let every = self.world.platform_check_ms;
-        let phase = self.span.start_ms + self.draws.below(every, What::PlatformPhase, 0);
-        let next = phase + (self.now + 1).saturating_sub(phase).div_ceil(every) * every;
-        self.timers.set(Timer::PlatformCheck, next);
     }
 }

@@ -5,7 +5,8 @@
 //! | [`timers`] | what is pending, and the order at equal times |
 //! | `gateway` | work in flight, clients, what waits for the machine |
 //! | `cron` | the provider that fires jobs, and gives up |
-//! | `machine` | freeze, resume, HTTP, the platform's own timer |
+//! | `machine` | freeze, resume, HTTP |
+//! | `platform` | the platform's own timer, and what it takes for idle |
 //! | `connector` | the flip, the buffer, pokes |
 //! | `relay` | the hold, the re-dial, the connection |
 //! | `watch` | facts to core, core's commands to the others |
@@ -21,6 +22,7 @@ mod gateway;
 mod imprint;
 mod machine;
 mod part;
+mod platform;
 mod relay;
 mod stretches;
 mod timers;
@@ -31,7 +33,7 @@ use dormouse_rows::Counts;
 use dormouse_trace::{Events, Instance};
 
 use crate::audit::Audit;
-use crate::draw::{Draws, What};
+use crate::draw::Draws;
 use crate::faults::{Fault, FaultState};
 use crate::log::{Event, Observer, Stamp};
 use crate::params::{LeverKind, Setup, World};
@@ -41,6 +43,7 @@ use gateway::Gateway;
 pub use imprint::Imprint;
 use machine::Machine;
 pub use part::{Ahead, Part};
+use platform::Front;
 use relay::Relay;
 pub use stretches::{Stretch, Stretches, run_in_stretches};
 use timers::{NEVER, Timer, Timers};
@@ -91,6 +94,7 @@ struct Run<'a, O> {
     /// Where mono goes on during a freeze: ticks from here on have not been played.
     overdue_since: Option<Mono>,
     machine: Machine,
+    front: Front,
     gateway: Gateway,
     cron: Provider,
     connector: Connector,
@@ -154,18 +158,16 @@ impl<'a, O: Observer> Run<'a, O> {
             look_is_stale: true,
             overdue_since: None,
             machine: Machine::new(span.start_ms),
+            front: Front::new(world, platform_timer, span.start_ms),
             gateway: Gateway::default(),
             cron: Provider::default(),
-            connector: Connector::default(),
+            connector: Connector::new(world),
             relay: Relay::new(world),
             audit: Audit::new(setup, span.start_ms, span.end_ms, may_sleep, direct),
             observer,
         };
         run.note(Event::Started { armed });
-        if platform_timer {
-            let phase = run.draws.below(world.platform_check_ms, What::PlatformPhase, 0);
-            run.timers.set(Timer::PlatformCheck, span.start_ms + phase);
-        }
+        run.start_platform_timer();
         run
     }
 

@@ -6,7 +6,7 @@ use super::{Observer, Run, Timer};
 use crate::draw::What;
 use crate::faults::Fault;
 use crate::log::Event;
-use crate::params::World;
+use crate::params::{Messages, World};
 
 #[derive(Debug)]
 pub(super) struct Relay {
@@ -29,7 +29,7 @@ pub(super) struct Relay {
 impl Relay {
     pub(super) const fn new(world: &World) -> Self {
         Self {
-            connected: true,
+            connected: matches!(world.messages, Messages::Relay),
             held: false,
             redial_waits: false,
             backoff: world.backoff_min_ms,
@@ -190,6 +190,8 @@ impl<O: Observer> Run<'_, O> {
     /// A new process dials at once.
     pub(super) fn relay_starts_anew(&mut self) {
         self.relay = Relay { connected: false, dials: self.relay.dials, ..Relay::new(self.world) };
-        self.dial();
+        if !self.messages_over_http() {
+            self.dial();
+        }
     }
 }

@@ -110,13 +110,20 @@ impl<O: Observer> Run<'_, O> {
             && self.watcher.cooldown_until() <= Wall::from_ms(self.now)
             && self.overdue_since.is_none()
             && (self.watcher.status() == Status::Running || !self.setup.settings.switches.restore_status);
+        let nobody_counts = !self.front.watches();
         let nobody_stays = self.gateway.attached_until() <= self.now;
         let takes_requests = !self.timers.pending(Timer::Ready) && !self.cron_job_is_dead();
         let no_freeze = !self.timers.pending(Timer::Freeze) && self.machine.clock_lag(self.now) == 0;
         let no_wake = !self.timers.pending(Timer::Poke)
             && !self.timers.pending(Timer::Wake)
             && self.audit.takes_imprints();
-        self.delivers_live() && watcher_rests && nobody_stays && takes_requests && no_freeze && no_wake
+        self.delivers_live()
+            && watcher_rests
+            && nobody_counts
+            && nobody_stays
+            && takes_requests
+            && no_freeze
+            && no_wake
     }
 
     /// Will anything but a look of the watcher, or of the auditor for somebody who overstays, have happened by `at`?
@@ -137,7 +144,7 @@ impl<O: Observer> Run<'_, O> {
     /// Will a machine that only messages come to never wake again? Its connector still delivers live, into a session that is
     /// dead, and will not buffer when it notices; or it buffers, but the one poke that the first message was worth has been spent.
     fn sleeps_for_good(&self) -> bool {
-        if !self.machine.is_frozen() {
+        if !self.machine.is_frozen() || self.messages_over_http() {
             return false;
         }
         let spent = !self.connector.is_empty() && (self.world.repoke_ms, self.world.buffer_limit) == (0, 0);

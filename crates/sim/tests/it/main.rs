@@ -6,5 +6,6 @@ mod dormouse;
 mod golden;
 mod hand;
 mod laws;
+mod platform_idle;
 mod trusted_numbers;
 mod worlds;

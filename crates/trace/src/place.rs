@@ -3,7 +3,8 @@
 use toml::de::DeTable;
 
 /// The line, from 1, of the key at `path`, or of as much of the path as there is.
-pub(crate) fn line_of(text: &str, path: &[&str]) -> usize {
+#[must_use]
+pub fn line_of(text: &str, path: &[&str]) -> usize {
     let Ok(document) = DeTable::parse(text) else { return 1 };
     let (mut here, mut at) = (document.get_ref(), 0);
     for name in path {

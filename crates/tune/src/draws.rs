@@ -1,0 +1,47 @@
+//! Random draws keyed by what they are for, as in the simulator.
+
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
+
+/// What a draw is for. The discriminant is part of the key and never changes its meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u64)]
+pub(crate) enum What {
+    /// A resample of blocks; counted by resample.
+    Resample = 1,
+    /// A shuffle of gaps; counted by shuffle.
+    Shuffle = 2,
+}
+
+/// The generator for one draw: ChaCha8, its 256-bit seed being the key itself. So the number of threads changes nothing.
+pub(crate) fn rng(seed: u64, what: What, ordinal: u64) -> ChaCha8Rng {
+    let mut key = [0; 32];
+    let parts = [seed, u64::from_le_bytes(*b"tune\0\0\0\0"), what as u64, ordinal];
+    for (bytes, part) in key.chunks_exact_mut(8).zip(parts) {
+        bytes.copy_from_slice(&part.to_le_bytes());
+    }
+    ChaCha8Rng::from_seed(key)
+}
+
+/// How often each of `n` blocks is drawn when `n` are drawn with replacement.
+pub(crate) fn resample(seed: u64, ordinal: u64, n: usize) -> Vec<u32> {
+    let mut rng = rng(seed, What::Resample, ordinal);
+    let mut times = vec![0; n];
+    for _ in 0..n {
+        times[rng.random_range(0..n)] += 1;
+    }
+    times
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_resample_depends_on_its_key_alone_and_draws_as_many_as_there_are() {
+        let first = resample(1, 2, 50);
+        assert_eq!((resample(1, 2, 50), first.iter().sum::<u32>()), (first.clone(), 50));
+        assert_ne!(resample(1, 3, 50), first);
+        assert_ne!(resample(2, 2, 50), first);
+    }
+}

@@ -1,0 +1,58 @@
+//! The platforms that come with the command.
+
+use std::path::Path;
+
+use anyhow::{Context, anyhow};
+use dormouse_platform::{Platform, PlatformError, Shelf};
+
+/// Their files. A list, since what is embedded has to be named.
+macro_rules! files {
+    ($($name:literal)+) => {
+        &[$((concat!($name, ".toml"), include_str!(concat!("../platforms/", $name, ".toml")))),+]
+    };
+}
+
+const FILES: &[(&str, &str)] = files! {
+    "fly" "fly-proxy" "azure-container-apps" "knative" "keda" "openfaas" "neon" "aurora" "azure-sql" "cloud-run" "cloudflare"
+    "modal" "daytona" "e2b" "koyeb" "render" "heroku" "railway" "snowflake" "codespaces" "systemd"
+};
+
+/// All of them.
+///
+/// # Errors
+/// When one of the files is broken, which a test rules out.
+pub(crate) fn shelf() -> anyhow::Result<Shelf> {
+    Ok(Shelf::new(FILES.iter().copied())?)
+}
+
+/// The platform of this name, or in this `.toml` file.
+///
+/// # Errors
+/// When there is neither, or the file does not describe one.
+pub(crate) fn find(shelf: &Shelf, name: &str) -> anyhow::Result<Platform> {
+    if Path::new(name).extension().is_some_and(|end| end == "toml") {
+        let text = std::fs::read_to_string(name)
+            .map_err(|e| std::io::Error::from(e.kind()))
+            .with_context(|| format!("platform {name}"))?;
+        return Ok(shelf.read(&text, name)?);
+    }
+    shelf.get(name).cloned().map_err(|error| match error {
+        PlatformError::Unknown { name, advice } => {
+            anyhow!("no platform is called {name:?}, and it is no .toml file; {advice}")
+        }
+        other => other.into(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_is_a_platform_of_its_own_name() {
+        let names: Vec<String> = shelf().unwrap().all().iter().map(|p| format!("{}.toml", p.name)).collect();
+        assert_eq!(names, FILES.iter().map(|(file, _)| *file).collect::<Vec<_>>());
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("platforms");
+        assert_eq!(std::fs::read_dir(folder).unwrap().count(), FILES.len(), "a file is not embedded");
+    }
+}

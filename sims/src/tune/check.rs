@@ -1,0 +1,38 @@
+//! `--check`: is the present timeout right?
+
+use dormouse_report::numbers::{counted, plain, seconds};
+use dormouse_tune::{Answer, Question, Verdict};
+
+use super::text::{min, money};
+
+/// What is wrong with the present timeout, a sentence each; empty if nothing is.
+pub(crate) fn complaints(answer: &Answer, question: &Question<'_>) -> Vec<String> {
+    let Some(present) = answer.at(answer.present_ms) else { return Vec::new() };
+    let now = min(answer.present_ms);
+    let mut found = Vec::new();
+    if present.violations > 0 {
+        let cases = counted(present.violations, "case", "cases");
+        found.push(format!("the present {now} loses work, {cases} in this traffic"));
+    }
+    if let Some(most) = question.max_delay_ms_p99.filter(|&most| present.delay_ms_p99 > most) {
+        let (is, most) = (seconds(present.delay_ms_p99), seconds(most));
+        found.push(format!(
+            "at the present {now} the 99th percentile of delays is {is} s, more than {most} s"
+        ));
+    }
+    if let Some(most) = question.max_wakes_per_day.filter(|&most| present.wakes_per_day > most) {
+        let (is, most) = (plain(present.wakes_per_day), plain(most));
+        found.push(format!("at the present {now} the machine wakes {is} times a day, more than {most}"));
+    }
+    if let (Verdict::Set, true, Some(saving)) = (answer.verdict, answer.saving_is_sure, answer.saving)
+        && !present_is_near(answer)
+    {
+        let (to, saving) = (min(answer.timeout_ms), money(answer, saving.value));
+        found.push(format!("{to} instead of the present {now} surely saves, {saving} a month"));
+    }
+    found
+}
+
+fn present_is_near(answer: &Answer) -> bool {
+    answer.at(answer.present_ms).is_some_and(|present| present.near)
+}

@@ -1,0 +1,127 @@
+//! `sims tune`: from traffic to a decision.
+
+mod check;
+mod paste;
+mod prices;
+mod text;
+
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+use dormouse_rows::Labels;
+use dormouse_tune::Question;
+
+use crate::args::WorldArgs;
+use crate::input::TraceArgs;
+use crate::timeouts::{Timeouts, duration_ms};
+use crate::{output, progress};
+use check::complaints;
+use prices::PriceArgs;
+
+/// Arguments of `sims tune`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct TuneArgs {
+    #[command(flatten)]
+    traces: TraceArgs,
+    /// The idle timeout that is set at present: minutes, unless with ms, s, m, h or d. Default: the watcher's own.
+    #[arg(long, value_name = "TIMEOUT", value_parser = duration_ms)]
+    current: Option<u64>,
+    /// The 99th percentile of all messages' delays may not exceed this: seconds, unless with ms, s, m, h or d.
+    #[arg(long, value_name = "DELAY", value_parser = delay_ms)]
+    max_delay_p99: Option<u64>,
+    /// No machine may wake more often than this a day.
+    #[arg(long, value_name = "N", value_parser = prices::amount)]
+    max_wakes_per_day: Option<f64>,
+    /// What a second of somebody's waiting is worth, in the platform's currency. Without it money alone decides, within the bounds.
+    #[arg(long, value_name = "AMOUNT", value_parser = prices::amount)]
+    price_of_waiting: Option<f64>,
+    /// Idle timeouts to try besides: a list 1,2,5, a range 0.5..60:0.5, or log:0.1..120:40; minutes, unless with ms, s, m, h or d.
+    #[arg(
+        long,
+        value_name = "LIST",
+        allow_hyphen_values = true,
+        default_value = "0.5,0.75,1,1.5,2,3,4,5,7.5,10,15,20,30,45,60"
+    )]
+    timeouts: Timeouts,
+    #[command(flatten)]
+    world: WorldArgs,
+    #[command(flatten)]
+    prices: PriceArgs,
+    /// Threads, up to 256; the bytes that come out do not depend on it. Default: one a core.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: Option<u16>,
+    /// What to print; JSON is one object a trace, each on a line of its own.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// End with 1 if the present timeout loses work, is beyond a bound, or is surely not the cheapest.
+    #[arg(long)]
+    check: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// The decision first, for people.
+    Text,
+    /// Everything, for machines.
+    Json,
+}
+
+fn delay_ms(text: &str) -> Result<u64, String> {
+    dormouse_trace::duration_ms(text).ok_or_else(|| {
+        format!("{text:?} is not a delay; write seconds (1.5) or a number with ms, s, m, h or d (800ms)")
+    })
+}
+
+/// Replays, decides, prints and writes. False: `--check` found something.
+///
+/// # Errors
+/// When an input or a parameter is wrong, or an output cannot be written.
+pub(crate) fn tune(args: &TuneArgs) -> anyhow::Result<bool> {
+    if let Some(threads) = args.threads {
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(usize::from(threads))
+            .build_global()
+            .context("--threads")?;
+    }
+    let setup = args.world.setup()?;
+    let prices = args.prices.of(&setup.world.platform)?;
+    let Timeouts(timeouts_ms) = &args.timeouts;
+    let question = Question {
+        prices: &prices,
+        present_ms: args.current.unwrap_or(setup.settings.idle_timeout_ms),
+        timeouts_ms,
+        a_second_of_waiting: args.price_of_waiting.unwrap_or(0.0),
+        max_delay_ms_p99: args.max_delay_p99,
+        max_wakes_per_day: args.max_wakes_per_day,
+        seed: args.world.seed,
+    };
+    let traces = args.traces.load(args.world.seed)?;
+    let mut sound = true;
+    for (i, named) in traces.iter().enumerate() {
+        let bar = progress::bar(named.trace.events() as u64 * (timeouts_ms.len() as u64 + 1));
+        let answer = dormouse_tune::tune(&named.trace, &setup, args.world.horizon, &question, &|events| {
+            bar.inc(events);
+        });
+        bar.finish_and_clear();
+        let answer = answer.labelled(&Labels {
+            trace: named.name.clone(),
+            watcher: args.world.watcher_name(),
+            platform: setup.world.platform.clone(),
+            seed: setup.seed,
+        });
+        match args.format {
+            Format::Json => output::print(&format!("{}\n", serde_json::to_string(&answer)?))?,
+            Format::Text => {
+                let name = if traces.len() > 1 { format!("{}: ", named.name) } else { String::new() };
+                let blank = if i > 0 { "\n" } else { "" };
+                output::print(&format!("{blank}{name}{}{}", text::text(&answer), paste::paste(&answer)))?;
+            }
+        }
+        if args.check {
+            for complaint in complaints(&answer, &question) {
+                sound = false;
+                output::complain(&format!("check: {}: {complaint}", named.name));
+            }
+        }
+    }
+    Ok(sound)
+}

@@ -1,0 +1,252 @@
+//! The answer for people: the decision first.
+
+use std::fmt::Write as _;
+
+use dormouse_report::numbers::{counted, fixed, grouped, minutes, plain, seconds, short};
+use dormouse_tune::{Amount, Answer, Point, Reason, Verdict};
+
+/// A timeout in minutes: `0.75 min`.
+pub(crate) fn min(ms: u64) -> String {
+    format!("{} min", minutes(ms as f64 / 60_000.0))
+}
+
+/// An amount in the answer's currency: cents, or two digits of what is less than ten of them.
+pub(crate) fn money(answer: &Answer, amount: f64) -> String {
+    let decimals = match amount.abs() {
+        small if small > 0.0 && small < 0.095 => {
+            (2.0 - small.log10().floor() - 1.0).clamp(2.0, 12.0) as usize
+        }
+        _ => 2,
+    };
+    let digits = fixed(amount.abs(), decimals);
+    let sign = if amount < 0.0 && digits.contains(|c: char| ('1'..='9').contains(&c)) { "-" } else { "" };
+    match answer.currency.as_str() {
+        "USD" => format!("{sign}${digits}"),
+        "EUR" => format!("{sign}€{digits}"),
+        other => format!("{sign}{digits} {other}"),
+    }
+}
+
+/// All of it: the decision, what it rests on, the timeouts, the warnings.
+pub(crate) fn text(answer: &Answer) -> String {
+    let mut text = format!("{}\n\n{}\n{}", decision(answer), rests_on(answer), table(answer));
+    if !answer.warnings.is_empty() {
+        text += "\nBeware:\n";
+        for warning in &answer.warnings {
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "- {}", warning.text);
+        }
+    }
+    text
+}
+
+/// The first line.
+pub(crate) fn decision(answer: &Answer) -> String {
+    let (now, to) = (min(answer.present_ms), min(answer.timeout_ms));
+    let point = answer.at(answer.timeout_ms);
+    let delays = point.map(|point| delays(answer, point)).unwrap_or_default();
+    let present_loses = answer.at(answer.present_ms).map_or(0, |present| present.violations);
+    let lost = counted(present_loses, "case", "cases");
+    let first = match answer.reason {
+        Reason::AsGoodAsAny => format!("keep {now}: no timeout tried is more than 2 % cheaper; it {delays}"),
+        Reason::CannotTell => {
+            let other = answer.rival_ms.map(min).unwrap_or_default();
+            let how = match answer.saving {
+                Some(saving @ Amount { low: Some(_), .. }) => format!("{other} {}", saves(answer, saving)),
+                _ => format!("there is too little of it to say whether {other} is cheaper"),
+            };
+            format!("keep {now}: this traffic cannot tell; {how}; {now} {delays}")
+        }
+        Reason::Saves => format!("set {to}: {}, {delays}", answer.saving.map(|saving| saves(answer, saving)).unwrap_or_default()),
+        Reason::PresentLosesWork => format!(
+            "set {to}: your present {now} loses work, {lost} in this traffic, and {to} none; it {}, {delays}",
+            answer.saving.map(|saving| saves(answer, saving)).unwrap_or_default()
+        ),
+        Reason::PresentBeyondBound => format!(
+            "set {to}: your present {now} is beyond a bound; it {}, {delays}",
+            answer.saving.map(|saving| saves(answer, saving)).unwrap_or_default()
+        ),
+        Reason::AllLoseWork => {
+            let least = point.map_or(0, |point| point.violations);
+            let least = counted(least, "case", "cases");
+            format!("set none: every timeout tried loses work with this watcher; the least is lost at {to}, {least} in this traffic, and {lost} at your present {now}")
+        }
+        Reason::NoneWithinBounds => {
+            "set none: no timeout tried that loses no work is within the bounds; widen them, or try others with --timeouts".to_owned()
+        }
+    };
+    let mut line = first;
+    if let (Some([from, to]), true) = (answer.near_ms, answer.verdict != Verdict::None) {
+        let range = if from == to {
+            "; no other is as good".to_owned()
+        } else {
+            format!("; anything from {} to {} is as good", minutes(from as f64 / 60_000.0), min(to))
+        };
+        line += &range;
+    }
+    if answer.verdict != Verdict::None {
+        line += &values(answer);
+    }
+    line
+}
+
+/// `saves $0.42 a month (95 %: $0.10..$0.71)`, or that it costs.
+fn saves(answer: &Answer, saving: Amount) -> String {
+    let month = if answer.per_instance { "a month and instance" } else { "a month" };
+    let interval = match (saving.low, saving.high) {
+        (Some(low), Some(high)) => format!(" (95 %: {}..{})", money(answer, low), money(answer, high)),
+        _ => String::new(),
+    };
+    let (verb, amount) = if saving.value < 0.0 { ("costs", -saving.value) } else { ("saves", saving.value) };
+    let interval = if saving.value < 0.0 && !interval.is_empty() {
+        let (low, high) = (saving.low.unwrap_or(0.0), saving.high.unwrap_or(0.0));
+        format!(" (95 %: {}..{})", money(answer, -high), money(answer, -low))
+    } else {
+        interval
+    };
+    format!("{verb} {} {month}{interval}", money(answer, amount))
+}
+
+/// `delays 3.1 messages a day by 1.2 s`.
+fn delays(answer: &Answer, point: &Point) -> String {
+    if point.delayed_per_day == 0.0 {
+        return "delays no message".to_owned();
+    }
+    let each = if answer.instances > 1 { " and instance" } else { "" };
+    let (n, by) = (plain(point.delayed_per_day), seconds(point.delay_ms_mean.round() as u64));
+    format!("delays {n} messages a day{each} by {by} s")
+}
+
+/// What the present timeout says about a second of waiting.
+fn values(answer: &Answer) -> String {
+    let (now, implied) = (min(answer.present_ms), answer.price_of_a_second);
+    let money = |amount| money(answer, amount);
+    match (implied.at_least, implied.at_most) {
+        _ if !implied.is_possible() => {
+            format!("; no price of a second of waiting makes your present {now} the cheapest")
+        }
+        (Some(least), Some(most)) => {
+            format!(
+                "; your present {now} means you value a second of waiting at {} to {}",
+                money(least),
+                money(most)
+            )
+        }
+        (Some(least), None) => {
+            format!("; your present {now} means you value a second of waiting at {} or more", money(least))
+        }
+        (None, Some(most)) => {
+            format!("; your present {now} means you value a second of waiting at {} at most", money(most))
+        }
+        (None, None) => String::new(),
+    }
+}
+
+/// What it rests on.
+fn rests_on(answer: &Answer) -> String {
+    let basis = &answer.basis;
+    let mut text = format!(
+        "It rests on {} days and {} of {}, watcher {}, platform {}, seed {}; {} were resampled.\n",
+        plain(basis.days),
+        counted(basis.gaps as u64, "idle gap", "idle gaps"),
+        answer.trace,
+        answer.watcher,
+        answer.platform,
+        answer.seed,
+        counted(basis.blocks as u64, basis.unit, &format!("{}s", basis.unit)),
+    );
+    if let Some(rival) = answer.rival_ms {
+        let shorter = min(rival.min(answer.present_ms));
+        let _ = writeln!(
+            text,
+            "The comparison of {} with your present {} depends on the {} % of the gaps that outlast {shorter}.",
+            min(rival),
+            min(answer.present_ms),
+            fixed(100.0 * basis.share_that_decides, 1)
+        );
+    }
+    if let Some(rolling) = basis.rolling {
+        let each = format!("{}s", basis.unit);
+        let _ = if rolling.changed == 0 {
+            writeln!(
+                text,
+                "Fitted on the past and judged on the next, it would have kept your present timeout on all of {} {each}.",
+                rolling.judged
+            )
+        } else {
+            writeln!(
+                text,
+                "Fitted on the past and judged on the next, it would have changed the timeout on {} of {} {each}, lost on {} of \
+                 those, and saved {} a month.",
+                rolling.changed,
+                rolling.judged,
+                rolling.lost,
+                money(answer, rolling.saved)
+            )
+        };
+    }
+    if let Some(order) = basis.order {
+        let what = if order.p <= 0.05 && order.ratio < 1.0 {
+            "there is structure that a timeout which adapts could use"
+        } else {
+            "there is no structure to adapt to, and one timeout is right"
+        };
+        let _ = writeln!(
+            text,
+            "A timeout that is refitted as it goes costs {} % of what it costs with the gaps shuffled (p = {}): {what}.",
+            fixed(100.0 * order.ratio, 1),
+            short(order.p, 2)
+        );
+    }
+    if let Some(beta) = basis.break_even_ms {
+        let _ = writeln!(text, "A wake, all included, is worth {} s of idling.", seconds(beta));
+    }
+    text
+}
+
+/// Every timeout that was tried.
+fn table(answer: &Answer) -> String {
+    let mut text = format!(
+        "{:>8} {:>11} {:>24} {:>9} {:>11} {:>9} {:>8}\n{:>8} {:>11} {:>24} {:>9} {:>11} {:>9} {:>8}\n",
+        "timeout",
+        "cost",
+        "saves a month",
+        "wakes",
+        "delayed",
+        "p99",
+        "missed",
+        "min",
+        "a month",
+        "(95 %)",
+        "a day",
+        "a day",
+        "s",
+        "work"
+    );
+    for point in &answer.curve {
+        let saving = match (point.timeout_ms == answer.present_ms, point.saving) {
+            (true, _) => "present".to_owned(),
+            (false, Amount { low: Some(low), high: Some(high), .. }) => {
+                format!("{}..{}", money(answer, low), money(answer, high))
+            }
+            (false, saving) => money(answer, saving.value),
+        };
+        let mark = match (point.timeout_ms == answer.timeout_ms, point.near, point.allowed) {
+            (true, _, true) => " <",
+            (_, true, _) => " as good",
+            (_, _, false) => " no",
+            _ => "",
+        };
+        let _ = writeln!(
+            text,
+            "{:>8} {:>11} {saving:>24} {:>9} {:>11} {:>9} {:>8}{mark}",
+            minutes(point.timeout_ms as f64 / 60_000.0),
+            money(answer, point.cost),
+            plain(point.wakes_per_day),
+            plain(point.delayed_per_day),
+            seconds(point.delay_ms_p99),
+            grouped(point.violations),
+        );
+    }
+    text
+}
