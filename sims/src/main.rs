@@ -18,7 +18,6 @@ mod run;
 mod scenario;
 mod sweep;
 mod timeline;
-mod timeouts;
 mod trace;
 mod verify;
 
