@@ -1,7 +1,7 @@
 //! What our own design does beyond the first ones, to the millisecond: pokes, deferred work, evidence, pace.
 
 use dormouse_core::{
-    Abandoned, Command, Fact, Lever, Mono, Now, Phase, Settings, Status, View, Wall, Watcher,
+    Abandoned, Census, Command, Fact, Lever, Mono, Now, Phase, Settings, Source, Status, View, Wall, Watcher,
 };
 
 fn at(ms: u64) -> Now {
@@ -228,19 +228,41 @@ fn a_design_without_a_lever_of_its_own_ends_dormant() {
 }
 
 #[test]
-fn attempts_are_paced() {
-    // Refused holds: each ends an attempt, and is followed by the next as soon as that is allowed.
-    let mut w = Watcher::start(Settings::dormouse(), at(0), true);
-    let mut ends = Vec::new();
-    while let Some(look) = w.deadline().filter(|_| ends.len() < 5) {
-        let now = at(look.as_ms());
-        if w.step(now, Fact::Deadline(&View::quiet())).command == Some(Command::HoldRedial) {
-            w.step(now, Fact::Held(false));
-            ends.push(look.as_ms());
+fn attempts_are_paced_where_the_switch_is_on() {
+    // After the first only the cooldown; then no sooner than 310, 500 and 690 s, each met at the next look.
+    let paced = [120_000, 180_000, 330_000, 510_000, 690_000];
+    let as_often_as_they_can = [120_000, 180_000, 240_000, 300_000, 360_000];
+    for (settings, expected) in [(Settings::dormouse(), paced), (Settings::current(), as_often_as_they_can)] {
+        // Refused holds: each ends an attempt, and is followed by the next as soon as that is allowed.
+        let mut w = Watcher::start(settings, at(0), true);
+        let mut ends = Vec::new();
+        while let Some(look) = w.deadline().filter(|_| ends.len() < 5) {
+            let now = at(look.as_ms());
+            if w.step(now, Fact::Deadline(&View::quiet())).command == Some(Command::HoldRedial) {
+                w.step(now, Fact::Held(false));
+                ends.push(look.as_ms());
+            }
+        }
+        assert_eq!(ends, expected);
+    }
+}
+
+#[test]
+fn the_end_of_work_that_is_not_counted_does_not_matter() {
+    let ended = Source { last_end: Some(Wall::from_ms(119_999)), ..Source::QUIET };
+    for (name, census) in [
+        ("count_cron", Census { cron: ended, ..Census::QUIET }),
+        ("count_api", Census { api: ended, ..Census::QUIET }),
+        ("count_background", Census { background: ended, ..Census::QUIET }),
+    ] {
+        for (counted, command) in [(true, None), (false, Some(Command::HoldRedial))] {
+            let mut settings = Settings::dormouse();
+            settings.switches.set(name, counted);
+            let mut w = Watcher::start(settings, at(0), true);
+            let view = View { census, ..View::quiet() };
+            assert_eq!(w.step(at(120_000), Fact::Deadline(&view)).command, command, "{name} {counted}");
         }
     }
-    // The cooldown after the first; then no sooner than 310, 500 and 690 s, each met at the next look.
-    assert_eq!(ends, [120_000, 180_000, 330_000, 510_000, 690_000]);
 }
 
 #[test]
