@@ -6,8 +6,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use dormouse_core::Design;
 use dormouse_sim::{Horizon, Setup};
-
-use crate::timeouts::duration_ms;
+use dormouse_sweep::timeouts::duration_ms;
 
 /// The platforms that come with the command: name, parameters.
 const PLATFORMS: &[(&str, &str)] = &[("fly", include_str!("../platforms/fly.toml"))];

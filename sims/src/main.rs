@@ -19,7 +19,6 @@ mod run;
 mod scenario;
 mod sweep;
 mod timeline;
-mod timeouts;
 mod trace;
 mod verify;
 

@@ -1,7 +1,7 @@
 //! What our own design does beyond the first ones, to the millisecond: pokes, deferred work, evidence, pace.
 
 use dormouse_core::{
-    Abandoned, Command, Fact, Lever, Mono, Now, Phase, Settings, Status, View, Wall, Watcher,
+    Abandoned, Census, Command, Fact, Lever, Mono, Now, Phase, Settings, Source, Status, View, Wall, Watcher,
 };
 
 fn at(ms: u64) -> Now {
@@ -228,19 +228,41 @@ fn a_design_without_a_lever_of_its_own_ends_dormant() {
 }
 
 #[test]
-fn attempts_are_paced() {
-    // Refused holds: each ends an attempt, and is followed by the next as soon as that is allowed.
-    let mut w = Watcher::start(Settings::dormouse(), at(0), true);
-    let mut ends = Vec::new();
-    while let Some(look) = w.deadline().filter(|_| ends.len() < 5) {
-        let now = at(look.as_ms());
-        if w.step(now, Fact::Deadline(&View::quiet())).command == Some(Command::HoldRedial) {
-            w.step(now, Fact::Held(false));
-            ends.push(look.as_ms());
+fn attempts_are_paced_where_the_switch_is_on() {
+    // After the first only the cooldown; then no sooner than 310, 500 and 690 s, each met at the next look.
+    let paced = [120_000, 180_000, 330_000, 510_000, 690_000];
+    let as_often_as_they_can = [120_000, 180_000, 240_000, 300_000, 360_000];
+    for (settings, expected) in [(Settings::dormouse(), paced), (Settings::current(), as_often_as_they_can)] {
+        // Refused holds: each ends an attempt, and is followed by the next as soon as that is allowed.
+        let mut w = Watcher::start(settings, at(0), true);
+        let mut ends = Vec::new();
+        while let Some(look) = w.deadline().filter(|_| ends.len() < 5) {
+            let now = at(look.as_ms());
+            if w.step(now, Fact::Deadline(&View::quiet())).command == Some(Command::HoldRedial) {
+                w.step(now, Fact::Held(false));
+                ends.push(look.as_ms());
+            }
+        }
+        assert_eq!(ends, expected);
+    }
+}
+
+#[test]
+fn the_end_of_work_that_is_not_counted_does_not_matter() {
+    let ended = Source { last_end: Some(Wall::from_ms(119_999)), ..Source::QUIET };
+    for (name, census) in [
+        ("count_cron", Census { cron: ended, ..Census::QUIET }),
+        ("count_api", Census { api: ended, ..Census::QUIET }),
+        ("count_background", Census { background: ended, ..Census::QUIET }),
+    ] {
+        for (counted, command) in [(true, None), (false, Some(Command::HoldRedial))] {
+            let mut settings = Settings::dormouse();
+            settings.switches.set(name, counted);
+            let mut w = Watcher::start(settings, at(0), true);
+            let view = View { census, ..View::quiet() };
+            assert_eq!(w.step(at(120_000), Fact::Deadline(&view)).command, command, "{name} {counted}");
         }
     }
-    // The cooldown after the first; then no sooner than 310, 500 and 690 s, each met at the next look.
-    assert_eq!(ends, [120_000, 180_000, 330_000, 510_000, 690_000]);
 }
 
 #[test]
@@ -277,4 +299,51 @@ fn a_time_that_never_comes_is_never_in_every_reckoning() {
     let mut w = w.rebased(1000, 1000);
     assert_eq!(w.step(at(119_460), Fact::Deadline(&View::quiet())).command, None);
     assert!(matches!(w.phase(), Phase::Fenced { .. }));
+}
+
+#[test]
+fn the_first_look_comes_a_tick_after_it_has_settled() {
+    let settings = Settings { settle_ms: 7_000, tick_ms: 500, ..Settings::dormouse() };
+    assert_eq!(Watcher::start(settings, at(1_000), true).deadline(), Some(Mono::from_ms(8_500)));
+}
+
+#[test]
+fn the_ceiling_of_the_hold_is_met_to_the_millisecond() {
+    let view = View { lever: Some(Lever::Brokered), ..View::quiet() };
+    for (now, command) in [(179_999, None), (180_000, Some(Command::Release))] {
+        let mut w = after(5, Settings::current(), &view);
+        assert_eq!(w.step(at(now), Fact::Deadline(&view)).command, command);
+    }
+}
+
+#[test]
+fn without_the_second_question_nobody_asks_what_came_up() {
+    let mut busy = View::quiet();
+    busy.census.turns.in_flight = Some(1);
+    let mut settings = Settings::current();
+    settings.switches.recheck_after_quiesce = false;
+    let step = after(3, settings, &View::quiet()).step(at(120_110), Fact::Closed(&busy));
+    assert_eq!((step.command, step.abandoned), (Some(Command::Suspend), None));
+}
+
+#[test]
+fn a_design_of_the_past_asks_neither_for_an_answer_nor_for_a_minute_nor_for_the_relay() {
+    // The end of work does not matter …
+    let mut view = View::quiet();
+    view.census.turns.last_end = Some(Wall::from_ms(119_999));
+    let mut w = Watcher::start(Settings::current(), at(0), true);
+    assert_eq!(w.step(at(120_000), Fact::Deadline(&view)).command, Some(Command::HoldRedial));
+    // … nor that a message came a moment ago …
+    let settings = Settings { idle_timeout_ms: 1, ..Settings::current() };
+    let mut w = Watcher::start(settings, at(0), true);
+    w.step(at(59_999), Fact::Inbound);
+    assert_eq!(w.step(at(60_000), Fact::Deadline(&View::quiet())).command, Some(Command::HoldRedial));
+    // … nor that the relay is still away. Ours waits for it.
+    for (settings, command) in
+        [(Settings::current(), Some(Command::HoldRedial)), (Settings::dormouse(), None)]
+    {
+        let mut w = after(4, settings, &View::quiet());
+        assert_eq!(w.step(at(120_210), Fact::Lever(false)).command, Some(Command::Release));
+        assert_eq!(w.step(at(600_000), Fact::Deadline(&View::quiet())).command, command);
+    }
 }
