@@ -5,8 +5,8 @@ use clap::Args;
 use dormouse_core::Design;
 use dormouse_platform::StandIn;
 use dormouse_sim::{Horizon, Setup};
+use dormouse_sweep::timeouts::duration_ms;
 
-use crate::timeouts::duration_ms;
 use crate::{output, shelf};
 
 /// The watcher and the world around it.

@@ -6,12 +6,12 @@ use anyhow::bail;
 use clap::Args;
 use dormouse_fleet::{Answer, Batches, Content, Engine, Part, Partial, Question, Split};
 use dormouse_sim::{Horizon, Setup};
+use dormouse_sweep::timeouts::duration_ms;
 use dormouse_trace::Trace;
 
 use crate::input::{Named, Source};
 use crate::output;
 use crate::progress;
-use crate::timeouts::duration_ms;
 
 /// What is asked of a fleet besides its rows.
 #[derive(Args, Clone, Debug)]

@@ -21,7 +21,6 @@ mod scenario;
 mod shelf;
 mod sweep;
 mod timeline;
-mod timeouts;
 mod trace;
 mod tune;
 mod verify;

@@ -8,12 +8,12 @@ use clap::Args;
 use dormouse_core::Settings;
 use dormouse_rows::{Class, WakeCause};
 use dormouse_sim::{Event, Line, Setup, Stamp, Ticks, run as replay};
+use dormouse_sweep::timeouts::duration_ms;
 use dormouse_trace::Instance;
 
 use crate::args::WorldArgs;
 use crate::input::{Named, TraceArgs};
 use crate::output;
-use crate::timeouts::duration_ms;
 
 /// Arguments of `sims run`.
 #[derive(Args, Debug)]

@@ -11,12 +11,12 @@ use dormouse_fleet::{Answer, Question};
 use dormouse_report::{Mark, Report, TableOptions, findings, report, table};
 use dormouse_rows::{Counts, Labels, Row, write_csv, write_json};
 use dormouse_sim::Setup;
+use dormouse_sweep::timeouts::{Timeouts, duration_ms};
 use dormouse_trace::info::idle_gaps_ms;
 
 use crate::args::WorldArgs;
 use crate::fleet::{FleetArgs, How, describe};
 use crate::input::{Named, Source, TraceArgs};
-use crate::timeouts::{Timeouts, duration_ms};
 use crate::verify::verify;
 use crate::{best, ideal, machine, output, progress, timeline};
 

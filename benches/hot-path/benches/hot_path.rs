@@ -94,8 +94,8 @@ fn team_week(design: Design) -> (Trace, Setup) {
 
 #[library_benchmark]
 #[bench::requests_current(args = (kept(requests(Design::Current))), teardown = is::<10_206_381>)]
-#[bench::requests_dormouse(args = (kept(requests(Design::Dormouse))), teardown = is::<10_206_381>)]
-#[bench::team_week_dormouse(args = (kept(team_week(Design::Dormouse))), teardown = is::<445_953_648>)]
+#[bench::requests_dormouse(args = (kept(requests(Design::Dormouse))), teardown = is::<10_116_381>)]
+#[bench::team_week_dormouse(args = (kept(team_week(Design::Dormouse))), teardown = is::<445_863_648>)]
 fn replay((trace, setup): &mut (Trace, Setup)) -> u64 {
     path::replay(black_box(trace), black_box(setup)).suspended_ms
 }
@@ -125,8 +125,8 @@ fn together(totals: Vec<Counts>) -> u64 {
 
 #[library_benchmark]
 #[bench::requests_60(args = (alone(requests(Design::Current)), kept(path::timeouts_ms(60))), teardown = is::<280_659_535>)]
-#[bench::requests_1000(args = (alone(requests(Design::Dormouse)), kept(path::timeouts_ms(1_000))), teardown = is::<4_605_746_375>)]
-#[bench::team_week_60(args = (alone(team_week(Design::Dormouse)), kept(path::timeouts_ms(60))), teardown = is::<22_921_796_937>)]
+#[bench::requests_1000(args = (alone(requests(Design::Dormouse)), kept(path::timeouts_ms(1_000))), teardown = is::<4_598_096_375>)]
+#[bench::team_week_60(args = (alone(team_week(Design::Dormouse)), kept(path::timeouts_ms(60))), teardown = is::<22_921_196_937>)]
 fn kernel((trace, setup): &mut (Trace, Setup), timeouts_ms: &mut Vec<u64>) -> u64 {
     together(path::sweep(black_box(trace), black_box(timeouts_ms), black_box(setup)))
 }

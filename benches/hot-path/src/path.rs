@@ -87,13 +87,13 @@ pub const QUIESCE_FACTS: u64 = 7;
 /// A whole quiesce, from the first question to the connection after the wake: how many commands were given. The machine is
 /// frozen for six minutes, which the monotonic clock does not see.
 pub fn quiesce(watcher: &mut Watcher, view: &View) -> u64 {
-    let woken = Now { wall: Wall::from_ms(502_000), mono: Mono::from_ms(124_300) };
+    let woken = Now { wall: Wall::from_ms(592_000), mono: Mono::from_ms(214_300) };
     let facts: [(Now, Fact<'_>); QUIESCE_FACTS as usize] = [
-        (at(120_000), Fact::Deadline(view)),
-        (at(120_000), Fact::Held(true)),
-        (at(120_100), Fact::Acked(true)),
-        (at(120_110), Fact::Closed(view)),
-        (at(120_210), Fact::Lever(true)),
+        (at(210_000), Fact::Deadline(view)),
+        (at(210_000), Fact::Held(true)),
+        (at(210_100), Fact::Acked(true)),
+        (at(210_110), Fact::Closed(view)),
+        (at(210_210), Fact::Lever(true)),
         (woken, Fact::Deadline(view)),
         (woken, Fact::Connected),
     ];

@@ -72,12 +72,12 @@ pub enum Phase {
 /// use dormouse_core::{Command, Fact, Mono, Now, Settings, View, Wall, Watcher};
 /// let at = |ms| Now { wall: Wall::from_ms(ms), mono: Mono::from_ms(ms) };
 /// let mut watcher = Watcher::start(Settings::dormouse(), at(0), true);
-/// watcher.step(at(120_000), Fact::Deadline(&View::quiet()));
-/// watcher.step(at(120_000), Fact::Held(true));
+/// watcher.step(at(210_000), Fact::Deadline(&View::quiet()));
+/// watcher.step(at(210_000), Fact::Held(true));
 /// // A message that arrives before the connector has flipped is handled, and seen by the second question.
-/// watcher.step(at(120_040), Fact::Inbound);
-/// watcher.step(at(120_100), Fact::Acked(true));
-/// assert_eq!(watcher.step(at(120_110), Fact::Closed(&View::quiet())).command, Some(Command::Release));
+/// watcher.step(at(210_040), Fact::Inbound);
+/// watcher.step(at(210_100), Fact::Acked(true));
+/// assert_eq!(watcher.step(at(210_110), Fact::Closed(&View::quiet())).command, Some(Command::Release));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Watcher {
@@ -85,8 +85,8 @@ pub struct Watcher {
     phase: Phase,
     last_seen: Wall,
     cooldown_until: Wall,
-    /// No new attempt before this, to whatever comes.
-    paced_until: Option<Wall>,
+    /// With `pace_sleeps`: no new attempt before this, whatever comes.
+    paced_until: Wall,
     /// While the re-dial is held: the hold's ceiling.
     held_until: Option<Mono>,
     /// When the lever was pulled last.
@@ -99,8 +99,8 @@ pub struct Watcher {
 }
 
 impl Watcher {
-    /// A watcher at process start, which counts as the last message seen. Unless `armed` (see
-    /// [`should_arm`](crate::should_arm)) it never acts.
+    /// A watcher at process start, which counts as the last message seen, and as an attempt: what came before is forgotten, so
+    /// the first attempt after it is paced like any other. Unless `armed` (see [`should_arm`](crate::should_arm)) it never acts.
     #[must_use]
     pub const fn start(settings: Settings, now: Now, armed: bool) -> Self {
         let tick_at = now.mono.plus(settings.settle_ms).plus(settings.tick_ms);
@@ -109,7 +109,11 @@ impl Watcher {
             phase: if armed { Phase::Resting { tick_at } } else { Phase::Off },
             last_seen: now.wall,
             cooldown_until: Wall::ZERO,
-            paced_until: None,
+            paced_until: if settings.switches.pace_sleeps {
+                now.wall.plus(settings.pace_ms)
+            } else {
+                Wall::ZERO
+            },
             held_until: None,
             pulled: Now::ZERO,
             poked: false,
@@ -135,7 +139,7 @@ impl Watcher {
             |at: Mono| if at == Mono::MAX { at } else { Mono::from_ms(at.as_ms().saturating_sub(mono_ms)) };
         self.last_seen = wall(self.last_seen);
         self.cooldown_until = wall(self.cooldown_until);
-        self.paced_until = self.paced_until.map(wall);
+        self.paced_until = wall(self.paced_until);
         self.held_until = self.held_until.map(mono);
         self.pulled = Now { wall: wall(self.pulled.wall), mono: mono(self.pulled.mono) };
         self.phase = match self.phase {
@@ -301,7 +305,9 @@ impl Watcher {
     /// The body's steps 1 to 3.
     fn look(&mut self, now: Now, view: &View) -> Option<Command> {
         let s = self.settings.switches;
-        let done = now.wall < self.cooldown_until.max(self.paced_until.unwrap_or(Wall::ZERO))
+        // No attempt moves it further than a pace ahead: what lies beyond was reckoned before the wall clock was set back.
+        self.paced_until = self.paced_until.min(now.wall.plus(self.settings.pace_ms));
+        let done = now.wall < self.cooldown_until.max(self.paced_until)
             || s.pace_sleeps && self.dormant
             || !self.idle(now.wall, view)
             || s.regate_each_tick && !view.relay_only
@@ -409,8 +415,7 @@ impl Watcher {
 
     fn end_body(&mut self, now: Now) -> Option<Command> {
         if self.settings.switches.pace_sleeps {
-            let next = self.paced_until.map(|until| until.plus(self.settings.pace_ms));
-            self.paced_until = next.max(Some(now.wall));
+            self.paced_until = self.paced_until.plus(self.settings.pace_ms).max(now.wall);
         }
         self.rest(now);
         self.release()

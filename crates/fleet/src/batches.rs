@@ -69,8 +69,9 @@ pub struct Batches<'a> {
 impl<'a> Batches<'a> {
     pub(crate) fn new(fleet: &'a Fleet, split: Split, memory: u64) -> Self {
         let Content { instances, events, .. } = fleet.manifest().content;
-        let row_bytes = ROW_BYTES + INSTANCE_BYTES * instances / events.max(1);
-        let fit = memory / 2 / (fleet.largest_group() * row_bytes).max(1);
+        // A file can claim any numbers.
+        let row_bytes = ROW_BYTES + INSTANCE_BYTES.saturating_mul(instances) / events.max(1);
+        let fit = memory / 2 / fleet.largest_group().saturating_mul(row_bytes).max(1);
         let Range { start: next, end } = split.groups(fleet.groups());
         Self {
             fleet,

@@ -87,3 +87,12 @@ pub enum FleetError {
         fix: &'static str,
     },
 }
+
+/// Another library's words, or a file's, on one line: line breaks and other control characters are escaped.
+pub(crate) fn on_one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }
+    }
+    line
+}

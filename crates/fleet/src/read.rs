@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,7 +13,9 @@ use dormouse_trace::{Events, Instance, Kind, MAX_MS, Trace, TraceError};
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
+use parquet::file::metadata::ParquetMetaData;
 
+use crate::error::on_one_line;
 use crate::schema::{self, GROUP_ROWS};
 use crate::{Batches, FleetError, Manifest, Split, VERSION};
 
@@ -86,8 +89,10 @@ impl Fleet {
         let name = path.display().to_string();
         let file = file(path, &name)?;
         let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-        let foreign = |problem: String| FleetError::Foreign { path: name.clone(), problem };
-        let found = ArrowReaderMetadata::load(&file, options).map_err(|error| foreign(error.to_string()))?;
+        let foreign =
+            |problem: String| FleetError::Foreign { path: name.clone(), problem: on_one_line(&problem) };
+        let found = guarded(|| ArrowReaderMetadata::load(&file, options).map_err(|error| error.to_string()))
+            .map_err(foreign)?;
         let metadata = Arc::clone(found.metadata());
         if let Some(problem) = schema::difference(metadata.file_metadata().schema_descr()) {
             return Err(foreign(problem));
@@ -96,10 +101,15 @@ impl Fleet {
         let text = about.filter(|about| about.key == Manifest::KEY).find_map(|about| about.value.as_deref());
         let text = text.ok_or_else(|| foreign(format!("its metadata have no `{}`", Manifest::KEY)))?;
         let manifest = manifest(text, &name)?;
-        let damaged = |reason: String| FleetError::Damaged { path: name.clone(), reason };
-        let rows_before = metadata.row_groups().iter().scan(0, |sum, group| {
+        let damaged =
+            |reason: String| FleetError::Damaged { path: name.clone(), reason: on_one_line(&reason) };
+        let length = file.metadata().map_or(0, |about| about.len());
+        if let Some(reason) = misplaced(&metadata, length) {
+            return Err(damaged(reason));
+        }
+        let rows_before = metadata.row_groups().iter().scan(0_u64, |sum, group| {
             let before = *sum;
-            *sum += u64::try_from(group.num_rows()).unwrap_or(0);
+            *sum = before.saturating_add(u64::try_from(group.num_rows()).unwrap_or(0));
             Some(before)
         });
         let rows_before: Vec<u64> = rows_before.collect();
@@ -170,44 +180,51 @@ impl Fleet {
     /// # Errors
     /// [`FleetError::Damaged`].
     pub fn decode_only(&self, group: usize) -> Result<u64, FleetError> {
-        self.columns(group)?.map(|batch| Ok(batch?.num_rows() as u64)).sum()
+        self.decode(group, |batches| batches.map(|batch| Ok(batch?.num_rows() as u64)).sum())
     }
 
     /// A row group, cut where the instance changes. Within a piece times ascend, and so do the pieces' names.
     pub(crate) fn pieces(&self, group: usize) -> Result<Vec<Piece>, FleetError> {
-        let mut pieces: Vec<Piece> = Vec::new();
-        let mut row = self.rows_before[group] + 1;
-        for batch in self.columns(group)? {
-            let batch = batch?;
-            self.cut(&batch, row, &mut pieces)?;
-            row += batch.num_rows() as u64;
-        }
-        Ok(pieces)
+        self.decode(group, |batches| {
+            let mut pieces: Vec<Piece> = Vec::new();
+            let mut row = self.rows_before[group].saturating_add(1);
+            for batch in batches {
+                let batch = batch?;
+                self.cut(&batch, row, &mut pieces)?;
+                row = row.saturating_add(batch.num_rows() as u64);
+            }
+            Ok(pieces)
+        })
     }
 
-    fn columns(
+    /// What `fold` makes of the batches of a row group.
+    fn decode<T>(
         &self,
         group: usize,
-    ) -> Result<impl Iterator<Item = Result<RecordBatch, FleetError>> + '_, FleetError> {
-        let damaged = move |error: &dyn std::error::Error| FleetError::Damaged {
+        fold: impl FnOnce(&mut dyn Iterator<Item = Result<RecordBatch, FleetError>>) -> Result<T, FleetError>,
+    ) -> Result<T, FleetError> {
+        let damaged = |error: &str| FleetError::Damaged {
             path: self.name.clone(),
-            reason: format!("row group {}: {error}", group + 1),
+            reason: on_one_line(&format!("row group {}: {error}", group + 1)),
         };
         // One file for each reader, since the copies of an open one share their place in it.
         let file = file(&self.path, &self.name)?;
-        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
-            .with_row_groups(vec![group])
-            .with_batch_size(BATCH_ROWS.min(GROUP_ROWS))
-            .build()
-            .map_err(|error| damaged(&error))?;
-        Ok(reader.map(move |batch| batch.map_err(|error| damaged(&error))))
+        let decoded = guarded(|| {
+            let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
+                .with_row_groups(vec![group])
+                .with_batch_size(BATCH_ROWS.min(GROUP_ROWS))
+                .build()
+                .map_err(|error| error.to_string())?;
+            Ok(fold(&mut reader.map(|batch| batch.map_err(|error| damaged(&error.to_string())))))
+        });
+        decoded.map_err(|error| damaged(&error))?
     }
 
     fn cut(&self, batch: &RecordBatch, row: u64, pieces: &mut Vec<Piece>) -> Result<(), FleetError> {
         let bad = |offset: usize, problem: String, fix| FleetError::Row {
             path: self.name.clone(),
             row: row + offset as u64,
-            problem,
+            problem: on_one_line(&problem),
             fix,
         };
         let (names, kinds) =
@@ -229,6 +246,10 @@ impl Fleet {
                 if let Some(last) = pieces.last().filter(|last| last.name.as_str() > name) {
                     let problem = format!("instance `{name}` comes after `{}`", last.name);
                     return Err(bad(rows.start, problem, SORT));
+                }
+                if name.contains(['\n', '\r']) {
+                    let problem = format!("`{name}` cannot name an instance");
+                    return Err(bad(rows.start, problem, "rename it, without a line break"));
                 }
                 pieces.push(Piece { name: name.to_owned(), row: row + from as u64, ..Piece::default() });
             }
@@ -290,6 +311,26 @@ fn file(path: &Path, name: &str) -> Result<File, FleetError> {
     Ok(File::open(path).map_err(unreadable)?)
 }
 
+/// Does what the decoder may not survive: on bytes that no writer writes it panics here and there, where an error is due.
+fn guarded<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err("it cannot be decoded".to_owned()))
+}
+
+/// The first column chunk that does not lie within a file of so many bytes. The decoder takes its own metadata on trust.
+fn misplaced(metadata: &ParquetMetaData, length: u64) -> Option<String> {
+    let groups = metadata.row_groups().iter().enumerate();
+    let mut chunks = groups.flat_map(|(n, group)| group.columns().iter().map(move |chunk| (n + 1, chunk)));
+    let within = |start: i64, bytes: i64| {
+        let end = start.checked_add(bytes).and_then(|end| u64::try_from(end).ok());
+        start >= 0 && bytes >= 0 && end.is_some_and(|end| end <= length)
+    };
+    let (group, _) = chunks.find(|(_, chunk)| {
+        let start = chunk.dictionary_page_offset().unwrap_or(chunk.data_page_offset());
+        !within(start, chunk.compressed_size()) || chunk.num_values() < 0
+    })?;
+    Some(format!("row group {group}: a column does not lie within the file"))
+}
+
 /// The manifest in this text; its version is looked at before the rest.
 fn manifest(text: &str, name: &str) -> Result<Manifest, FleetError> {
     #[derive(serde::Deserialize)]
@@ -298,7 +339,7 @@ fn manifest(text: &str, name: &str) -> Result<Manifest, FleetError> {
     }
     let damaged = |error: serde_json::Error| FleetError::Damaged {
         path: name.to_owned(),
-        reason: format!("its manifest: {error}"),
+        reason: on_one_line(&format!("its manifest: {error}")),
     };
     let Versioned { version: found } = serde_json::from_str(text).map_err(damaged)?;
     if found != VERSION {

@@ -7,7 +7,7 @@ use serde::de::value::SeqAccessDeserializer;
 use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
-/// The most events that one repeated line may stand for.
+/// The most events that the lines together may stand for: a short text could ask for more than memory holds.
 const MOST: u64 = 1_000_000;
 
 /// Events in the scenario file: text, or a list of tables `{ at_ms = 10000, kind = "inbound", work_ms = 30000 }`.
@@ -75,6 +75,9 @@ fn read_line(line: &str, events: &mut Vec<Event>) -> Result<(), String> {
     };
     if every == 0 || until < at_ms || (until - at_ms) / every >= MOST {
         return Err(format!("repeats not at all or more than {MOST} times; mend the period or the end"));
+    }
+    if events.len() as u64 + (until - at_ms) / every >= MOST {
+        return Err(format!("brings the events to more than {MOST}; put them into a trace file"));
     }
     events.extend((0..=(until - at_ms) / every).map(|n| Event { at_ms: at_ms + n * every, kind, work_ms }));
     Ok(())
@@ -148,6 +151,10 @@ mod tests {
             (
                 "9s probe every 1s until 8s",
                 "event line 1 (`9s probe every 1s until 8s`): repeats not at all or more than 1000000 times; mend the period or the end",
+            ),
+            (
+                "0 probe every 1ms until 999s\n0 probe every 1s until 998s\n0 probe",
+                "event line 3 (`0 probe`): brings the events to more than 1000000; put them into a trace file",
             ),
         ] {
             assert_eq!(text.parse::<Inline>().unwrap_err(), problem);

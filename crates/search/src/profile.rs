@@ -32,8 +32,7 @@ pub enum Profile {
     /// wide ranges of latencies.
     ///
     /// With faults, [`Class::NeverSleeps`] does not count: an attempt that the world refused is no fault of the watcher's,
-    /// and two of them are longer than what an idle stretch may overstay. Where a snapshot is lost, [`Class::Flapping`] does
-    /// not count: how often the watcher slept lately is in memory, and lost with it.
+    /// and two of them are longer than what an idle stretch may overstay.
     Assumed,
     /// Worlds in which anything may be wrong, as often as it likes, and everything counts.
     Anything,
@@ -55,13 +54,7 @@ impl Profile {
     /// Does a violation of `class` in the world of `setup` count?
     #[must_use]
     pub fn counts(self, class: Class, setup: &Setup) -> bool {
-        let faults = &setup.world.faults;
-        self == Self::Anything
-            || match class {
-                Class::NeverSleeps => *faults == Faults::default(),
-                Class::Flapping => faults.lost_snapshot == When::Never,
-                _ => true,
-            }
+        self == Self::Anything || class != Class::NeverSleeps || setup.world.faults == Faults::default()
     }
 
     /// Does the profile hold such a world and such traffic? Of the parameters, only those are asked that hang together: each

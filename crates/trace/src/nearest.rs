@@ -33,10 +33,10 @@ pub fn in_toml(error: &toml::de::Error, otherwise: &str) -> (String, String) {
     let mut quoted = message.split('`').skip(1).step_by(2);
     match quoted.next() {
         Some(given) if message.starts_with("unknown field") => {
-            (format!("unknown key `{given}`"), advice(given, quoted))
+            (format!("unknown key `{}`", given.escape_debug()), advice(given, quoted))
         }
         Some(given) if message.starts_with("unknown variant") => {
-            (format!("unknown name `{given}`"), advice(given, quoted))
+            (format!("unknown name `{}`", given.escape_debug()), advice(given, quoted))
         }
         _ => (message.trim().replace('\n', " "), otherwise.to_owned()),
     }

@@ -33,6 +33,7 @@ use clap::Args;
 use dormouse_connector::{Config, Connector, InstanceConfig, Seen};
 use dormouse_core::{Design, Settings};
 use dormouse_sim::{Draws, Faults, Latency, LeverKind, Setup, Span, WhileSuspending};
+use dormouse_sweep::timeouts::duration_ms;
 use dormouse_trace::{Instance, Kind, ReadOptions, Trace, read};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc};
@@ -40,7 +41,6 @@ use tokio::time::Instant;
 
 use crate::input::TraceArgs;
 use crate::output;
-use crate::timeouts::duration_ms;
 use clock::CompressedClock;
 use folder::Folder;
 pub(crate) use gateway::{GatewayArgs, live_gateway};

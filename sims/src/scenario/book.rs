@@ -1,5 +1,6 @@
 //! `sims scenario book`: the scenarios as a page with pictures.
 
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -28,7 +29,7 @@ const SINCE: &str = "2026-06";
 pub(crate) struct BookArgs {
     #[command(flatten)]
     folders: Folders,
-    /// Write the page here, and its pictures into a folder of the same name beside it.
+    /// Write the page here, and its pictures into a folder of the same name beside it; those of a README.md beside itself.
     #[arg(long, value_name = "FILE.md")]
     out: PathBuf,
 }
@@ -47,17 +48,23 @@ pub(super) fn book(args: &BookArgs) -> anyhow::Result<bool> {
     let mut scenarios = args.folders.load()?;
     scenarios.sort_by(|a, b| (key_of(&a.date), a.name()).cmp(&(key_of(&b.date), b.name())));
     let chapters: Vec<Chapter<'_>> = scenarios.par_iter().map(chapter).collect::<anyhow::Result<_>>()?;
-    let Some(folder) = args.out.file_stem().filter(|_| args.out.extension().is_some_and(|end| end == "md"))
-    else {
+    let Some(pictures) = pictures_of(&args.out) else {
         bail!("--out {}: the page is Markdown; end its name in .md", args.out.display());
     };
-    let pictures = args.out.with_file_name(folder);
-    output::check_folder(&pictures)?;
+    let folder = args.out.with_file_name(pictures);
+    output::check_folder(&folder)?;
     let files: Vec<File> = chapters.par_iter().map(picture).collect::<anyhow::Result<_>>()?;
-    output::write_folder(&pictures, &files)?;
+    output::write_folder(&folder, &files)?;
     let command = format!("sims scenario book {} --out {}", places(&args.folders), args.out.display());
-    output::write_whole(&args.out, page(&command, Path::new(folder), &chapters).as_bytes())?;
+    output::write_whole(&args.out, page(&command, pictures, &chapters).as_bytes())?;
     Ok(true)
+}
+
+/// The folder of a page's pictures, seen from the page: of its own name, but beside a README, which has a folder to itself
+/// already. `None` if it is no Markdown.
+fn pictures_of(page: &Path) -> Option<&Path> {
+    let name = page.file_stem().filter(|_| page.extension().is_some_and(|end| end == "md"))?;
+    Some(Path::new(if name == "README" { OsStr::new("") } else { name }))
 }
 
 /// Dates that begin with a year come first, in their order; what was derived or heard of comes behind.
@@ -138,7 +145,10 @@ fn summary(chapters: &[Chapter<'_>]) -> String {
     let of = |answer: &str| {
         let named = later.iter().filter(|chapter| chapter.foretells() == answer);
         let names: Vec<String> = named.map(|chapter| format!("`{}`", chapter.scenario.name())).collect();
-        format!("{} ({})", names.len(), names.join(", "))
+        match names.as_slice() {
+            [] => "none".to_owned(),
+            names => format!("{} ({})", names.len(), names.join(", ")),
+        }
     };
     format!(
         "*Foretold* says whether the first design of all, `{FIRST}`, shows the same classes on the same traffic in the same world, with\n\
@@ -167,7 +177,7 @@ fn section(pictures: &Path, chapter: &Chapter<'_>) -> String {
     let mut text =
         format!("\n## {name}\n\n**{}.** {}; {}.\n", scenario.title, capital(&scenario.date), scenario.source);
     let _ = write!(text, "\n{}\n", scenario.story.trim());
-    let _ = write!(text, "\n![{name}]({}/{name}.svg)\n\n", pictures.display());
+    let _ = write!(text, "\n![{name}]({})\n\n", pictures.join(format!("{name}.svg")).display());
     let _ = writeln!(text, "- *With the defect*: {}.", told(&chapter.defect.outcome));
     if let Some(cure) = &chapter.cure {
         let _ = writeln!(text, "- *With the cure*: {}.", told(cure));

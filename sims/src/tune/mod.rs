@@ -12,9 +12,9 @@ use dormouse_tune::Question;
 
 use crate::args::WorldArgs;
 use crate::input::TraceArgs;
-use crate::timeouts::{Timeouts, duration_ms};
 use crate::{output, progress};
 use check::complaints;
+use dormouse_sweep::timeouts::{Timeouts, duration_ms};
 use prices::PriceArgs;
 
 /// Arguments of `sims tune`.

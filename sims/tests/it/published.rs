@@ -1,8 +1,9 @@
-//! The published report of the embedded trace is what its command makes today.
+//! Published reports are what their commands make today.
 
 use std::fs;
 use std::path::Path;
 
+use crate::scenario::{copy, same};
 use crate::{root, sims};
 
 const REPORT: &str = "reports/2026-11-24-team-week";
@@ -28,6 +29,25 @@ fn the_published_report_is_what_its_command_makes() {
             );
         }
     }
+}
+
+#[test]
+fn the_published_incidents_are_what_their_command_makes() {
+    const REPORT: &str = "reports/2026-11-24-incidents";
+    let page = fs::read_to_string(root().join(REPORT).join("README.md")).expect("a published report");
+    let command = page.lines().next().expect("a first line").trim_matches('`');
+    let args: Vec<&str> = command.split(' ').skip(1).collect();
+    assert_eq!(args[..2], ["scenario", "book"]);
+    assert_eq!(*args.last().expect("a page"), format!("{REPORT}/README.md"));
+    // Made again in a folder of its own, from the same scenarios, by the same command to the letter.
+    let folder = tempfile::tempdir().expect("a folder");
+    copy(&root().join("sims/scenarios"), &folder.path().join("sims/scenarios"));
+    sims(&args).current_dir(folder.path()).assert().success();
+    same(
+        &root().join(REPORT),
+        &folder.path().join(REPORT),
+        &format!("mend: cargo run -p sims -- {}", args.join(" ")),
+    );
 }
 
 fn read(path: &Path) -> Vec<u8> {

@@ -174,7 +174,7 @@ fn the_page_of_incidents_is_what_its_command_makes() {
     }
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a folder");
     for path in entries(from) {
         let target = to.join(path.file_name().expect("a name"));
@@ -186,7 +186,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-fn same(published: &Path, made: &Path, mend: &str) {
+pub(crate) fn same(published: &Path, made: &Path, mend: &str) {
     if !published.is_dir() {
         let same = fs::read(published).expect("a file") == fs::read(made).expect("a file");
         return assert!(same, "{} is out of date; {mend}", published.display());

@@ -92,7 +92,7 @@ impl Watcher {
             .max(counted(s.count_background, forecast.background_until));
         let seen = self.last_seen.max(counted(s.count_clients, forecast.heartbeat));
         self.cooldown_until
-            .max(self.paced_until.unwrap_or(Wall::ZERO))
+            .max(self.paced_until)
             .max(work_until)
             .max(seen.plus(self.settings.idle_timeout_ms))
             .max(self.rested_at(work_until))

@@ -1,7 +1,7 @@
 //! What our own design does beyond the first ones, to the millisecond: pokes, deferred work, evidence, pace.
 
 use dormouse_core::{
-    Abandoned, Command, Fact, Lever, Mono, Now, Phase, Settings, Status, View, Wall, Watcher,
+    Abandoned, Census, Command, Fact, Lever, Mono, Now, Phase, Settings, Source, Status, View, Wall, Watcher,
 };
 
 fn at(ms: u64) -> Now {
@@ -11,6 +11,11 @@ fn at(ms: u64) -> Now {
 /// At `mono`, after freezes of `frozen` ms in all.
 fn frozen(mono: u64, frozen: u64) -> Now {
     Now { wall: Wall::from_ms(mono + frozen), mono: Mono::from_ms(mono) }
+}
+
+/// Ours, but for the pace: it may try as soon as it has been idle for long enough since its start.
+fn eager() -> Settings {
+    Settings { pace_ms: 0, ..Settings::dormouse() }
 }
 
 /// The facts of one attempt up to the accepted suspend, with their times.
@@ -34,12 +39,12 @@ fn after(facts: usize, settings: Settings, view: &View) -> Watcher {
 }
 
 fn ours(facts: usize) -> Watcher {
-    after(facts, Settings::dormouse(), &View::quiet())
+    after(facts, eager(), &View::quiet())
 }
 
 #[test]
 fn what_it_was_told_at_its_start_can_be_asked() {
-    assert_eq!(ours(5).settings(), &Settings::dormouse());
+    assert_eq!(ours(5).settings(), &eager());
 }
 
 #[test]
@@ -48,7 +53,7 @@ fn a_poke_before_the_lever_ends_the_attempt() {
     let mut w = ours(2);
     let step = w.step(at(120_050), Fact::Poked);
     assert_eq!((step.command, step.abandoned), (Some(Command::Renew), Some(Abandoned::Poked)));
-    let mut settings = Settings::dormouse();
+    let mut settings = eager();
     settings.switches.renew_unacked = false;
     let step = after(2, settings, &View::quiet()).step(at(120_050), Fact::Poked);
     assert_eq!((step.command, step.abandoned), (Some(Command::Release), Some(Abandoned::Poked)));
@@ -133,7 +138,7 @@ fn an_ack_that_does_not_come_renews_and_one_that_is_refused_does_not() {
     assert_eq!((step.command, step.abandoned), (Some(Command::Release), Some(Abandoned::NotAcked)));
     // Where acks are not required, neither matters.
     for fact in [Fact::Acked(false), Fact::Deadline(&View::quiet())] {
-        let mut settings = Settings::dormouse();
+        let mut settings = eager();
         settings.switches.require_ack = false;
         let step = after(2, settings, &View::quiet()).step(at(130_000), fact);
         assert_eq!((step.command, step.abandoned), (Some(Command::CloseSocket), None));
@@ -166,7 +171,7 @@ fn the_fence_ends_on_evidence_of_a_freeze() {
 fn without_evidence_the_fence_ends_at_the_holds_ceiling() {
     for lever in [Lever::Direct, Lever::Brokered] {
         let view = View { lever: Some(lever), ..View::quiet() };
-        let mut w = after(5, Settings::dormouse(), &view);
+        let mut w = after(5, eager(), &view);
         let mut released = None;
         while let (None, Some(look)) = (released, w.deadline()) {
             let step = w.step(at(look.as_ms()), Fact::Deadline(&view));
@@ -179,7 +184,7 @@ fn without_evidence_the_fence_ends_at_the_holds_ceiling() {
 
 #[test]
 fn a_mark_of_a_resume_ends_a_brokered_fence_only() {
-    for settings in [Settings::current(), Settings::dormouse()] {
+    for settings in [Settings::current(), eager()] {
         for (lever, command) in [(Lever::Direct, None), (Lever::Brokered, Some(Command::Release))] {
             let view = View { lever: Some(lever), wake_marker: true, ..View::quiet() };
             assert_eq!(after(5, settings, &view).step(at(120_460), Fact::Deadline(&view)).command, command);
@@ -192,7 +197,7 @@ fn a_mark_of_a_resume_ends_a_brokered_fence_only() {
 
 #[test]
 fn a_fence_without_a_hold_ends_at_the_first_look() {
-    let mut settings = Settings::dormouse();
+    let mut settings = eager();
     settings.switches.hold_redial = false;
     let mut w = Watcher::start(settings, at(0), true);
     let view = View::quiet();
@@ -228,24 +233,82 @@ fn a_design_without_a_lever_of_its_own_ends_dormant() {
 }
 
 #[test]
-fn attempts_are_paced() {
-    // Refused holds: each ends an attempt, and is followed by the next as soon as that is allowed.
-    let mut w = Watcher::start(Settings::dormouse(), at(0), true);
-    let mut ends = Vec::new();
-    while let Some(look) = w.deadline().filter(|_| ends.len() < 5) {
-        let now = at(look.as_ms());
-        if w.step(now, Fact::Deadline(&View::quiet())).command == Some(Command::HoldRedial) {
-            w.step(now, Fact::Held(false));
-            ends.push(look.as_ms());
+fn attempts_are_paced_where_the_switch_is_on() {
+    // The start counts as an attempt: no sooner than 190, 380, 570, 760 and 950 s, each met at the next look.
+    let paced = [210_000, 390_000, 570_000, 780_000, 960_000];
+    let as_often_as_they_can = [120_000, 180_000, 240_000, 300_000, 360_000];
+    for (settings, expected) in [(Settings::dormouse(), paced), (Settings::current(), as_often_as_they_can)] {
+        // Refused holds: each ends an attempt, and is followed by the next as soon as that is allowed.
+        let mut w = Watcher::start(settings, at(0), true);
+        let mut ends = Vec::new();
+        while let Some(look) = w.deadline().filter(|_| ends.len() < 5) {
+            let now = at(look.as_ms());
+            if w.step(now, Fact::Deadline(&View::quiet())).command == Some(Command::HoldRedial) {
+                w.step(now, Fact::Held(false));
+                ends.push(look.as_ms());
+            }
+        }
+        assert_eq!(ends, expected);
+    }
+}
+
+/// A cold start forgets how often the last watcher slept, and must not be a way around the pace.
+#[test]
+fn an_hour_has_no_more_than_twenty_attempts_however_often_the_gateway_starts_again() {
+    let settings = Settings { idle_timeout_ms: 60_000, ..Settings::dormouse() };
+    for every in 1..20 {
+        let mut w = Watcher::start(settings, at(0), true);
+        let mut ends: Vec<u64> = Vec::new();
+        while ends.len() < 100 {
+            let now = at(w.deadline().expect("it is armed").as_ms());
+            if w.step(now, Fact::Deadline(&View::quiet())).command == Some(Command::HoldRedial) {
+                w.step(now, Fact::Held(false));
+                ends.push(now.wall.as_ms());
+                if ends.len().is_multiple_of(every) {
+                    w = Watcher::start(settings, now, true);
+                }
+            }
+        }
+        let most = ends.windows(21).map(|ends| ends[20] - ends[0]).min().expect("hours of attempts");
+        assert!(most >= 3_600_000, "21 attempts in {most} ms, starting again after each {every}");
+    }
+}
+
+#[test]
+fn a_wall_clock_that_was_set_back_delays_no_attempt_by_more_than_a_pace() {
+    // It starts at an hour, and is set back by that hour before 60 s have passed. A message sets the idle clock right.
+    let mut w = Watcher::start(Settings::dormouse(), frozen(0, 3_600_000), true);
+    w.step(at(50_000), Fact::Inbound);
+    let mut begun = None;
+    while let (None, Some(look)) = (begun, w.deadline()) {
+        let command = w.step(at(look.as_ms()), Fact::Deadline(&View::quiet())).command;
+        begun = command.map(|command| (look.as_ms(), command));
+    }
+    // The first look, at 60 s, finds the pace an hour off. 190 s later lie between the looks of 240 and 270 s.
+    assert_eq!(begun, Some((270_000, Command::HoldRedial)));
+}
+
+#[test]
+fn the_end_of_work_that_is_not_counted_does_not_matter() {
+    let ended = Source { last_end: Some(Wall::from_ms(119_999)), ..Source::QUIET };
+    for (name, census) in [
+        ("count_cron", Census { cron: ended, ..Census::QUIET }),
+        ("count_api", Census { api: ended, ..Census::QUIET }),
+        ("count_background", Census { background: ended, ..Census::QUIET }),
+    ] {
+        for (counted, command) in [(true, None), (false, Some(Command::HoldRedial))] {
+            let mut settings = eager();
+            settings.switches.set(name, counted);
+            let mut w = Watcher::start(settings, at(0), true);
+            let view = View { census, ..View::quiet() };
+            assert_eq!(w.step(at(120_000), Fact::Deadline(&view)).command, command, "{name} {counted}");
         }
     }
-    // The cooldown after the first; then no sooner than 310, 500 and 690 s, each met at the next look.
-    assert_eq!(ends, [120_000, 180_000, 330_000, 510_000, 690_000]);
 }
 
 #[test]
 fn it_stays_up_for_a_minute_after_a_message_however_short_the_timeout() {
-    let settings = Settings { idle_timeout_ms: 1, ..Settings::dormouse() };
+    let settings = Settings { idle_timeout_ms: 1, ..eager() };
     let mut w = Watcher::start(settings, at(0), true);
     w.step(at(40_000), Fact::Inbound);
     assert_eq!(w.step(at(99_999), Fact::Deadline(&View::quiet())).command, None);
@@ -262,7 +325,7 @@ fn an_answer_may_take_half_a_minute_after_the_end_of_work() {
     {
         let mut view = View::quiet();
         view.census.turns.last_end = Some(Wall::from_ms(ended));
-        let settings = Settings { answer_ms, ..Settings::dormouse() };
+        let settings = Settings { answer_ms, ..eager() };
         let command = Watcher::start(settings, at(0), true).step(at(120_000), Fact::Deadline(&view)).command;
         assert_eq!(command, idle.then_some(Command::HoldRedial), "{answer_ms} {ended}");
     }
@@ -270,11 +333,56 @@ fn an_answer_may_take_half_a_minute_after_the_end_of_work() {
 
 #[test]
 fn a_time_that_never_comes_is_never_in_every_reckoning() {
-    let settings = Settings { cooldown_ms: u64::MAX, hold_max_ms: u64::MAX, ..Settings::dormouse() };
+    let settings = Settings { cooldown_ms: u64::MAX, hold_max_ms: u64::MAX, ..eager() };
     let w = after(5, settings, &View::quiet());
     assert_eq!(w.rebased(1000, 1000).cooldown_until(), Wall::MAX);
     // The ceiling of the hold, too: without evidence the fence goes on.
     let mut w = w.rebased(1000, 1000);
     assert_eq!(w.step(at(119_460), Fact::Deadline(&View::quiet())).command, None);
     assert!(matches!(w.phase(), Phase::Fenced { .. }));
+}
+
+#[test]
+fn the_first_look_comes_a_tick_after_it_has_settled() {
+    let settings = Settings { settle_ms: 7_000, tick_ms: 500, ..eager() };
+    assert_eq!(Watcher::start(settings, at(1_000), true).deadline(), Some(Mono::from_ms(8_500)));
+}
+
+#[test]
+fn the_ceiling_of_the_hold_is_met_to_the_millisecond() {
+    let view = View { lever: Some(Lever::Brokered), ..View::quiet() };
+    for (now, command) in [(179_999, None), (180_000, Some(Command::Release))] {
+        let mut w = after(5, Settings::current(), &view);
+        assert_eq!(w.step(at(now), Fact::Deadline(&view)).command, command);
+    }
+}
+
+#[test]
+fn without_the_second_question_nobody_asks_what_came_up() {
+    let mut busy = View::quiet();
+    busy.census.turns.in_flight = Some(1);
+    let mut settings = Settings::current();
+    settings.switches.recheck_after_quiesce = false;
+    let step = after(3, settings, &View::quiet()).step(at(120_110), Fact::Closed(&busy));
+    assert_eq!((step.command, step.abandoned), (Some(Command::Suspend), None));
+}
+
+#[test]
+fn a_design_of_the_past_asks_neither_for_an_answer_nor_for_a_minute_nor_for_the_relay() {
+    // The end of work does not matter …
+    let mut view = View::quiet();
+    view.census.turns.last_end = Some(Wall::from_ms(119_999));
+    let mut w = Watcher::start(Settings::current(), at(0), true);
+    assert_eq!(w.step(at(120_000), Fact::Deadline(&view)).command, Some(Command::HoldRedial));
+    // … nor that a message came a moment ago …
+    let settings = Settings { idle_timeout_ms: 1, ..Settings::current() };
+    let mut w = Watcher::start(settings, at(0), true);
+    w.step(at(59_999), Fact::Inbound);
+    assert_eq!(w.step(at(60_000), Fact::Deadline(&View::quiet())).command, Some(Command::HoldRedial));
+    // … nor that the relay is still away. Ours waits for it.
+    for (settings, command) in [(Settings::current(), Some(Command::HoldRedial)), (eager(), None)] {
+        let mut w = after(4, settings, &View::quiet());
+        assert_eq!(w.step(at(120_210), Fact::Lever(false)).command, Some(Command::Release));
+        assert_eq!(w.step(at(600_000), Fact::Deadline(&View::quiet())).command, command);
+    }
 }

@@ -24,9 +24,10 @@ fn dormouse_misses_nothing_in_the_assumed_worlds() {
         .map(|(class, found)| search.shrink(found.first[0].seed, class).scenario().to_toml().unwrap())
         .collect();
     assert!(report.is_clean(), "{}\n{REPEAT}", failures.join("\n\n"));
-    // Silence means something: machines slept, and each fault was about in nearly every phase that an attempt goes through.
+    // Silence means something: machines slept, and each fault was about in every phase that an attempt goes through. All but a
+    // lost snapshot: none follows that within the two minutes in which it is about.
     assert!(report.suspends > 50_000 && report.under_faults_ms > report.machine_ms / 2, "{report:?}");
-    assert!(report.coverage.faults().0 >= 70, "{}", report.coverage);
+    assert!(report.coverage.faults().0 >= 65, "{}", report.coverage);
 }
 
 #[test]

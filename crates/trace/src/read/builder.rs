@@ -98,6 +98,10 @@ impl<'a> Builder<'a> {
         if name.trim().is_empty() {
             return Err(wrong("is empty", "name the instance; any name will do if there is only one"));
         }
+        // What cannot be written is not read: a lone carriage return, since a line ends at the other break.
+        if name.contains('\r') {
+            return Err(wrong("has a carriage return within", "rename it, or end lines with a line feed"));
+        }
         if let Some(&place) = self.index.get(name) {
             return Ok(place);
         }

@@ -1,17 +1,17 @@
 //! What only our design does, in production: pokes that are heeded, work that waits, fences that end on evidence.
 
-use dormouse_core::{Command, Settings, Status};
+use dormouse_core::{Command, Status};
 use dormouse_watcher::work::WorkKind;
 use dormouse_watcher::{Work, WorkSource};
 
 use crate::common::{pass, settle};
-use crate::show::Show;
+use crate::show::{Show, eager};
 
 use Command::{CloseSocket, GoDormant, HoldRedial, Release, Renew, Suspend, Wake};
 
 /// So many steps into a quiesce: held, acked, closed, accepted.
 async fn after(steps: u32) -> Show {
-    Show::after_as(Settings::dormouse(), steps).await
+    Show::after_as(eager(), steps).await
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,9 +1,9 @@
 //! A watcher whose parts panic, that crashes, is dropped, or shut down.
 
-use dormouse_core::{Command, Settings, Status};
+use dormouse_core::{Command, Status};
 
 use crate::common::{pass, settle};
-use crate::show::Show;
+use crate::show::{Show, eager};
 
 use Command::{CloseSocket, GoDormant, HoldRedial, Release, Suspend, Wake};
 
@@ -131,7 +131,7 @@ async fn a_lever_that_panics_when_it_is_looked_at_has_not_answered_yet() {
 
 #[tokio::test(start_paused = true)]
 async fn a_lever_that_panics_when_it_is_to_wake_the_machine_crashes_nobody() {
-    let show = Show::after_as(Settings::dormouse(), 3).await;
+    let show = Show::after_as(eager(), 3).await;
     show.props.with(|stage| stage.panics_in = Some("wake"));
     show.signals.poked();
     settle().await;

@@ -1,4 +1,13 @@
 //! How idle timeouts are written: `0.5..60:0.5`, `1,2,5,10`, `log:0.1..120:40`, each number with an optional unit.
+//!
+//! ```
+//! use dormouse_sweep::timeouts::Timeouts;
+//!
+//! let Timeouts(ms) = "30s..1m:15s".parse()?;
+//! assert_eq!(ms, [30_000, 45_000, 60_000]);
+//! assert_eq!("log:1..100:3".parse(), Ok(Timeouts(vec![60_000, 600_000, 6_000_000])));
+//! # Ok::<(), String>(())
+//! ```
 
 use std::str::FromStr;
 
@@ -7,15 +16,18 @@ const MOST: u64 = 100_000;
 /// The longest timeout, a year.
 const LONGEST_MS: f64 = 365.0 * 86_400_000.0;
 
-/// Idle timeouts in ms, ascending, each once.
+/// Idle timeouts in ms, ascending, each once: one at least, 100,000 at most.
+///
+/// They are read from a list, from `FIRST..LAST:STEP`, which holds `LAST` if a step meets it, or from `log:FIRST..LAST:COUNT`, which
+/// holds both ends and has equal ratios between neighbours, up to rounding. The error is a sentence that says what is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Timeouts(pub(crate) Vec<u64>);
+pub struct Timeouts(pub Vec<u64>);
 
-/// One duration: minutes unless it carries `ms`, `s`, `m`, `h` or `d`.
+/// One duration in ms, from 1 ms to a year: minutes unless it carries `ms`, `s`, `m`, `h` or `d`; rounded to the nearest ms.
 ///
 /// # Errors
 /// A sentence that says what is wrong.
-pub(crate) fn duration_ms(text: &str) -> Result<u64, String> {
+pub fn duration_ms(text: &str) -> Result<u64, String> {
     let text = text.trim();
     let (number, unit_ms) =
         [("ms", 1.0), ("s", 1000.0), ("m", 60_000.0), ("h", 3_600_000.0), ("d", 86_400_000.0)]
