@@ -75,8 +75,8 @@ fn list(platforms: &[Platform], shelf: &Shelf) -> String {
         ]
     }));
     let mut text = columns(&rows);
-    text += "\nPrices in USD for one small size; `sims platforms NAME` says which, and who says so. break-even: the gap from which\n\
-             sleeping saves money. unknown: so many fields that nobody could tell; nothing stands in for them.\n";
+    text += "\nPrices are for one small size; `sims platforms NAME` says which, and who says so. break-even: the gap from which sleeping\n\
+             saves money. unknown: so many fields that nobody could tell.\n";
     text
 }
 

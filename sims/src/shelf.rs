@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 use dormouse_platform::{Platform, PlatformError, Shelf};
 
 /// Their files. A list, since what is embedded has to be named.
@@ -30,11 +30,9 @@ pub(crate) fn shelf() -> anyhow::Result<Shelf> {
 /// # Errors
 /// When there is neither, or the file does not describe one.
 pub(crate) fn find(shelf: &Shelf, name: &str) -> anyhow::Result<Platform> {
-    if Path::new(name).extension().is_some_and(|end| end == "toml") {
-        let text = std::fs::read_to_string(name)
-            .map_err(|e| std::io::Error::from(e.kind()))
-            .with_context(|| format!("platform {name}"))?;
-        return Ok(shelf.read(&text, name)?);
+    let path = Path::new(name);
+    if path.extension().is_some_and(|end| end == "toml") {
+        return Ok(shelf.load(path)?);
     }
     shelf.get(name).cloned().map_err(|error| match error {
         PlatformError::Unknown { name, advice } => {

@@ -159,7 +159,7 @@ fn some_parameters() -> impl Strategy<Value = Vec<(String, String)>> {
     let one = prop_oneof![
         set("lever", &["direct", "brokered", "none"]),
         set("platform_timer", &["true"]),
-        set("platform_check_ms", &["1", "2000", "70000"]),
+        set("platform_check_ms", &["700", "2000", "70000"]),
         set("platform_timeout_ms", &["1", "50000"]),
         set("platform_retention_ms", &["1", "30000"]),
         set("messages", &["http"]),
@@ -207,7 +207,7 @@ fn some_parameters() -> impl Strategy<Value = Vec<(String, String)>> {
 /// In one case of four the platform's own timer suspends as well, or alone, and counts in one of its ways.
 fn some_platform_timer() -> impl Strategy<Value = Vec<(String, String)>> {
     let idle = proptest::sample::select(PlatformIdle::ALL.to_vec());
-    let check = proptest::sample::select(vec!["1", "2000", "30000", "300000"]);
+    let check = proptest::sample::select(vec!["700", "2000", "30000", "300000"]);
     let retention = prop_oneof![2 => Just("0"), 1 => Just("40000")];
     let messages = prop_oneof![Just("relay"), Just("http")];
     let lever = prop_oneof![Just("none"), Just("direct")];

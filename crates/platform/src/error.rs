@@ -12,6 +12,14 @@ pub enum PlatformError {
         /// The nearest, or all.
         advice: String,
     },
+    /// The file cannot be read.
+    #[error("{path}: {reason}; check the path")]
+    Read {
+        /// Which file.
+        path: String,
+        /// The system's reason.
+        reason: String,
+    },
     /// The file does not say what a platform must say.
     #[error("{origin}:{line}: {problem}; {fix}")]
     File {

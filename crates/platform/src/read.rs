@@ -92,6 +92,9 @@ pub(crate) fn read(text: &str, origin: &str, shelf: &Shelf) -> Result<Platform, 
 
 const PARAMETERS: &str = "docs/model.md lists the parameters";
 
+/// A hundred years: sums of times fit.
+const LONGEST_MS: u64 = 100 * 365 * 86_400_000;
+
 impl Platform {
     /// A value that no platform can have: where it stands, and what is wrong.
     fn problem(&self) -> Option<([&'static str; 2], &'static str)> {
@@ -110,12 +113,12 @@ impl Platform {
             ));
         }
         let numbers = [("min", &setting.min), ("max", &setting.max), ("default", &setting.default)];
-        let bad_number = |n: &f64| !(0.0..1e12).contains(n);
+        let bad_number = |n: &f64| !(0.0..1e9).contains(n);
         if let Some((field, _)) = numbers.iter().find(|(_, number)| number.value().is_some_and(bad_number)) {
-            return Some((["setting", field], "must be a number from 0 up"));
+            return Some((["setting", field], "must be a number from 0 to 1e9"));
         }
         if setting.step.value().is_some_and(|&step| step <= 0.0 || bad_number(&step)) {
-            return Some((["setting", "step"], "must be a number above 0"));
+            return Some((["setting", "step"], "must be a number above 0, to 1e9"));
         }
         if let (Some(min), Some(max)) = (setting.min.value(), setting.max.value())
             && min > max
@@ -124,6 +127,14 @@ impl Platform {
         }
         if setting.paste.value().is_some_and(|paste| !paste.contains(TIMEOUT)) {
             return Some((["setting", "paste"], "does not say {timeout} where the number goes"));
+        }
+        let long = [
+            (["idle", "check_ms"], &idle.check_ms),
+            (["idle", "retention_ms"], &idle.retention_ms),
+            (["price", "minimum_bill_ms"], &price.minimum_bill_ms),
+        ];
+        if let Some((place, _)) = long.iter().find(|(_, ms)| ms.value().is_some_and(|&ms| ms > LONGEST_MS)) {
+            return Some((*place, "is longer than a hundred years"));
         }
         if idle.check_ms.value() == Some(&0) {
             return Some((["idle", "check_ms"], "must be above zero; 1 is at once"));

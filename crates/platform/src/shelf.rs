@@ -1,5 +1,8 @@
 //! All platforms that are known.
 
+use std::io::ErrorKind;
+use std::path::Path;
+
 use dormouse_trace::nearest;
 
 use crate::read::read;
@@ -50,7 +53,25 @@ impl Shelf {
         })
     }
 
-    /// The platform in a user's own file, based on one of these if it says so; `origin` stands for the file in messages.
+    /// The platform in a user's own file, based on one of these if it says so.
+    ///
+    /// # Errors
+    /// When the file cannot be read, and as [`read`](Self::read).
+    pub fn load(&self, path: &Path) -> Result<Platform, PlatformError> {
+        let origin = path.display().to_string();
+        match std::fs::read_to_string(path) {
+            Ok(text) => self.read(&text, &origin),
+            Err(error) => {
+                let reason = match error.kind() {
+                    ErrorKind::NotFound => "no such file".to_owned(),
+                    other => other.to_string(),
+                };
+                Err(PlatformError::Read { path: origin, reason })
+            }
+        }
+    }
+
+    /// The platform in a text, based on one of these if it says so; `origin` stands for the file in messages.
     ///
     /// # Errors
     /// With file, line and fix, when a key is unknown (then with the nearest known name), a field is missing here and in the

@@ -5,6 +5,7 @@ mod fleet;
 mod fuzz;
 mod live;
 mod outputs;
+mod platforms;
 mod published;
 mod scenario;
 mod sweep;

@@ -57,7 +57,7 @@ pub struct Span {
     pub end_ms: u64,
 }
 
-/// Which ticks of the watcher the run plays.
+/// Which ticks of the watcher the run plays, and which looks of the platform's timer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ticks {
     /// Only those that can matter: what every replay does.

@@ -2,14 +2,14 @@
 //!
 //! It sees less than the gateway: requests, and not what becomes of a message that came over the relay. Nothing is done at a
 //! look that finds nothing: activity only pushes the moment of the suspend back, so the look that can be the one is worked
-//! out from what is known, and when it comes, worked out again.
+//! out from what is known, and when it comes, worked out again. [`Ticks::Every`] plays them all.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use dormouse_trace::Kind;
 
-use super::{Observer, Run, Timer};
+use super::{Observer, Run, Ticks, Timer};
 use crate::draw::What;
 use crate::idle::PlatformIdle;
 use crate::log::Event;
@@ -32,8 +32,6 @@ pub(super) struct Front {
     ends: BinaryHeap<Reverse<u64>>,
     /// The last end of a request that has come.
     completed_at: u64,
-    /// The last look that found the relay connected.
-    outbound_at: u64,
 }
 
 impl Front {
@@ -46,7 +44,6 @@ impl Front {
             active_look: 0,
             ends: BinaryHeap::new(),
             completed_at: 0,
-            outbound_at: 0,
         }
     }
 
@@ -97,9 +94,6 @@ impl<O: Observer> Run<'_, O> {
             }
             return;
         }
-        if self.relay.is_connected() {
-            self.front.outbound_at = self.now;
-        }
         if self.suspends_at() <= self.now {
             self.platform_suspends();
             // The freeze ends its looks, and the wake begins them anew.
@@ -129,7 +123,8 @@ impl<O: Observer> Run<'_, O> {
             } else {
                 self.front.stood_still(since, now);
             }
-            self.front.active_look = self.last_look_within(now, self.front.until);
+            let until = self.front.until.max(self.gateway.attached_until());
+            self.front.active_look = self.last_look_within(now, until);
         }
         self.await_look(now + 1);
     }
@@ -169,7 +164,10 @@ impl<O: Observer> Run<'_, O> {
                 front.completed_at
             }
             PlatformIdle::Creation => front.running_since,
-            PlatformIdle::LastOutbound => last_http.max(self.gateway.occupied_until()).max(front.outbound_at),
+            PlatformIdle::LastOutbound => {
+                let relay = if self.relay.is_connected() { now } else { self.relay.silent_since() };
+                last_http.max(self.gateway.occupied_until()).max(relay)
+            }
         };
         from.max(front.running_since)
     }
@@ -184,9 +182,10 @@ impl<O: Observer> Run<'_, O> {
         self.first_look(idle.saturating_add(platform_retention_ms))
     }
 
-    /// Sets the timer to the first look from `at` on that can matter.
+    /// Sets the timer to the first look from `at` on that can matter, or to the very first where all are played.
     fn await_look(&mut self, at: u64) {
-        let matters = if self.front.watches { self.suspends_at() } else { at };
+        let skips = self.front.watches && self.ticks == Ticks::ThatMatter;
+        let matters = if skips { self.suspends_at() } else { at };
         let look = self.first_look(at.max(matters));
         self.timers.set(Timer::PlatformCheck, look);
     }
@@ -197,11 +196,11 @@ impl<O: Observer> Run<'_, O> {
         first.saturating_add(at.saturating_sub(first).div_ceil(every).saturating_mul(every))
     }
 
-    /// The last look at `from` or later and before `until`, if there is one; else 0.
+    /// The last look behind `from` and before `until`, if there is one; else 0. A look at `from` came before what began then.
     fn last_look_within(&self, from: u64, until: u64) -> u64 {
         let every = self.world.platform_check_ms;
         // The first look at `until` or later is no more than one period behind it.
         let last = self.first_look(until).saturating_sub(every);
-        if last >= from && last < until && last >= self.front.first_look { last } else { 0 }
+        if last > from && last < until && last >= self.front.first_look { last } else { 0 }
     }
 }

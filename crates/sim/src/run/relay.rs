@@ -24,6 +24,8 @@ pub(super) struct Relay {
     refused: bool,
     /// A refusal was read as a revocation: the relay never dials again.
     gave_up: bool,
+    /// When the last connection ended.
+    silent_since: u64,
 }
 
 impl Relay {
@@ -37,7 +39,19 @@ impl Relay {
             minted_at: 0,
             refused: false,
             gave_up: false,
+            silent_since: 0,
         }
+    }
+
+    /// When the last connection ended, if there is none.
+    pub(super) const fn silent_since(&self) -> u64 {
+        self.silent_since
+    }
+
+    /// The connection is no more.
+    const fn falls_silent(&mut self, now: u64) {
+        self.connected = false;
+        self.silent_since = now;
     }
 
     pub(super) const fn is_connected(&self) -> bool {
@@ -117,7 +131,7 @@ impl<O: Observer> Run<'_, O> {
 
     pub(super) fn closed(&mut self) {
         if self.relay.connected {
-            self.relay.connected = false;
+            self.relay.falls_silent(self.now);
             self.peer_closed();
             self.timers.set(Timer::Redial, self.now + self.world.dormant_redial_ms);
             self.note(Event::Closed);
@@ -128,7 +142,7 @@ impl<O: Observer> Run<'_, O> {
     /// After a resume: was the connection dropped meanwhile?
     pub(super) fn find_connection_gone(&mut self) {
         if self.relay.connected && self.connector.peer_is_gone() {
-            self.relay.connected = false;
+            self.relay.falls_silent(self.now);
             self.note(Event::LinkLost);
             self.redial_after_backoff();
         }
@@ -189,7 +203,8 @@ impl<O: Observer> Run<'_, O> {
 
     /// A new process dials at once.
     pub(super) fn relay_starts_anew(&mut self) {
-        self.relay = Relay { connected: false, dials: self.relay.dials, ..Relay::new(self.world) };
+        self.relay = Relay { dials: self.relay.dials, ..Relay::new(self.world) };
+        self.relay.falls_silent(self.now);
         if !self.messages_over_http() {
             self.dial();
         }

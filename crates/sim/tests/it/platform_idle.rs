@@ -83,6 +83,17 @@ fn active_poll_counts_from_the_last_poll_that_found_a_request() {
 }
 
 #[test]
+fn a_poll_comes_before_what_arrives_at_its_millisecond() {
+    // A turn of 20 s, over before the next poll. At 28.518 s it is there when the first poll looks: 100 s later is 128.519 s,
+    // and the first poll from then on is n = 4. At 28.519 s it was not: counted from the start, n = 3.
+    for (at, n) in [("28.518", 4), ("28.519", 3)] {
+        let setup = platform("active-poll", &[("platform_check_ms", "30000")]);
+        let counts = counts(&format!("{at} inbound 20"), 1000, &setup);
+        assert_eq!(froze_at_ms(&counts), FIRST_LOOK_MS + n * 30_000 + LAG_MS, "{at}");
+    }
+}
+
+#[test]
 fn average_zero_waits_for_the_window_and_then_for_the_retention() {
     // The turn ends at 20 s: the window of 100 s before it is empty at 120 s. The first look at or behind it, 28.519 + 4·30 s,
     // is at 148.519 s. It is kept for 40 s more, and the first look at or behind 188.519 s is 28.519 + 6·30 s.
