@@ -5,7 +5,7 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use dormouse_benches::Answer;
 use dormouse_core::{Command, Fact, View, Wall};
-use dormouse_hot_path::path::{QUIESCE_FACTS, at, fresh, quiesce};
+use dormouse_hot_path::path::{QUIESCE_FACTS, QUIET_TICK_MS, at, fresh, quiesce};
 
 /// Commands of a quiesce that works: hold, go dormant, close, suspend, release.
 const COMMANDS: Answer = Answer::always(5);
@@ -16,15 +16,15 @@ fn watcher(c: &mut Criterion) {
     let mut one = fresh;
     COMMANDS.check("watcher", quiesce(&mut one, &view));
     let mut another = fresh;
-    let quiet = another.step(at(60_000), Fact::Deadline(&view));
-    assert_eq!(quiet.command, None::<Command>, "a minute is not long enough");
+    let quiet = another.step(at(QUIET_TICK_MS), Fact::Deadline(&view));
+    assert_eq!(quiet.command, None::<Command>, "less than two minutes behind the message");
 
     let mut group = c.benchmark_group("watcher");
-    // A deadline a minute after the start is a tick, and a quiet one: the timeout is two minutes.
+    // A deadline less than the timeout behind the message is a tick, and a quiet one.
     group.bench_function("a quiet tick", |b| {
         b.iter_batched_ref(
             || fresh,
-            |watcher| watcher.step(black_box(at(60_000)), Fact::Deadline(black_box(&view))),
+            |watcher| watcher.step(black_box(at(QUIET_TICK_MS)), Fact::Deadline(black_box(&view))),
             criterion::BatchSize::SmallInput,
         );
     });

@@ -62,7 +62,8 @@ fn watcher_tick(watcher: &mut Watcher, view: &mut View) -> u64 {
     let mut quiet = 0;
     for _ in 0..TIMES {
         *watcher = fresh;
-        let step = black_box(&mut *watcher).step(path::at(60_000), Fact::Deadline(black_box(view)));
+        let step =
+            black_box(&mut *watcher).step(path::at(path::QUIET_TICK_MS), Fact::Deadline(black_box(view)));
         quiet += u64::from(step.command.is_none());
     }
     quiet

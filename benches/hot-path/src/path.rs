@@ -75,10 +75,15 @@ pub fn at(ms: u64) -> Now {
     Now { wall: Wall::from_ms(ms), mono: Mono::from_ms(ms) }
 }
 
-/// A watcher that has just been armed.
+/// A look at which [`fresh`] is past its pace, and not idle yet.
+pub const QUIET_TICK_MS: u64 = 200_000;
+
+/// A watcher that was armed at 0 and handled a message at 90 s, so that it is idle at 210 s.
 #[must_use]
 pub fn fresh() -> Watcher {
-    Watcher::start(Settings::dormouse(), at(0), true)
+    let mut watcher = Watcher::start(Settings::dormouse(), at(0), true);
+    watcher.inbound(Wall::from_ms(90_000));
+    watcher
 }
 
 /// Facts in [`quiesce`].
