@@ -76,7 +76,9 @@ pub(crate) fn decision(answer: &Answer) -> String {
         }
     };
     let mut line = first;
-    if let (Some([from, to]), true) = (answer.near_ms, answer.verdict != Verdict::None) {
+    // Where the traffic cannot tell, the range is another one's.
+    let near = answer.near_ms.filter(|[from, to]| (*from..=*to).contains(&answer.timeout_ms));
+    if let Some([from, to]) = near {
         let range = if from == to {
             "; no other is as good".to_owned()
         } else {
@@ -146,15 +148,16 @@ fn values(answer: &Answer) -> String {
 fn rests_on(answer: &Answer) -> String {
     let basis = &answer.basis;
     let mut text = format!(
-        "It rests on {} days and {} of {}, watcher {}, platform {}, seed {}; {} were resampled.\n",
+        "It rests on {} days and {} of {}, watcher {}, platform {}, seed {}; {} resampled.\n",
         plain(basis.days),
         counted(basis.gaps as u64, "idle gap", "idle gaps"),
         answer.trace,
         answer.watcher,
         answer.platform,
         answer.seed,
-        counted(basis.blocks as u64, basis.unit, &format!("{}s", basis.unit)),
+        counted(basis.blocks as u64, &format!("{} was", basis.unit), &format!("{}s were", basis.unit)),
     );
+    text += &reckoned(answer);
     if let Some(rival) = answer.rival_ms {
         let shorter = min(rival.min(answer.present_ms));
         let _ = writeln!(
@@ -201,6 +204,29 @@ fn rests_on(answer: &Answer) -> String {
     if let Some(beta) = basis.break_even_ms {
         let _ = writeln!(text, "A wake, all included, is worth {} s of idling.", seconds(beta));
     }
+    text
+}
+
+/// The prices.
+fn reckoned(answer: &Answer) -> String {
+    let prices = &answer.prices;
+    let between = |[low, high]: [f64; 2]| {
+        if low == high {
+            money(answer, low)
+        } else {
+            format!("{} to {}", money(answer, low), money(answer, high))
+        }
+    };
+    let mut text = format!(
+        "A machine costs {} a month running, {} suspended, {} a wake",
+        between(prices.running_per_month),
+        between(prices.suspended_per_month),
+        between(prices.per_wake)
+    );
+    text += &match prices.a_second_of_waiting {
+        0.0 => "; waiting has no price, so money alone decides.\n".to_owned(),
+        price => format!("; a second of waiting is worth {}.\n", money(answer, price)),
+    };
     text
 }
 

@@ -9,6 +9,7 @@ mod published;
 mod scenario;
 mod sweep;
 mod trace;
+mod tune;
 
 use std::path::{Path, PathBuf};
 
