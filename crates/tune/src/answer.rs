@@ -1,7 +1,7 @@
 //! The answer, as people and machines read it.
 
 use dormouse_platform::{Between, Prices};
-use dormouse_rows::Labels;
+use dormouse_rows::{Class, Labels};
 use serde::Serialize;
 
 use crate::basis::{Basis, Warning};
@@ -67,6 +67,15 @@ impl Amount {
     }
 }
 
+/// Missed work of one class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Missed {
+    /// Which.
+    pub class: Class,
+    /// How many cases.
+    pub count: u64,
+}
+
 /// One timeout that was tried.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Point {
@@ -86,6 +95,8 @@ pub struct Point {
     pub delay_ms_p99: u64,
     /// Missed work in the whole replay, all classes.
     pub violations: u64,
+    /// The same by class; only those that occur.
+    pub missed: Vec<Missed>,
     /// May it be set: no work lost, no bound broken?
     pub allowed: bool,
     /// Allowed, and within 2 % of the cheapest allowed one?

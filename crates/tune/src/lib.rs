@@ -58,7 +58,7 @@ mod rolling;
 mod tune;
 mod warnings;
 
-pub use answer::{Amount, Answer, Implied, Point, Reason, Reckoned, SCHEMA_VERSION, Verdict};
+pub use answer::{Amount, Answer, Implied, Missed, Point, Reason, Reckoned, SCHEMA_VERSION, Verdict};
 pub use basis::{Basis, ENOUGH_DAYS, ENOUGH_GAPS, Warning, break_even_ms, gaps_needed};
 pub use book::{Book, ENOUGH_WEEKS, Unit};
 pub use choose::{Field, NEAR};

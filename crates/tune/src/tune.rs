@@ -1,13 +1,13 @@
 //! From traffic to an answer.
 
 use dormouse_platform::Prices;
-use dormouse_rows::Counts;
+use dormouse_rows::{Class, Counts};
 use dormouse_sim::{Horizon, Setup};
 use dormouse_sweep::ideal::Ideal;
 use dormouse_trace::Trace;
 use dormouse_trace::info::{idle_gaps_in_order_ms, idle_gaps_ms};
 
-use crate::answer::{Amount, Answer, Implied, Point, Reason, Reckoned, SCHEMA_VERSION, Verdict};
+use crate::answer::{Amount, Answer, Implied, Missed, Point, Reason, Reckoned, SCHEMA_VERSION, Verdict};
 use crate::basis::{Basis, break_even_ms, gaps_needed};
 use crate::book::{Book, Unit};
 use crate::choose::Field;
@@ -239,6 +239,11 @@ fn curve(book: &Book, costs: &[Costs; 3], decided: &Decided, seed: u64) -> Vec<P
             delay_ms_mean: if delayed == 0 { 0.0 } else { waited as f64 / delayed as f64 },
             delay_ms_p99: counts.delays.quantile(990),
             violations: counts.violations_total(),
+            missed: Class::ALL
+                .map(|class| Missed { class, count: counts.violations[class as usize] })
+                .into_iter()
+                .filter(|missed| missed.count > 0)
+                .collect(),
             allowed: field.allowed[place],
             near: near[place],
         }

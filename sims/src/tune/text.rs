@@ -45,8 +45,7 @@ pub(crate) fn decision(answer: &Answer) -> String {
     let (now, to) = (min(answer.present_ms), min(answer.timeout_ms));
     let point = answer.at(answer.timeout_ms);
     let delays = point.map(|point| delays(answer, point)).unwrap_or_default();
-    let present_loses = answer.at(answer.present_ms).map_or(0, |present| present.violations);
-    let lost = counted(present_loses, "case", "cases");
+    let lost = answer.at(answer.present_ms).map(cases).unwrap_or_default();
     let first = match answer.reason {
         Reason::AsGoodAsAny => format!("keep {now}: no timeout tried is more than 2 % cheaper; it {delays}"),
         Reason::CannotTell => {
@@ -67,8 +66,7 @@ pub(crate) fn decision(answer: &Answer) -> String {
             answer.saving.map(|saving| saves(answer, saving)).unwrap_or_default()
         ),
         Reason::AllLoseWork => {
-            let least = point.map_or(0, |point| point.violations);
-            let least = counted(least, "case", "cases");
+            let least = point.map(cases).unwrap_or_default();
             format!("set none: every timeout tried loses work with this watcher; the least is lost at {to}, {least} in this traffic, and {lost} at your present {now}")
         }
         Reason::NoneWithinBounds => {
@@ -90,6 +88,17 @@ pub(crate) fn decision(answer: &Answer) -> String {
         line += &values(answer);
     }
     line
+}
+
+/// `5 cases (3 lost-inbound, 2 stranded-inbound)`.
+pub(crate) fn cases(point: &Point) -> String {
+    let classes: Vec<String> = point
+        .missed
+        .iter()
+        .map(|missed| format!("{} {}", grouped(missed.count), missed.class.name()))
+        .collect();
+    let all = counted(point.violations, "case", "cases");
+    if classes.is_empty() { all } else { format!("{all} ({})", classes.join(", ")) }
 }
 
 /// `saves $0.42 a month (95 %: $0.10..$0.71)`, or that it costs.
