@@ -3,7 +3,7 @@
 use anyhow::{Context, bail};
 use clap::Args;
 use dormouse_core::Design;
-use dormouse_platform::StandIn;
+use dormouse_platform::{Platform, StandIn};
 use dormouse_sim::{Horizon, Setup};
 use dormouse_sweep::timeouts::duration_ms;
 
@@ -46,7 +46,7 @@ impl WorldArgs {
     /// When the platform does not exist or a parameter does not fit.
     pub(crate) fn setup(&self) -> anyhow::Result<Setup> {
         let mut setup = Setup { seed: self.seed, ..Setup::new(self.watcher) };
-        let platform = shelf::find(&shelf::shelf()?, &self.platform)?;
+        let platform = self.platform()?;
         for StandIn { field, parameter, value } in platform.apply(&mut setup)? {
             // Not for those who set it themselves.
             if !self
@@ -67,6 +67,14 @@ impl WorldArgs {
             setup.set(name.trim(), value).with_context(|| format!("--set {pair}"))?;
         }
         Ok(setup)
+    }
+
+    /// The platform that the arguments name.
+    ///
+    /// # Errors
+    /// When it does not exist.
+    pub(crate) fn platform(&self) -> anyhow::Result<Platform> {
+        shelf::find(&shelf::shelf()?, &self.platform)
     }
 
     pub(crate) fn watcher_name(&self) -> String {

@@ -336,7 +336,7 @@ fn write_report(
 }
 
 /// The command as it was typed, quoted so that it can be typed again.
-fn command_line() -> String {
+pub(crate) fn command_line() -> String {
     let quoted = std::env::args().skip(1).map(|arg| {
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
         if !arg.is_empty() && arg.chars().all(plain) {

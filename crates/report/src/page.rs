@@ -35,7 +35,8 @@ pub(crate) fn page(report: &Report<'_>, pictures: &[Picture<'_>]) -> String {
 }
 
 /// `text` as inline code on one line, whatever backticks it contains (CommonMark 0.31, section 6.1).
-fn code(text: &str) -> String {
+#[must_use]
+pub fn code(text: &str) -> String {
     let line = one_line(text);
     let longest = line.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     if line.is_empty() {

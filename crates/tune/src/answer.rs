@@ -1,10 +1,12 @@
 //! The answer, as people and machines read it.
 
-use dormouse_rows::Labels;
+use dormouse_platform::{Between, Prices};
+use dormouse_rows::{Class, Labels};
 use serde::Serialize;
 
 use crate::basis::{Basis, Warning};
 use crate::interval::Interval;
+use crate::price::MONTH_MS;
 
 /// Version of the fields of [`Answer`]. Changes whenever one is renamed, removed or changes its meaning; a new one does not.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -65,6 +67,15 @@ impl Amount {
     }
 }
 
+/// Missed work of one class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Missed {
+    /// Which.
+    pub class: Class,
+    /// How many cases.
+    pub count: u64,
+}
+
 /// One timeout that was tried.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Point {
@@ -84,6 +95,8 @@ pub struct Point {
     pub delay_ms_p99: u64,
     /// Missed work in the whole replay, all classes.
     pub violations: u64,
+    /// The same by class; only those that occur.
+    pub missed: Vec<Missed>,
     /// May it be set: no work lost, no bound broken?
     pub allowed: bool,
     /// Allowed, and within 2 % of the cheapest allowed one?
@@ -108,6 +121,35 @@ impl Implied {
     }
 }
 
+/// The prices that it was reckoned with, each from its lower to its upper bound; both the same where it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Reckoned {
+    /// 30 days running.
+    pub running_per_month: [f64; 2],
+    /// 30 days suspended.
+    pub suspended_per_month: [f64; 2],
+    /// A wake by itself.
+    pub per_wake: [f64; 2],
+    /// Whoever wakes pays for at least this long, in ms.
+    pub minimum_bill_ms: u64,
+    /// A second of somebody's waiting.
+    pub a_second_of_waiting: f64,
+}
+
+impl Reckoned {
+    pub(crate) fn with(prices: &Prices, a_second_of_waiting: f64) -> Self {
+        let hours = MONTH_MS / 3_600_000.0;
+        let a_month = |per_hour: Between| [per_hour.low * hours, per_hour.high * hours];
+        Self {
+            running_per_month: a_month(prices.running_per_hour),
+            suspended_per_month: a_month(prices.suspended_per_hour),
+            per_wake: [prices.per_wake.low, prices.per_wake.high],
+            minimum_bill_ms: prices.minimum_bill_ms,
+            a_second_of_waiting,
+        }
+    }
+}
+
 /// Everything that tuning says.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Answer {
@@ -123,6 +165,8 @@ pub struct Answer {
     pub seed: u64,
     /// Unit of all amounts.
     pub currency: String,
+    /// What it was reckoned with.
+    pub prices: Reckoned,
     /// Instances replayed.
     pub instances: u64,
     /// Are amounts those of one instance a month, since each has its own clock? Otherwise they are those of all together.
@@ -141,7 +185,7 @@ pub struct Answer {
     pub saving: Option<Amount>,
     /// Does the whole interval lie on the side of a saving?
     pub saving_is_sure: bool,
-    /// From where to where timeouts are as good as `timeout_ms`, in ms; of those tried, without a gap.
+    /// From where to where timeouts are as good as the cheapest that may be set, in ms; of those tried, without a gap.
     pub near_ms: Option<[u64; 2]>,
     /// What the present timeout says about a second of waiting.
     pub price_of_a_second: Implied,

@@ -38,7 +38,7 @@ pub struct Basis {
 /// Something to know before trusting the answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Warning {
-    /// What sort: `too-little`, `regular`, `drift`, `censored`, `minutes` or `no-durations`.
+    /// What sort: `unknown-price`, `too-little`, `regular`, `drift`, `censored`, `minutes` or `no-durations`.
     pub kind: &'static str,
     /// A sentence.
     pub text: String,
@@ -47,14 +47,14 @@ pub struct Warning {
 /// The break-even gap in ms: what a wake costs in money and waiting, over `rho`, and the time awake that it takes (quiesce, lever,
 /// freeze lag, resume). `None` where idling is free, so that no gap is long enough.
 ///
-/// It is the ruler's, of the middle of each latency; the replay has the real ones.
+/// It is the ruler's, of the mean of each latency; the replay draws them.
 #[must_use]
 pub fn break_even_ms(world: &World, tariff: &Tariff) -> Option<u64> {
-    let middle = |latency: &Latency| latency.shortest_ms().midpoint(latency.longest_ms());
-    let resume_ms = middle(&world.resume_ms);
+    let mean = |latency: &Latency| latency.mean_ms() as u64;
+    let resume_ms = mean(&world.resume_ms);
     let awake_ms =
-        world.going_idle_rtt_ms + middle(&world.lever_call_ms) + middle(&world.freeze_lag_ms) + resume_ms;
-    let waiting_ms = middle(&world.poke_ms) + resume_ms + middle(&world.dial_ms);
+        world.going_idle_rtt_ms + mean(&world.lever_call_ms) + mean(&world.freeze_lag_ms) + resume_ms;
+    let waiting_ms = mean(&world.poke_ms) + resume_ms + mean(&world.dial_ms);
     let besides = tariff.wake + tariff.waiting_ms * waiting_ms as f64;
     (tariff.awake_ms > 0.0).then(|| awake_ms + (besides / tariff.awake_ms) as u64)
 }

@@ -31,7 +31,7 @@
 //! };
 //! let question = Question {
 //!     prices: &prices,
-//!     present_ms: 300_000,
+//!     present_ms: 3_600_000,
 //!     timeouts_ms: &[60_000, 120_000, 600_000],
 //!     a_second_of_waiting: 0.0,
 //!     max_delay_ms_p99: None,
@@ -58,7 +58,7 @@ mod rolling;
 mod tune;
 mod warnings;
 
-pub use answer::{Amount, Answer, Implied, Point, Reason, SCHEMA_VERSION, Verdict};
+pub use answer::{Amount, Answer, Implied, Missed, Point, Reason, Reckoned, SCHEMA_VERSION, Verdict};
 pub use basis::{Basis, ENOUGH_DAYS, ENOUGH_GAPS, Warning, break_even_ms, gaps_needed};
 pub use book::{Book, ENOUGH_WEEKS, Unit};
 pub use choose::{Field, NEAR};

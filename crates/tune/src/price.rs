@@ -1,6 +1,6 @@
 //! What time awake, wakes and waiting cost, and what accounts come to under it.
 
-use dormouse_platform::Prices;
+use dormouse_platform::{Between, Prices};
 
 use crate::book::Book;
 use crate::ledger::Block;
@@ -31,8 +31,10 @@ impl Tariff {
     #[must_use]
     pub fn within(prices: &Prices, a_second_of_waiting: f64) -> [Self; 3] {
         let (rho, wake) = (prices.rho_per_hour(), prices.per_wake);
+        // Of prices so uncertain that sleeping might cost more than running, the middle is that of what makes sense.
+        let rho = Between { low: rho.low.max(0.0), high: rho.high.max(0.0) };
         let at = |rho_per_hour: f64, wake: f64| Self {
-            awake_ms: rho_per_hour.max(0.0) / 3_600_000.0,
+            awake_ms: rho_per_hour / 3_600_000.0,
             wake,
             waiting_ms: a_second_of_waiting / 1000.0,
         };
@@ -112,8 +114,6 @@ impl Costs {
 
 #[cfg(test)]
 mod tests {
-    use dormouse_platform::Between;
-
     use super::*;
 
     fn prices() -> Prices {
@@ -139,6 +139,13 @@ mod tests {
         let cost = |tariff: Tariff| (tariff.cost(&hour) * 1e6).round() / 1e6;
         assert_eq!([cost(low), cost(middle), cost(high)], [3.5 + 2.0 + 2.0, 3.65 + 4.0, 3.8 + 4.0]);
         assert_eq!((middle.money(&hour) * 1e6).round() / 1e6, 5.65);
+    }
+
+    #[test]
+    fn where_nothing_is_known_time_awake_costs_from_nothing_up() {
+        let unknown = Between { low: 0.0, high: 3.6 };
+        let prices = Prices { running_per_hour: unknown, suspended_per_hour: unknown, ..prices() };
+        assert_eq!(Tariff::within(&prices, 0.0).map(|tariff| tariff.awake_ms), [0.0, 0.5e-6, 1e-6]);
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! From traffic to an answer.
 
 use dormouse_platform::Prices;
-use dormouse_rows::Counts;
+use dormouse_rows::{Class, Counts};
 use dormouse_sim::{Horizon, Setup};
 use dormouse_sweep::ideal::Ideal;
 use dormouse_trace::Trace;
 use dormouse_trace::info::{idle_gaps_in_order_ms, idle_gaps_ms};
 
-use crate::answer::{Amount, Answer, Implied, Point, Reason, SCHEMA_VERSION, Verdict};
+use crate::answer::{Amount, Answer, Implied, Missed, Point, Reason, Reckoned, SCHEMA_VERSION, Verdict};
 use crate::basis::{Basis, break_even_ms, gaps_needed};
 use crate::book::{Book, Unit};
 use crate::choose::Field;
@@ -86,7 +86,8 @@ pub fn tune(
         rolling: rolling(&book, middle, &decided.within_bounds, present),
         order: break_even_ms.and_then(|wake_ms| order(&in_order, wake_ms, question.seed)),
     };
-    let warnings = warnings(trace, horizon, &book, middle, rival.map(|rival| (rival, present)), &basis);
+    let pair = rival.map(|rival| (rival, present));
+    let warnings = warnings(trace, horizon, &book, middle, pair, &basis, question.prices);
     Answer {
         schema_version: SCHEMA_VERSION,
         trace: String::new(),
@@ -94,6 +95,7 @@ pub fn tune(
         platform: String::new(),
         seed: question.seed,
         currency: question.prices.currency.clone(),
+        prices: Reckoned::with(question.prices, question.a_second_of_waiting),
         instances: book.counts[0].instances,
         per_instance: book.unit == Unit::Instance,
         verdict: decided.verdict,
@@ -103,7 +105,7 @@ pub fn tune(
         rival_ms: rival.map(|rival| timeouts_ms[rival]),
         saving: rival.map(|_| decided.difference),
         saving_is_sure: decided.is_sure,
-        near_ms: near_ms(&timeouts_ms, &decided.field.near(&decided.costs), place),
+        near_ms: near_ms(&timeouts_ms, &decided.field.near(&decided.costs), rival.unwrap_or(place), place),
         price_of_a_second: implied(&book, &tariff, &decided.field),
         curve: curve(&book, &costs, &decided, question.seed),
         basis,
@@ -192,11 +194,9 @@ fn least_harmful(book: &Book, costs: &[f64], within_bounds: &[bool]) -> usize {
         .unwrap_or(0)
 }
 
-/// The run of near places around `place`, as timeouts. `None` if that is not near itself.
-fn near_ms(timeouts_ms: &[u64], near: &[bool], place: usize) -> Option<[u64; 2]> {
-    if !near[place] {
-        return None;
-    }
+/// The run of near places around `place`, or, if that is not near itself, around the `rival`; as timeouts.
+fn near_ms(timeouts_ms: &[u64], near: &[bool], rival: usize, place: usize) -> Option<[u64; 2]> {
+    let place = [place, rival].into_iter().find(|&place| near[place])?;
     let from = near[..place].iter().rposition(|&near| !near).map_or(0, |before| before + 1);
     let to = near[place..].iter().position(|&near| !near).map_or(near.len(), |behind| place + behind) - 1;
     Some([timeouts_ms[from], timeouts_ms[to]])
@@ -239,6 +239,11 @@ fn curve(book: &Book, costs: &[Costs; 3], decided: &Decided, seed: u64) -> Vec<P
             delay_ms_mean: if delayed == 0 { 0.0 } else { waited as f64 / delayed as f64 },
             delay_ms_p99: counts.delays.quantile(990),
             violations: counts.violations_total(),
+            missed: Class::ALL
+                .map(|class| Missed { class, count: counts.violations[class as usize] })
+                .into_iter()
+                .filter(|missed| missed.count > 0)
+                .collect(),
             allowed: field.allowed[place],
             near: near[place],
         }

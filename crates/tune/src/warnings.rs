@@ -1,5 +1,6 @@
 //! What speaks against trusting an answer: found in the trace, said in a sentence.
 
+use dormouse_platform::Prices;
 use dormouse_sim::Horizon;
 use dormouse_trace::{Kind, Trace, duration_text, regular};
 use statrs::stats_tests::Alternative;
@@ -27,18 +28,29 @@ pub(crate) fn warnings(
     costs: &Costs,
     pair: Option<(usize, usize)>,
     basis: &Basis,
+    prices: &Prices,
 ) -> Vec<Warning> {
     let mut found = Vec::new();
     let mut warn = |kind, text: Option<String>| found.extend(text.map(|text| Warning { kind, text }));
+    warn("unknown-price", unknown_price(prices));
     warn("too-little", too_little(basis));
     for text in self_inflicted(trace, &book.timeouts_ms) {
         warn("regular", Some(text));
     }
-    warn("drift", pair.and_then(|pair| drift(book, costs, pair)));
+    warn("drift", pair.and_then(|pair| drift(book, costs, pair, &prices.currency)));
     warn("censored", censored(trace, horizon));
     warn("minutes", whole_minutes(trace));
     warn("no-durations", no_durations(trace));
     found
+}
+
+/// May a machine cost as much asleep as awake, for all that is known?
+fn unknown_price(prices: &Prices) -> Option<String> {
+    let rho = prices.rho_per_hour();
+    (rho.low <= 0.0 && rho.high > 0.0).then(|| {
+        "what a machine costs here is not known, so nothing is sure to save; give --running-per-month and --suspended-per-month"
+            .to_owned()
+    })
 }
 
 fn too_little(basis: &Basis) -> Option<String> {
@@ -98,7 +110,7 @@ fn self_inflicted(trace: &Trace, timeouts_ms: &[u64]) -> Vec<String> {
 }
 
 /// Do the two halves of the trace say different things of the two timeouts (Mann and Whitney 1947)?
-fn drift(book: &Book, costs: &Costs, (rival, present): (usize, usize)) -> Option<String> {
+fn drift(book: &Book, costs: &Costs, (rival, present): (usize, usize), currency: &str) -> Option<String> {
     let n = costs.len();
     if n < 2 * HALF || book.unit == Unit::Instance {
         return None;
@@ -114,8 +126,8 @@ fn drift(book: &Book, costs: &Costs, (rival, present): (usize, usize)) -> Option
     let mean = |half: &[f64]| half.iter().sum::<f64>() / half.len() as f64;
     (p < DRIFT_P).then(|| {
         format!(
-            "the traffic drifts: the other timeout saves {:.2} a month in the first half and {:.2} in the second; tune again with the \
-             latest weeks alone",
+            "the traffic drifts: the other timeout saves {:.2} {currency} a month in the first half and {:.2} in the \
+             second; tune again with the latest weeks alone",
             mean(first),
             mean(second)
         )

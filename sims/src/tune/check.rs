@@ -1,9 +1,9 @@
 //! `--check`: is the present timeout right?
 
-use dormouse_report::numbers::{counted, plain, seconds};
+use dormouse_report::numbers::{plain, seconds};
 use dormouse_tune::{Answer, Question, Verdict};
 
-use super::text::{min, money};
+use super::text::{cases, min, money};
 
 /// What is wrong with the present timeout, a sentence each; empty if nothing is.
 pub(crate) fn complaints(answer: &Answer, question: &Question<'_>) -> Vec<String> {
@@ -11,8 +11,7 @@ pub(crate) fn complaints(answer: &Answer, question: &Question<'_>) -> Vec<String
     let now = min(answer.present_ms);
     let mut found = Vec::new();
     if present.violations > 0 {
-        let cases = counted(present.violations, "case", "cases");
-        found.push(format!("the present {now} loses work, {cases} in this traffic"));
+        found.push(format!("the present {now} loses work, {} in this traffic", cases(present)));
     }
     if let Some(most) = question.max_delay_ms_p99.filter(|&most| present.delay_ms_p99 > most) {
         let (is, most) = (seconds(present.delay_ms_p99), seconds(most));

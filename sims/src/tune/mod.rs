@@ -1,9 +1,12 @@
 //! `sims tune`: from traffic to a decision.
 
 mod check;
+mod page;
 mod paste;
 mod prices;
 mod text;
+
+use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
@@ -22,7 +25,7 @@ use prices::PriceArgs;
 pub(crate) struct TuneArgs {
     #[command(flatten)]
     traces: TraceArgs,
-    /// The idle timeout that is set at present: minutes, unless with ms, s, m, h or d. Default: the watcher's own.
+    /// The idle timeout that is set at present: minutes, unless with ms, s, m, h or d. Default: the watcher's own, or the platform's where that counts.
     #[arg(long, value_name = "TIMEOUT", value_parser = duration_ms)]
     current: Option<u64>,
     /// The 99th percentile of all messages' delays may not exceed this: seconds, unless with ms, s, m, h or d.
@@ -55,6 +58,9 @@ pub(crate) struct TuneArgs {
     /// End with 1 if the present timeout loses work, is beyond a bound, or is surely not the cheapest.
     #[arg(long)]
     check: bool,
+    /// Write the answer with its picture into this folder (with several traces, into one folder each below it).
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -82,12 +88,19 @@ pub(crate) fn tune(args: &TuneArgs) -> anyhow::Result<bool> {
             .build_global()
             .context("--threads")?;
     }
+    if let Some(out) = &args.out {
+        output::check_folder(out)?;
+    }
     let setup = args.world.setup()?;
-    let prices = args.prices.of(&setup.world.platform)?;
+    let platform = args.world.platform()?;
+    let prices = args.prices.of(&platform)?;
     let Timeouts(timeouts_ms) = &args.timeouts;
+    let timeouts_ms = &paste::settable(timeouts_ms, &platform);
+    // Where the platform counts, the watcher's own timeout is nobody's.
+    let own = if setup.world.platform_timer { platform.default_ms() } else { None };
     let question = Question {
         prices: &prices,
-        present_ms: args.current.unwrap_or(setup.settings.idle_timeout_ms),
+        present_ms: args.current.or(own).unwrap_or(setup.settings.idle_timeout_ms),
         timeouts_ms,
         a_second_of_waiting: args.price_of_waiting.unwrap_or(0.0),
         max_delay_ms_p99: args.max_delay_p99,
@@ -108,12 +121,28 @@ pub(crate) fn tune(args: &TuneArgs) -> anyhow::Result<bool> {
             platform: setup.world.platform.clone(),
             seed: setup.seed,
         });
+        let for_people = format!("{}{}", text::text(&answer), paste::paste(&answer, &platform));
         match args.format {
             Format::Json => output::print(&format!("{}\n", serde_json::to_string(&answer)?))?,
             Format::Text => {
                 let name = if traces.len() > 1 { format!("{}: ", named.name) } else { String::new() };
                 let blank = if i > 0 { "\n" } else { "" };
-                output::print(&format!("{blank}{name}{}{}", text::text(&answer), paste::paste(&answer)))?;
+                output::print(&format!(
+                    "{blank}{name}{}{}",
+                    text::text(&answer),
+                    paste::paste(&answer, &platform)
+                ))?;
+            }
+        }
+        if let Some(out) = &args.out {
+            let folder = if traces.len() == 1 { out.clone() } else { out.join(&named.name) };
+            output::write_folder(&folder, &page::files(&answer, &for_people)?)?;
+            let line = format!("Report: {}\n", folder.join("README.md").display());
+            // Where the answer goes to another program, the place of the report is not for it to read.
+            if args.format == Format::Text {
+                output::print(&format!("\n{line}"))?;
+            } else {
+                output::complain(line.trim_end());
             }
         }
         if args.check {

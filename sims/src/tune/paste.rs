@@ -1,13 +1,32 @@
-//! The setting to paste.
+//! The setting to paste, in the platform's own words.
 
-use dormouse_report::numbers::minutes;
+use dormouse_platform::Platform;
 use dormouse_tune::{Answer, Verdict};
 
-/// The gateway's setting, as a paragraph. Nothing where nothing is to be set.
-pub(crate) fn paste(answer: &Answer) -> String {
+use super::text::min;
+
+/// The setting, as a paragraph. Nothing where nothing is to be set.
+pub(crate) fn paste(answer: &Answer, platform: &Platform) -> String {
     if answer.verdict != Verdict::Set {
         return String::new();
     }
-    let timeout = minutes(answer.timeout_ms as f64 / 60_000.0).replace(',', "");
-    format!("\nTo paste:\n\n    idle_timeout_minutes: {timeout}\n")
+    let to = min(answer.timeout_ms);
+    match platform.set_to(answer.timeout_ms).and_then(|set| set.paste) {
+        Some(paste) => {
+            let lines: String = paste.lines().map(|line| format!("    {line}\n")).collect();
+            format!("\nTo paste, for {to} on {}:\n\n{lines}", platform.title)
+        }
+        None => {
+            format!("\nNothing to paste: how {} is told a timeout of {to} is not known.\n", platform.title)
+        }
+    }
+}
+
+/// Of `timeouts_ms`, what the platform can be told: the nearest to each, ascending, each once.
+pub(crate) fn settable(timeouts_ms: &[u64], platform: &Platform) -> Vec<u64> {
+    let nearest = |&ms: &u64| platform.set_to(ms).map_or(ms, |set| set.timeout_ms).max(1);
+    let mut settable: Vec<u64> = timeouts_ms.iter().map(nearest).collect();
+    settable.sort_unstable();
+    settable.dedup();
+    settable
 }

@@ -2,7 +2,9 @@
 
 use anyhow::bail;
 use clap::Args;
-use dormouse_platform::{Between, Prices};
+use dormouse_platform::{Between, Platform, Prices};
+
+use crate::shelf;
 
 /// Hours in a month of 30 days.
 const HOURS: f64 = 720.0;
@@ -28,16 +30,12 @@ pub(crate) fn amount(text: &str) -> Result<f64, String> {
 }
 
 impl PriceArgs {
-    /// The prices of the platform of this name, with what the arguments change.
+    /// The platform's prices, with what the arguments change.
     ///
     /// # Errors
-    /// When the platform's prices are not known and not given, or sleeping costs more than running.
-    pub(crate) fn of(&self, platform: &str) -> anyhow::Result<Prices> {
-        let Some(mut prices) = known(platform).or_else(|| self.all()) else {
-            bail!(
-                "the prices of platform {platform:?} are not known; give --running-per-month and --suspended-per-month"
-            );
-        };
+    /// When sleeping costs more than running.
+    pub(crate) fn of(&self, platform: &Platform) -> anyhow::Result<Prices> {
+        let mut prices = platform.prices(&shelf::shelf()?);
         let per_hour = |amount: f64| Between::exactly(amount / HOURS);
         prices.running_per_hour = self.running_per_month.map_or(prices.running_per_hour, per_hour);
         prices.suspended_per_hour = self.suspended_per_month.map_or(prices.suspended_per_hour, per_hour);
@@ -49,28 +47,4 @@ impl PriceArgs {
         }
         Ok(prices)
     }
-
-    /// Prices that need no platform.
-    fn all(&self) -> Option<Prices> {
-        Some(Prices {
-            currency: "USD".to_owned(),
-            running_per_hour: Between::exactly(self.running_per_month? / HOURS),
-            suspended_per_hour: Between::exactly(self.suspended_per_month? / HOURS),
-            per_wake: Between::exactly(0.0),
-            minimum_bill_ms: 0,
-        })
-    }
-}
-
-/// A small machine on Fly: a gigabyte of memory costs about $5 for 30 days running, and up to 70 cents more with a shared processor;
-/// suspended it costs its root file system alone, $0.15 a gigabyte, of which there is one or two (price list of November 2026).
-fn known(platform: &str) -> Option<Prices> {
-    let per_month = |low: f64, high: f64| Between { low: low / HOURS, high: high / HOURS };
-    (platform == "fly").then(|| Prices {
-        currency: "USD".to_owned(),
-        running_per_hour: per_month(5.0, 5.7),
-        suspended_per_hour: per_month(0.15, 0.30),
-        per_wake: Between::exactly(0.0),
-        minimum_bill_ms: 0,
-    })
 }

@@ -45,8 +45,7 @@ pub(crate) fn decision(answer: &Answer) -> String {
     let (now, to) = (min(answer.present_ms), min(answer.timeout_ms));
     let point = answer.at(answer.timeout_ms);
     let delays = point.map(|point| delays(answer, point)).unwrap_or_default();
-    let present_loses = answer.at(answer.present_ms).map_or(0, |present| present.violations);
-    let lost = counted(present_loses, "case", "cases");
+    let lost = answer.at(answer.present_ms).map(cases).unwrap_or_default();
     let first = match answer.reason {
         Reason::AsGoodAsAny => format!("keep {now}: no timeout tried is more than 2 % cheaper; it {delays}"),
         Reason::CannotTell => {
@@ -67,8 +66,7 @@ pub(crate) fn decision(answer: &Answer) -> String {
             answer.saving.map(|saving| saves(answer, saving)).unwrap_or_default()
         ),
         Reason::AllLoseWork => {
-            let least = point.map_or(0, |point| point.violations);
-            let least = counted(least, "case", "cases");
+            let least = point.map(cases).unwrap_or_default();
             format!("set none: every timeout tried loses work with this watcher; the least is lost at {to}, {least} in this traffic, and {lost} at your present {now}")
         }
         Reason::NoneWithinBounds => {
@@ -76,7 +74,9 @@ pub(crate) fn decision(answer: &Answer) -> String {
         }
     };
     let mut line = first;
-    if let (Some([from, to]), true) = (answer.near_ms, answer.verdict != Verdict::None) {
+    // Where the traffic cannot tell, the range is another one's.
+    let near = answer.near_ms.filter(|[from, to]| (*from..=*to).contains(&answer.timeout_ms));
+    if let Some([from, to]) = near {
         let range = if from == to {
             "; no other is as good".to_owned()
         } else {
@@ -88,6 +88,17 @@ pub(crate) fn decision(answer: &Answer) -> String {
         line += &values(answer);
     }
     line
+}
+
+/// `5 cases (3 lost-inbound, 2 stranded-inbound)`.
+pub(crate) fn cases(point: &Point) -> String {
+    let classes: Vec<String> = point
+        .missed
+        .iter()
+        .map(|missed| format!("{} {}", grouped(missed.count), missed.class.name()))
+        .collect();
+    let all = counted(point.violations, "case", "cases");
+    if classes.is_empty() { all } else { format!("{all} ({})", classes.join(", ")) }
 }
 
 /// `saves $0.42 a month (95 %: $0.10..$0.71)`, or that it costs.
@@ -146,15 +157,16 @@ fn values(answer: &Answer) -> String {
 fn rests_on(answer: &Answer) -> String {
     let basis = &answer.basis;
     let mut text = format!(
-        "It rests on {} days and {} of {}, watcher {}, platform {}, seed {}; {} were resampled.\n",
+        "It rests on {} days and {} of {}, watcher {}, platform {}, seed {}; {} resampled.\n",
         plain(basis.days),
         counted(basis.gaps as u64, "idle gap", "idle gaps"),
         answer.trace,
         answer.watcher,
         answer.platform,
         answer.seed,
-        counted(basis.blocks as u64, basis.unit, &format!("{}s", basis.unit)),
+        counted(basis.blocks as u64, &format!("{} was", basis.unit), &format!("{}s were", basis.unit)),
     );
+    text += &reckoned(answer);
     if let Some(rival) = answer.rival_ms {
         let shorter = min(rival.min(answer.present_ms));
         let _ = writeln!(
@@ -201,6 +213,29 @@ fn rests_on(answer: &Answer) -> String {
     if let Some(beta) = basis.break_even_ms {
         let _ = writeln!(text, "A wake, all included, is worth {} s of idling.", seconds(beta));
     }
+    text
+}
+
+/// The prices.
+fn reckoned(answer: &Answer) -> String {
+    let prices = &answer.prices;
+    let between = |[low, high]: [f64; 2]| {
+        if low == high {
+            money(answer, low)
+        } else {
+            format!("{} to {}", money(answer, low), money(answer, high))
+        }
+    };
+    let mut text = format!(
+        "A machine costs {} a month running, {} suspended, {} a wake",
+        between(prices.running_per_month),
+        between(prices.suspended_per_month),
+        between(prices.per_wake)
+    );
+    text += &match prices.a_second_of_waiting {
+        0.0 => "; waiting has no price, so money alone decides.\n".to_owned(),
+        price => format!("; a second of waiting is worth {}.\n", money(answer, price)),
+    };
     text
 }
 

@@ -10,6 +10,7 @@ mod published;
 mod scenario;
 mod sweep;
 mod trace;
+mod tune;
 
 use std::path::{Path, PathBuf};
 

@@ -1,6 +1,7 @@
 //! The pictures: each a module that turns rows, gaps or a timeline into axes and shapes.
 
 mod chart;
+mod cost;
 mod delays;
 mod missed;
 mod ratios;
@@ -11,6 +12,7 @@ mod trade;
 mod wakes;
 
 pub use chart::{Chart, Curve, chart};
+pub use cost::{CostPlot, CostPoint, cost_plot};
 pub use ratios::{Ratio, ratio_plot};
 pub use survival::survival_plot;
 pub use timeline::timeline_plot;

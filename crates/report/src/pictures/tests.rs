@@ -2,7 +2,7 @@
 
 use dormouse_rows::{Class, Counts, Labels, Row, Violation};
 
-use super::{Chart, Curve, Ratio, all, chart, ratios};
+use super::{Chart, CostPlot, CostPoint, Curve, Ratio, all, chart, cost, ratios};
 use crate::draw::{Anchor, Colour, Lettering, Surface, width};
 use crate::{Mark, Report, Span, State, Timeline};
 
@@ -125,6 +125,25 @@ fn measurements() -> (Vec<Vec<Curve>>, Vec<Vec<Ratio>>) {
     (curves, [vec![], vec![ratio(0, 1.0)]].into_iter().chain(many).collect())
 }
 
+/// Costs: none, one, none that differ, many decades with intervals that are far wider or reach below zero.
+fn costs() -> Vec<Vec<CostPoint>> {
+    let point = |i: u32, cost: f64, band| CostPoint {
+        minutes: f64::from(1 << i) / 4.0,
+        cost,
+        band,
+        allowed: !i.is_multiple_of(3),
+    };
+    let wide = |i: u32| point(i, f64::from(i) * 0.01, Some([-0.2, f64::from(1 << i)]));
+    let huge = |i: u32| point(i, 1e9 * f64::from(i), Some([0.9e9 * f64::from(i), 1.1e9 * f64::from(i)]));
+    vec![
+        vec![],
+        vec![point(1, 0.0, None)],
+        (0..9).map(|i| point(i, 0.5, Some([0.5; 2]))).collect(),
+        (0..16).map(wide).collect(),
+        (0..9).map(huge).collect(),
+    ]
+}
+
 fn each_picture(mut look: impl FnMut(&str, &Recorder)) {
     let marks = [("current default", 2), ("phase0 default", 5), ("another", 6), ("a last one", 30)]
         .map(|(label, minutes)| Mark { label: label.into(), timeout_ms: minutes * MINUTE });
@@ -147,7 +166,12 @@ fn each_picture(mut look: impl FnMut(&str, &Recorder)) {
         chart::picture(Chart { name, title, subtitle, x: "events", y: "time (ms)", curves })
     });
     let ratios = ratios.iter().map(|ratios| ratios::picture("Now and before", "a revision", "ratio", ratios));
-    for (i, picture) in charts.chain(ratios).enumerate() {
+    let costs = costs();
+    let costs = costs.iter().map(|points| {
+        let (subtitle, near) = ("a week", points.first().map(|point| [point.minutes, 4.0 * point.minutes]));
+        cost::picture(CostPlot { subtitle, currency: "USD", points, near, marks: &marks })
+    });
+    for (i, picture) in charts.chain(ratios).chain(costs).enumerate() {
         let mut recorder = Recorder::default();
         (picture.draw)(&mut recorder);
         look(&format!("measurement {i}"), &recorder);

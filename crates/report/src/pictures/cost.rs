@@ -1,0 +1,118 @@
+//! What each timeout costs, and how sure that is.
+
+use super::{Picture, on_axis};
+use crate::draw::{Axis, Dash, Frame, Key, Marker, Series, Sign, Style, Surface, Words, ink};
+use crate::{File, Mark, ReportError};
+
+/// Cost against the idle timeout, with an interval around each point.
+///
+/// ```
+/// use dormouse_report::{CostPlot, CostPoint, cost_plot};
+///
+/// let point = |minutes, cost| CostPoint { minutes, cost, band: Some([cost - 0.1, cost + 0.2]), allowed: true };
+/// let files = cost_plot(&CostPlot {
+///     subtitle: "a week",
+///     currency: "USD",
+///     points: &[point(1.0, 0.5), point(2.0, 0.6), point(5.0, 0.9)],
+///     near: Some([1.0, 2.0]),
+///     marks: &[],
+/// })?;
+/// assert_eq!([&files[0].name, &files[1].name], ["cost.svg", "cost.png"]);
+/// # Ok::<(), dormouse_report::ReportError>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct CostPlot<'a> {
+    /// What it is of.
+    pub subtitle: &'a str,
+    /// The unit of the costs.
+    pub currency: &'a str,
+    /// In order of their timeouts.
+    pub points: &'a [CostPoint],
+    /// From where to where timeouts are as good as the best, in minutes.
+    pub near: Option<[f64; 2]>,
+    /// Timeouts to point out.
+    pub marks: &'a [Mark],
+}
+
+/// One timeout of a [`CostPlot`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CostPoint {
+    /// The timeout.
+    pub minutes: f64,
+    /// What it costs a month.
+    pub cost: f64,
+    /// Between which costs the truth lies, against the present timeout's; `None` without an interval.
+    pub band: Option<[f64; 2]>,
+    /// May it be set?
+    pub allowed: bool,
+}
+
+/// The picture as an SVG and a PNG file named `cost`.
+///
+/// # Errors
+/// Only for a defect of the drawing itself.
+pub fn cost_plot(plot: &CostPlot<'_>) -> Result<[File; 2], ReportError> {
+    picture(*plot).files()
+}
+
+/// An interval that reaches beyond so many times the highest cost is cut off there, or nothing else could be seen.
+const BEYOND: f64 = 1.6;
+
+pub(super) fn picture(plot: CostPlot<'_>) -> Picture<'_> {
+    Picture {
+        name: "cost",
+        title: "Cost against idle timeout",
+        caption: "What each timeout costs a month beyond what none can save. The dashed lines are the ends of the 95 % interval of the \
+                  difference to the present timeout, where they meet. The bar at the foot is where timeouts are as good as the best.",
+        draw: Box::new(move |surface| draw(&plot, surface)),
+    }
+}
+
+fn draw(plot: &CostPlot<'_>, surface: &mut dyn Surface) {
+    let CostPlot { subtitle, currency, points, near, marks } = *plot;
+    let highest = points.iter().map(|point| point.cost).fold(0.0, f64::max);
+    let ends = points.iter().filter_map(|point| point.band).map(|band| band[1]).fold(highest, f64::max);
+    let style = Style::nth(0);
+    let refused: Vec<&CostPoint> = points.iter().filter(|point| !point.allowed).collect();
+    let mut key = vec![Key { label: "cost".into(), sign: Sign::Series(style) }];
+    if points.iter().any(|point| point.band.is_some()) {
+        key.push(Key { label: "95 % interval".into(), sign: Sign::Line(ink::SKY, Dash::SHORT) });
+    }
+    if near.is_some() {
+        key.push(Key { label: "as good as the best".into(), sign: Sign::Area(ink::GREEN, false) });
+    }
+    if !refused.is_empty() {
+        let sign = Sign::Marker(Marker::Cross, ink::VERMILLION);
+        key.push(Key { label: "may not be set".into(), sign });
+    }
+    let x = Axis::timeouts(&points.iter().map(|point| point.minutes).collect::<Vec<f64>>());
+    let frame = Frame {
+        words: Words { title: "Cost a month".into(), subtitle: subtitle.into() },
+        y: Axis::from_zero(format!("cost a month ({currency})"), ends.min(highest * BEYOND)),
+        marks: on_axis(marks, &x),
+        key,
+        x,
+    }
+    .draw(surface);
+    if let Some([from, to]) = near {
+        let (left, right) = (frame.at(from, 0.0).0, frame.at(to, 0.0).0);
+        surface.area((left - 6.0, frame.bottom - 12.0), (right + 6.0, frame.bottom - 2.0), ink::GREEN, false);
+    }
+    for end in 0..2 {
+        let line = points.iter().filter_map(|point| Some(frame.at(point.minutes, point.band?[end])));
+        surface.dashed(&line.collect::<Vec<_>>(), Dash::SHORT, ink::SKY, 3.0);
+    }
+    for point in points {
+        if let Some([low, high]) = point.band {
+            surface.line(&[frame.at(point.minutes, low), frame.at(point.minutes, high)], ink::SKY, 2.0);
+        }
+    }
+    let costs = points.iter().map(|point| (point.minutes, point.cost)).collect();
+    frame.series(surface, &Series { style, points: costs });
+    for point in refused {
+        surface.marker(Marker::Cross, frame.at(point.minutes, point.cost), 10.0, ink::VERMILLION);
+    }
+    if points.is_empty() {
+        frame.say(surface, "none: no timeout was tried");
+    }
+}
