@@ -37,5 +37,7 @@ pub use faults::{Fault, Faults, When};
 pub use log::{Event, Line, Observer, Poke, Stamp};
 pub use oracle::oracle_suspended_ms;
 pub use params::{LeverKind, ParamError, Setup, WhileSuspending, WithoutSession, World};
-pub use run::{Ahead, Imprint, Part, Span, Stretch, Stretches, Ticks, run, run_in_stretches};
+pub use run::{
+    Ahead, Imprint, Part, Span, Stretch, Stretches, Ticks, run, run_in_stretches, run_with_policy,
+};
 pub use sweep::{Horizon, Sweep};
