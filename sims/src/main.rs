@@ -6,6 +6,7 @@
 
 mod args;
 mod best;
+mod compare;
 mod fleet;
 mod fuzz;
 mod ideal;
@@ -43,6 +44,8 @@ struct Cli {
 enum Verb {
     /// Replay traces at every idle timeout; print a table, write a report.
     Sweep(sweep::SweepArgs),
+    /// Play policies that choose the timeout gap by gap, and rank them beside a clairvoyant.
+    Compare(compare::CompareArgs),
     /// Put together what was swept part by part; print a table.
     Merge(merge::MergeArgs),
     /// Replay one instance at one idle timeout; print what happened.
@@ -72,6 +75,7 @@ fn main() -> ExitCode {
     // False: a check failed.
     let done = match verb {
         Verb::Sweep(args) => sweep::sweep(&args).map(|()| true),
+        Verb::Compare(args) => compare::compare(&args).map(|()| true),
         Verb::Merge(args) => merge::merge(&args).map(|()| true),
         Verb::Run(args) => run::run(&args).map(|()| true),
         Verb::Live(args) => live::live(&args),
