@@ -6,6 +6,7 @@
 
 mod args;
 mod best;
+mod compare;
 mod fleet;
 mod fuzz;
 mod ideal;
@@ -47,6 +48,8 @@ enum Verb {
     Sweep(sweep::SweepArgs),
     /// Say which idle timeout to have, what it saves, whom it delays, and how sure that is.
     Tune(tune::TuneArgs),
+    /// Play policies that choose the timeout gap by gap, and rank them beside a clairvoyant.
+    Compare(compare::CompareArgs),
     /// Put together what was swept part by part; print a table.
     Merge(merge::MergeArgs),
     /// Replay one instance at one idle timeout; print what happened.
@@ -79,6 +82,7 @@ fn main() -> ExitCode {
     let done = match verb {
         Verb::Sweep(args) => sweep::sweep(&args).map(|()| true),
         Verb::Tune(args) => tune::tune(&args),
+        Verb::Compare(args) => compare::compare(&args).map(|()| true),
         Verb::Merge(args) => merge::merge(&args).map(|()| true),
         Verb::Run(args) => run::run(&args).map(|()| true),
         Verb::Live(args) => live::live(&args),

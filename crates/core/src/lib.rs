@@ -17,6 +17,7 @@
 //! | [`fleet`] | the same question to a million gateways at once |
 //! | [`settings`] | timings, the switches for everything that ever went wrong, the named designs |
 //! | [`watcher`] | the state machine |
+//! | [`policy`] | who chooses the timeout, from gap to gap |
 //!
 //! One quiesce that works, read downwards:
 //!
@@ -49,6 +50,7 @@ pub mod config;
 pub mod fleet;
 pub mod gate;
 pub mod idle;
+pub mod policy;
 pub mod settings;
 pub mod time;
 pub mod watcher;
@@ -59,6 +61,7 @@ pub use config::{
 pub use fleet::Fleet;
 pub use gate::{messaging_is_relay_only_or_absent, should_arm, takes_for_relay_only};
 pub use idle::{Census, Heartbeat, Source, is_idle};
+pub use policy::Policy;
 pub use settings::{Design, Settings, Switches};
 pub use time::{Mono, Now, Wall};
 pub use watcher::{Abandoned, Command, Fact, Forecast, Lever, Phase, Status, Step, View, Watcher};

@@ -122,10 +122,17 @@ impl Watcher {
         }
     }
 
-    /// What it was told at its start.
+    /// What it was told at its start, with the idle timeout that is in force.
     #[must_use]
     pub const fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// The idle timeout that is in force from now on, in ms; 0 sleeps at the next tick, [`u64::MAX`] never. An attempt under way
+    /// goes on, and its second question is asked with the new one. Ask for the [deadline](Self::next_deadline_that_matters)
+    /// anew: a shorter timeout brings it forward.
+    pub const fn set_idle_timeout(&mut self, ms: u64) {
+        self.settings.idle_timeout_ms = ms;
     }
 
     /// The same watcher on clocks that began so many ms later: everything it remembers is earlier by that, or as early as can

@@ -21,7 +21,9 @@ struct Bounds {
     late_ms: u64,
     stranded_ms: u64,
     wrong_status_ms: u64,
+    /// So long an idle stretch is too long: the timeout in force, and what is allowed beyond it.
     overstay_ms: u64,
+    overstay_beyond_ms: u64,
     flapping_cycles: usize,
 }
 
@@ -57,9 +59,8 @@ pub(crate) struct Audit {
 impl Audit {
     pub(crate) fn new(setup: &Setup, start: u64, end: u64, may_sleep: bool, direct: bool) -> Self {
         let (settings, world) = (&setup.settings, &setup.world);
-        let overstay_ms = settings
-            .idle_timeout_ms
-            .saturating_add(settings.cooldown_ms)
+        let overstay_beyond_ms = settings
+            .cooldown_ms
             .saturating_add(2 * settings.tick_ms)
             .saturating_add(world.never_sleeps_slack_ms);
         Self {
@@ -68,7 +69,8 @@ impl Audit {
                 late_ms: world.late_ms,
                 stranded_ms: world.stranded_ms,
                 wrong_status_ms: world.wrong_status_ms,
-                overstay_ms,
+                overstay_ms: settings.idle_timeout_ms.saturating_add(overstay_beyond_ms),
+                overstay_beyond_ms,
                 flapping_cycles: usize::try_from(world.flapping_cycles).unwrap_or(usize::MAX),
             },
             counts: Counts { instances: 1, horizon_ms: end - start, ..Counts::default() },
@@ -81,7 +83,11 @@ impl Audit {
             may_sleep,
             direct,
             active_at: start,
-            overstay_due: if may_sleep && !direct { start.saturating_add(overstay_ms) } else { NEVER },
+            overstay_due: if may_sleep && !direct {
+                start.saturating_add(settings.idle_timeout_ms.saturating_add(overstay_beyond_ms))
+            } else {
+                NEVER
+            },
             overstaying: None,
             wrong_since: None,
             wrong_reported: false,
@@ -189,6 +195,15 @@ impl Audit {
     fn await_overstay(&mut self, now: u64) {
         if self.may_sleep && !self.direct {
             self.overstay_due = now.saturating_add(self.bounds.overstay_ms);
+        }
+    }
+
+    /// From now on this idle timeout is in force, and the bound on idle stretches follows it. The latest end of real work and
+    /// of attached clients is `occupied_until`.
+    pub(crate) fn timeout_is(&mut self, timeout_ms: u64, occupied_until: u64) {
+        self.bounds.overstay_ms = timeout_ms.saturating_add(self.bounds.overstay_beyond_ms);
+        if self.may_sleep && !self.direct && self.frozen.is_none() {
+            self.overstay_due = self.active_at.max(occupied_until).saturating_add(self.bounds.overstay_ms);
         }
     }
 

@@ -30,6 +30,8 @@ pub enum What {
     OwnPoke = 8,
     /// Is a message a button or a command, whose entry is never acked? Counted by message.
     Button = 9,
+    /// What a policy of its own leaves to chance; counted by gap.
+    Policy = 10,
     /// Faults follow; each adds its own index.
     Fault = 100,
 }
@@ -100,6 +102,12 @@ impl<'a> Draws<'a> {
         }
         let drawn = self.ahead.and_then(|ahead| ahead.get(what, ordinal));
         drawn.unwrap_or_else(|| latency.sample(&mut self.rng(what as u64, ordinal)))
+    }
+
+    /// A share, from 0 up to but not including 1.
+    #[must_use]
+    pub fn share(self, what: What, ordinal: u64) -> f64 {
+        self.rng(what as u64, ordinal).random()
     }
 
     /// A whole number below `bound`; 0 if that is 0.

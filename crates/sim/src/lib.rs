@@ -39,5 +39,7 @@ pub use idle::PlatformIdle;
 pub use log::{Event, Line, Observer, Poke, Stamp};
 pub use oracle::oracle_suspended_ms;
 pub use params::{LeverKind, Messages, ParamError, Setup, WhileSuspending, WithoutSession, World};
-pub use run::{Ahead, Imprint, Part, Span, Stretch, Stretches, Ticks, run, run_in_stretches};
+pub use run::{
+    Ahead, Imprint, Part, Span, Stretch, Stretches, Ticks, run, run_in_stretches, run_with_policy,
+};
 pub use sweep::{Horizon, Sweep};

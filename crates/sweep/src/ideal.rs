@@ -28,6 +28,8 @@
 //! assert_eq!((best.timeout_ms, best.wakes), (10_000, 1));
 //! ```
 
+use dormouse_core::Wall;
+use dormouse_core::policy::{Ended, Gap};
 use dormouse_sim::{Horizon, Span};
 use dormouse_trace::{Instance, Kind, Trace};
 
@@ -118,7 +120,8 @@ impl Ideal {
     pub fn of(trace: &Trace, horizon: Horizon) -> Self {
         let (mut gaps, mut cut_off) = (Vec::new(), Vec::new());
         for instance in &trace.instances {
-            let rest = gaps_of(instance, horizon.span(trace, instance), &mut gaps);
+            let (found, rest) = gaps_of(instance, horizon.span(trace, instance));
+            gaps.extend(found.into_iter().map(Gap::ms));
             cut_off.push(rest);
         }
         Self::new(gaps, cut_off)
@@ -161,14 +164,20 @@ impl Ideal {
     }
 }
 
-/// Adds the gaps of an instance within its span; the silence up to the horizon is the answer.
-fn gaps_of(instance: &Instance, span: Span, gaps: &mut Vec<u64>) -> u64 {
+/// The gaps of an instance within its span, in order of time, and the silence up to the horizon in ms, which nobody ends. What a
+/// gap is: [`Ideal::of`].
+#[must_use]
+pub fn gaps_of(instance: &Instance, span: Span) -> (Vec<Gap>, u64) {
+    let mut gaps = Vec::new();
     let mut busy_until = span.start_ms;
     for event in instance.events.iter().filter(|event| event.kind != Kind::Internal) {
         if (span.start_ms..=span.end_ms).contains(&event.at_ms) {
-            gaps.extend(event.at_ms.checked_sub(busy_until).filter(|&gap| gap > 0));
+            if event.at_ms > busy_until {
+                let by = if event.kind == Kind::Cron { Ended::Timer } else { Ended::Arrival };
+                gaps.push(Gap { began: Wall::from_ms(busy_until), ended: Wall::from_ms(event.at_ms), by });
+            }
             busy_until = busy_until.max(event.end_ms());
         }
     }
-    span.end_ms.saturating_sub(busy_until)
+    (gaps, span.end_ms.saturating_sub(busy_until))
 }

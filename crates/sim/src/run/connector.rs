@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use dormouse_rows::WakeCause;
 use dormouse_trace::Kind;
 
-use super::{Observer, Run, Timer};
+use super::{Chooser, Observer, Run, Timer};
 use crate::draw::What;
 use crate::faults::Fault;
 use crate::log::{Event, Poke};
@@ -60,7 +60,7 @@ impl Connector {
     }
 }
 
-impl<O: Observer> Run<'_, O> {
+impl<O: Observer, C: Chooser> Run<'_, O, C> {
     /// Would a message that comes now be delivered at once?
     #[inline]
     pub(super) fn delivers_live(&self) -> bool {

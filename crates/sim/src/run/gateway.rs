@@ -4,7 +4,7 @@ use dormouse_core::{Fact, Wall};
 use dormouse_rows::WakeCause;
 use dormouse_trace::Kind;
 
-use super::{NEVER, Observer, Run, Timer};
+use super::{Chooser, NEVER, Observer, Run, Timer};
 use crate::log::Event;
 
 /// Real work, by source.
@@ -87,12 +87,13 @@ impl Gateway {
     }
 }
 
-impl<O: Observer> Run<'_, O> {
+impl<O: Observer, C: Chooser> Run<'_, O, C> {
     /// The trace's event `i` arrives now. True if a timer may have changed.
     #[inline]
     pub(super) fn arrive(&mut self, i: usize) -> bool {
         let (kind, work_ms) = (self.events.kinds()[i], self.events.work_ms()[i]);
         self.note(Event::Arrived { kind, work_ms });
+        self.end_gap(i);
         match kind {
             Kind::Inbound => {
                 self.audit.user_arrived();
@@ -151,6 +152,7 @@ impl<O: Observer> Run<'_, O> {
         if work_ms > 0 {
             self.note(Event::WorkBegan { kind, work_ms });
         }
+        self.choose();
     }
 
     /// A message on the directly connected platform's own socket. True if a timer may have changed.
@@ -274,9 +276,13 @@ impl<O: Observer> Run<'_, O> {
                 self.audit.active(self.now);
                 // The person stays as long as they meant to, counted from when they came.
                 self.attach(at.saturating_add(work_ms));
+                self.choose();
             }
             Kind::Background => self.begin_work(Work::Background, kind, work_ms),
-            Kind::Probe => self.note(Event::Handled { kind, delay_ms: self.now - at }),
+            Kind::Probe => {
+                self.note(Event::Handled { kind, delay_ms: self.now - at });
+                self.choose();
+            }
             Kind::Direct | Kind::Internal => {}
         }
     }

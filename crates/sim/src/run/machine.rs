@@ -4,7 +4,7 @@ use dormouse_core::Fact;
 use dormouse_rows::WakeCause;
 use dormouse_trace::Kind;
 
-use super::{Observer, Run, Timer};
+use super::{Chooser, Observer, Run, Timer};
 use crate::draw::What;
 use crate::faults::Fault;
 use crate::log::Event;
@@ -105,7 +105,7 @@ impl Machine {
     }
 }
 
-impl<O: Observer> Run<'_, O> {
+impl<O: Observer, C: Chooser> Run<'_, O, C> {
     // ---- going to sleep ----
 
     /// The watcher pulls the lever.
@@ -226,15 +226,15 @@ impl<O: Observer> Run<'_, O> {
                 self.note(Event::Poke(crate::log::Poke::Spent));
                 self.tell(Fact::Poked);
             }
-            State::Running => self.poke_while_suspending(),
+            State::Running => self.poke_while_suspending(WakeCause::Inbound),
         }
         self.audit_wake();
     }
 
-    fn poke_while_suspending(&mut self) {
+    fn poke_while_suspending(&mut self, cause: WakeCause) {
         match self.world.http_while_suspending {
             WhileSuspending::Resumes => {
-                self.machine.wake_after_freeze.get_or_insert(WakeCause::Inbound);
+                self.machine.wake_after_freeze.get_or_insert(cause);
             }
             WhileSuspending::Fails => self.note(Event::Poke(crate::log::Poke::Swallowed)),
         }
@@ -251,10 +251,21 @@ impl<O: Observer> Run<'_, O> {
 
     /// It arrives: like a connector's poke, but for a machine that is up it changes nothing.
     pub(super) fn own_poke_arrives(&mut self) {
+        self.wake_url_is_asked(WakeCause::Inbound);
+    }
+
+    /// A policy has the machine woken before anybody asks for it, by a request like the machine's own.
+    pub(super) fn wake_for_nobody(&mut self) {
+        if self.world.wake_url {
+            self.wake_url_is_asked(WakeCause::Other);
+        }
+    }
+
+    fn wake_url_is_asked(&mut self, cause: WakeCause) {
         self.machine.last_http = self.now;
         match self.machine.state {
-            State::Frozen => self.resume(WakeCause::Inbound),
-            State::Running if self.timers.pending(Timer::Freeze) => self.poke_while_suspending(),
+            State::Frozen => self.resume(cause),
+            State::Running if self.timers.pending(Timer::Freeze) => self.poke_while_suspending(cause),
             State::Running | State::Resuming => {}
         }
         self.audit_wake();

@@ -10,12 +10,14 @@
 //! | `connector` | the flip, the buffer, pokes |
 //! | `relay` | the hold, the re-dial, the connection |
 //! | `watch` | facts to core, core's commands to the others |
+//! | `choose` | the idle timeout, where a policy chooses it |
 //! | `part` | which events are replayed |
 //! | `imprint`, `stretches` | arrivals that are taken many at a time, for who knows that nothing happens between them |
 //!
 //! The loop is plain: the next timer or the next arrival, whichever comes first. An arrival at a machine that is up and
 //! connected touches five integers and no timer, which is why a busy trace costs almost nothing.
 
+mod choose;
 mod connector;
 mod cron;
 mod gateway;
@@ -37,6 +39,8 @@ use crate::draw::Draws;
 use crate::faults::{Fault, FaultState};
 use crate::log::{Event, Observer, Stamp};
 use crate::params::{LeverKind, Setup, World};
+pub use choose::run_with_policy;
+use choose::{Chooser, Setting};
 use connector::Connector;
 use cron::Provider;
 use gateway::Gateway;
@@ -67,7 +71,7 @@ pub enum Ticks {
 }
 
 /// The run of one instance.
-struct Run<'a, O> {
+struct Run<'a, O, C> {
     setup: &'a Setup,
     world: &'a World,
     ticks: Ticks,
@@ -101,6 +105,7 @@ struct Run<'a, O> {
     relay: Relay,
     audit: Audit,
     observer: &'a mut O,
+    chooser: C,
 }
 
 /// Replays `instance` over `span` and counts; `observer` sees everything that happens.
@@ -114,7 +119,7 @@ pub fn run<O: Observer>(
     ticks: Ticks,
     observer: &mut O,
 ) -> Counts {
-    let mut run = Run::new(&Part::new(instance, span), setup, ticks, observer);
+    let mut run = Run::new(&Part::new(instance, span), setup, ticks, observer, Setting);
     run.play(|run, _| Some(run.last));
     run.finish()
 }
@@ -127,8 +132,8 @@ fn armed(setup: &Setup, direct: bool) -> (bool, bool) {
     (gate(takes_for_relay_only(setup.settings.switches, direct, world.placeholders)), gate(!direct))
 }
 
-impl<'a, O: Observer> Run<'a, O> {
-    fn new(part: &Part<'a>, setup: &'a Setup, ticks: Ticks, observer: &'a mut O) -> Self {
+impl<'a, O: Observer, C: Chooser> Run<'a, O, C> {
+    fn new(part: &Part<'a>, setup: &'a Setup, ticks: Ticks, observer: &'a mut O, chooser: C) -> Self {
         let Part { key, events, span, first, last, direct_at, ahead } = *part;
         let world = &setup.world;
         let draws = Draws::new(setup.seed, key).with(ahead);
@@ -165,6 +170,7 @@ impl<'a, O: Observer> Run<'a, O> {
             relay: Relay::new(world),
             audit: Audit::new(setup, span.start_ms, span.end_ms, may_sleep, direct),
             observer,
+            chooser,
         };
         run.note(Event::Started { armed });
         run.start_platform_timer();
@@ -184,6 +190,15 @@ impl<'a, O: Observer> Run<'a, O> {
             }
             self.timers.set(Timer::Audit, self.audit.next_due());
             let (due, timer) = self.timers.next(self.machine.is_running());
+            let back = self.comes_back_at();
+            if back < due {
+                if !self.arrivals_until(back, false, self.last) {
+                    self.now = self.now.max(back);
+                    self.comes_back();
+                }
+                self.log_violations();
+                continue;
+            }
             let Some(up_to) = take(self, due) else { continue };
             if self.arrivals_until(due, timer.is_platform(), up_to) {
                 self.log_violations();
@@ -219,7 +234,7 @@ impl<'a, O: Observer> Run<'a, O> {
             let i = self.next;
             self.next += 1;
             self.now = at;
-            if self.arrive(i) || self.audit.has_found() {
+            if self.arrive(i) || self.audit.has_found() || self.chooser.policy().is_some() {
                 return true;
             }
         }

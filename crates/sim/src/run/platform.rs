@@ -9,7 +9,7 @@ use std::collections::BinaryHeap;
 
 use dormouse_trace::Kind;
 
-use super::{Observer, Run, Ticks, Timer};
+use super::{Chooser, Observer, Run, Ticks, Timer};
 use crate::draw::What;
 use crate::idle::PlatformIdle;
 use crate::log::Event;
@@ -67,7 +67,7 @@ impl Front {
     }
 }
 
-impl<O: Observer> Run<'_, O> {
+impl<O: Observer, C: Chooser> Run<'_, O, C> {
     /// Do messages come over HTTP?
     pub(super) fn messages_over_http(&self) -> bool {
         self.world.messages == Messages::Http

@@ -2,7 +2,7 @@
 
 use dormouse_core::Fact;
 
-use super::{Observer, Run, Timer};
+use super::{Chooser, Observer, Run, Timer};
 use crate::draw::What;
 use crate::faults::Fault;
 use crate::log::Event;
@@ -69,7 +69,7 @@ impl Relay {
     }
 }
 
-impl<O: Observer> Run<'_, O> {
+impl<O: Observer, C: Chooser> Run<'_, O, C> {
     /// Grants the hold if there is a connection that a close would make dormant.
     pub(super) fn hold(&mut self) -> bool {
         let granted = self.relay.connected;

@@ -13,7 +13,7 @@ use dormouse_core::{Phase, Status, Wall};
 use dormouse_rows::Counts;
 use dormouse_trace::Kind;
 
-use super::{Imprint, Observer, Part, Run, Ticks, Timer};
+use super::{Chooser, Imprint, Observer, Part, Run, Setting, Ticks, Timer};
 use crate::params::{Setup, WithoutSession};
 
 /// Stretches shorter than this are cheaper to play than to take.
@@ -49,7 +49,7 @@ pub trait Stretches {
 /// Replays `part` and counts, as [`run`](super::run) does to the last integer, without playing what `stretches` knows.
 pub fn run_in_stretches(part: &Part<'_>, setup: &Setup, stretches: &mut impl Stretches) -> Counts {
     let observer = &mut ();
-    let mut run = Run::new(part, setup, Ticks::ThatMatter, observer);
+    let mut run = Run::new(part, setup, Ticks::ThatMatter, observer, Setting);
     let mut taker =
         Taker { stretches, played: Stretch { to: part.first, imprint: Imprint::default(), users: 0 } };
     run.play(|run, due| taker.take(run, due));
@@ -66,7 +66,7 @@ struct Taker<'a, S> {
 impl<S: Stretches> Taker<'_, S> {
     /// Takes the next stretch if it can; then `None`. Else: up to which event arrivals are to be played one by one, unless
     /// `due` comes first.
-    fn take<O: Observer>(&mut self, run: &mut Run<'_, O>, due: u64) -> Option<usize> {
+    fn take<O: Observer, C: Chooser>(&mut self, run: &mut Run<'_, O, C>, due: u64) -> Option<usize> {
         let (at_ms, next) = (run.events.at_ms(), run.next);
         if next == run.last {
             return Some(run.last);
@@ -93,7 +93,7 @@ impl<S: Stretches> Taker<'_, S> {
     }
 
     /// Catches up with what was played.
-    fn follow<O: Observer>(&mut self, run: &Run<'_, O>) {
+    fn follow<O: Observer, C: Chooser>(&mut self, run: &Run<'_, O, C>) {
         for i in self.played.to..run.next {
             let event = run.events.get(i);
             self.played.imprint.add(event, run.world);
@@ -103,7 +103,7 @@ impl<S: Stretches> Taker<'_, S> {
     }
 }
 
-impl<O: Observer> Run<'_, O> {
+impl<O: Observer, C: Chooser> Run<'_, O, C> {
     /// Would an arrival now leave an imprint and nothing else?
     fn only_serves(&self) -> bool {
         let watcher_rests = matches!(self.watcher.phase(), Phase::Resting { .. } | Phase::Off)

@@ -7,12 +7,12 @@ use dormouse_core::{
     takes_for_relay_only,
 };
 
-use super::{Observer, Run, Ticks, Timer};
+use super::{Chooser, Observer, Run, Ticks, Timer};
 use crate::faults::Fault;
 use crate::log::Event;
 use crate::params::LeverKind;
 
-impl<O: Observer> Run<'_, O> {
+impl<O: Observer, C: Chooser> Run<'_, O, C> {
     /// The watcher's deadline.
     pub(super) fn look(&mut self) {
         self.overdue_since = None;
@@ -188,6 +188,7 @@ impl<O: Observer> Run<'_, O> {
         let (armed, _) = super::armed(self.setup, self.direct);
         self.overdue_since = None;
         self.watcher = Watcher::start(self.setup.settings, self.clocks(), armed);
+        self.choose_again();
         self.note(Event::Started { armed });
     }
 }

@@ -1,0 +1,115 @@
+//! Policies on one trace, in the whole world and under its auditor.
+
+use dormouse_rows::Counts;
+use dormouse_sim::{Setup, oracle_suspended_ms, run_with_policy};
+use rayon::prelude::*;
+
+use crate::days::{Days, spread};
+use crate::known::Known;
+use crate::recipe::Recipe;
+
+/// A comparison that is ready to be played.
+pub struct Compare<'a> {
+    known: &'a Known<'a>,
+    setup: &'a Setup,
+    recipes: &'a [Recipe],
+}
+
+/// What came of one policy.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// Which.
+    pub recipe: Recipe,
+    /// What the auditor counted, all instances together.
+    pub counts: Counts,
+    /// What it paid, in ms of idle time: all time awake without work, and beta for each wake.
+    pub cost_ms: i64,
+    /// The same day by day; the days add up to it.
+    pub daily_ms: Vec<i64>,
+    /// What it would pay in a world without latencies.
+    pub ideal_ms: u64,
+}
+
+impl Outcome {
+    /// The nearest-rank quantile of the daily costs, in ms; 0 without days.
+    #[must_use]
+    pub fn daily_quantile_ms(&self, per_mille: u64) -> i64 {
+        let mut daily = self.daily_ms.clone();
+        daily.sort_unstable();
+        let rank = (daily.len() as u64 * per_mille).div_ceil(1000).max(1);
+        daily.get(rank as usize - 1).copied().unwrap_or(0)
+    }
+}
+
+impl<'a> Compare<'a> {
+    /// Each of `recipes` on the trace of `known`, in the world of `setup`.
+    #[must_use]
+    pub const fn new(known: &'a Known<'a>, setup: &'a Setup, recipes: &'a [Recipe]) -> Self {
+        Self { known, setup, recipes }
+    }
+
+    /// Plays them on all of rayon's threads; the outcomes, in the recipes' order, do not depend on the number of threads.
+    #[must_use]
+    pub fn outcomes(&self) -> Vec<Outcome> {
+        let instances = &self.known.trace().instances;
+        let oracle_suspended_ms: u64 = instances
+            .par_iter()
+            .zip(self.known.spans())
+            .map(|(instance, &span)| oracle_suspended_ms(&instance.events, span, &self.setup.world))
+            .sum();
+        let idle_ms = self.idle_ms();
+        self.recipes
+            .par_iter()
+            .map(|recipe| {
+                let none = || (Counts::default(), Days::default());
+                let add = |(mut counts, mut days): (Counts, Days), (more, more_days): (Counts, Days)| {
+                    counts.merge(&more);
+                    days.merge(&more_days);
+                    (counts, days)
+                };
+                let played = (0..instances.len()).into_par_iter().map(|i| self.play(recipe, i));
+                let (mut counts, days) = played.fold(none, add).reduce(none, add);
+                counts.oracle_suspended_ms = oracle_suspended_ms;
+                counts.delays.sort();
+                let daily_ms: Vec<i64> = idle_ms
+                    .iter()
+                    .zip(days.days)
+                    .map(|(&idle, day)| {
+                        idle as i64 - day.suspended_ms as i64 + (day.wakes * self.known.beta_ms()) as i64
+                    })
+                    .collect();
+                let ideal_ms = self.known.cost_ms(recipe);
+                Outcome { recipe: recipe.clone(), counts, cost_ms: daily_ms.iter().sum(), daily_ms, ideal_ms }
+            })
+            .collect()
+    }
+
+    fn play(&self, recipe: &Recipe, i: usize) -> (Counts, Days) {
+        let span = self.known.spans()[i];
+        let mut days = Days::until(span.end_ms);
+        let mut policy = recipe.make(self.known, i);
+        let instance = &self.known.trace().instances[i];
+        let counts = run_with_policy(instance, span, self.setup, policy.as_mut(), &mut days);
+        (counts, days)
+    }
+
+    /// The time without work or client of each day, all instances together.
+    fn idle_ms(&self) -> Vec<u64> {
+        let mut idle_ms = Vec::new();
+        let mut add = |day: usize, ms: u64| {
+            if idle_ms.len() <= day {
+                idle_ms.resize(day + 1, 0);
+            }
+            idle_ms[day] += ms;
+        };
+        for ((gaps, silence_ms), span) in self.known.gaps().iter().zip(self.known.spans()) {
+            for gap in gaps {
+                spread(gap.began.as_ms(), gap.ended.as_ms(), &mut add);
+            }
+            spread(span.end_ms - silence_ms, span.end_ms, &mut add);
+        }
+        let days = self.known.spans().iter().map(|span| Days::until(span.end_ms).days.len()).max();
+        idle_ms.resize(days.unwrap_or(0).max(idle_ms.len()), 0);
+        idle_ms
+    }
+}

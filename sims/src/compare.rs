@@ -1,0 +1,174 @@
+//! `sims compare`: policies on a trace, ranked.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use anyhow::bail;
+use clap::Args;
+use dormouse_policy::rulers::Rulers;
+use dormouse_policy::{Compare, Known, Outcome, Recipe, RecipeError};
+use dormouse_rows::{Labels, Row};
+
+use crate::args::WorldArgs;
+use crate::input::{Named, TraceArgs};
+use crate::output;
+use dormouse_sweep::timeouts::duration_ms;
+
+/// Arguments of `sims compare`.
+#[derive(Args, Debug)]
+pub(crate) struct CompareArgs {
+    #[command(flatten)]
+    traces: TraceArgs,
+    /// A policy, like break-even, fixed:2m or cron-aware:history; may be given again. Default: all of them, and the fixed timeouts of today's designs.
+    #[arg(long = "policy", value_name = "NAME", value_parser = recipe)]
+    policies: Vec<Recipe>,
+    /// What a wake is worth, as idle time: the break-even gap. On money alone it is 4 to 5 s on Fly; the default says that a person's wait counts.
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration_ms)]
+    beta: u64,
+    /// Write the outcomes as CSV and a picture into this folder (with several traces, into one folder each below it).
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    world: WorldArgs,
+}
+
+fn recipe(name: &str) -> Result<Recipe, RecipeError> {
+    name.parse()
+}
+
+/// Plays, ranks, prints and writes.
+///
+/// # Errors
+/// When an input or a parameter is wrong, or an output cannot be written.
+pub(crate) fn compare(args: &CompareArgs) -> anyhow::Result<()> {
+    if let Some(out) = &args.out {
+        output::check_folder(out)?;
+    }
+    let setup = args.world.setup()?;
+    let mut recipes = args.policies.clone();
+    if recipes.is_empty() {
+        // The fixed timeouts of today's default, of the first one, and one that few people would find short.
+        recipes = Recipe::all();
+        recipes.extend([120_000, 300_000, 900_000].map(Recipe::Fixed));
+    }
+    if let Some(twice) = (1..recipes.len()).find(|&i| recipes[..i].contains(&recipes[i])) {
+        bail!("--policy {} is there twice; give it once", recipes[twice]);
+    }
+    let traces = args.traces.load(args.world.seed)?;
+    for Named { name, trace } in &traces {
+        let known = Known::of(trace, args.world.horizon, args.beta, args.world.seed);
+        let rulers = Rulers::of(&known);
+        let mut outcomes = Compare::new(&known, &setup, &recipes).outcomes();
+        outcomes.sort_by_key(|outcome| outcome.cost_ms);
+        let labels = Labels {
+            trace: name.clone(),
+            watcher: args.world.watcher_name(),
+            platform: setup.world.platform.clone(),
+            seed: args.world.seed,
+        };
+        output::print(&for_people(&labels, &known, &rulers, &outcomes))?;
+        if let Some(out) = &args.out {
+            let folder = if traces.len() == 1 { out.clone() } else { out.join(name) };
+            let csv = csv(&rulers, &outcomes);
+            output::write_folder(
+                &folder,
+                &[dormouse_report::File { name: "policies.csv".into(), bytes: csv.into_bytes() }],
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// The outcome as rows count it; policies have no timeout of their own to put into one.
+fn row(outcome: &Outcome) -> Row {
+    let labels = Labels { trace: String::new(), watcher: String::new(), platform: String::new(), seed: 0 };
+    Row::new(&labels, 0, &outcome.counts)
+}
+
+fn for_people(labels: &Labels, known: &Known<'_>, rulers: &Rulers, outcomes: &[Outcome]) -> String {
+    let gaps: usize = known.gaps().iter().map(|(gaps, _)| gaps.len()).sum();
+    let mut text = format!(
+        "{}: {} instances, {gaps} gaps, watcher {}, platform {}, seed {}; a wake is worth {} s of idle time\n\n",
+        labels.trace,
+        known.trace().instances.len(),
+        labels.watcher,
+        labels.platform,
+        labels.seed,
+        known.beta_ms() as f64 / 1000.0,
+    );
+    text += "                          cost       x     ideal  asleep     wakes  delayed  delay in s                 missed  cost a day, min\n";
+    text += "policy                     min     OPT     x OPT       %     a day             p50     p95       max    work      p25      p50      p75\n";
+    text += &"-".repeat(text.lines().last().unwrap_or_default().len());
+    text.push('\n');
+    for outcome in outcomes {
+        let row = row(outcome);
+        let day = |per_mille| minutes(outcome.daily_quantile_ms(per_mille) as f64);
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            text,
+            "{:<22} {:>8.1} {:>7.2} {:>9.2} {:>7.1} {:>9.1} {:>8} {:>7.2} {:>7.2} {:>9.1} {:>7} {:>8.1} {:>8.1} {:>8.1}",
+            outcome.recipe.to_string(),
+            minutes(outcome.cost_ms as f64),
+            rulers.ratio(outcome.cost_ms as f64),
+            rulers.ratio(outcome.ideal_ms as f64),
+            100.0 * row.suspended_share(),
+            row.per_day(row.wakes),
+            row.delayed,
+            row.delay_ms_p50 as f64 / 1000.0,
+            row.delay_ms_p95 as f64 / 1000.0,
+            row.delay_ms_max as f64 / 1000.0,
+            row.violations,
+            day(250),
+            day(500),
+            day(750),
+        );
+    }
+    let _ = writeln!(
+        text,
+        "\nIn a world without latencies a clairvoyant pays OPT = {:.1} min; drawing the timeout pays {:.1} min in expectation, {:.5} x OPT; \
+         always on {:.1} min.\nOracle and hindsight know the future. Cost: time awake without work, and {} s a wake. \
+         x OPT: in the whole world, with ticks and latencies; ideal: without.\n",
+        minutes(rulers.opt_ms as f64),
+        minutes(rulers.randomised_ms),
+        rulers.ratio(rulers.randomised_ms),
+        minutes(rulers.always_on_ms as f64),
+        known.beta_ms() as f64 / 1000.0,
+    );
+    text
+}
+
+fn minutes(ms: f64) -> f64 {
+    ms / 60_000.0
+}
+
+/// The outcomes as CSV, in their order.
+fn csv(rulers: &Rulers, outcomes: &[Outcome]) -> String {
+    let mut csv = String::from(
+        "policy,cost_ms,opt_ms,ideal_cost_ms,horizon_ms,suspended_ms,wakes,user_arrivals,delayed,delay_ms_p50,delay_ms_p95,\
+         delay_ms_max,violations,daily_cost_ms_min,daily_cost_ms_p25,daily_cost_ms_p50,daily_cost_ms_p75,daily_cost_ms_max\n",
+    );
+    for outcome in outcomes {
+        let row = row(outcome);
+        let [least, p25, p50, p75, most] =
+            [0, 250, 500, 750, 1000].map(|per_mille| outcome.daily_quantile_ms(per_mille));
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            csv,
+            "{},{},{},{},{},{},{},{},{},{},{},{},{},{least},{p25},{p50},{p75},{most}",
+            outcome.recipe,
+            outcome.cost_ms,
+            rulers.opt_ms,
+            outcome.ideal_ms,
+            row.horizon_ms,
+            row.suspended_ms,
+            row.wakes,
+            row.user_arrivals,
+            row.delayed,
+            row.delay_ms_p50,
+            row.delay_ms_p95,
+            row.delay_ms_max,
+            row.violations,
+        );
+    }
+    csv
+}
