@@ -3,7 +3,7 @@
 //! A sweep ends in [`Row`](dormouse_rows::Row)s, one per idle timeout. This crate says what they mean, four ways that
 //! share their numbers: [`table()`] for a terminal, [`findings()`] in words, [`report()`] as a folder that can be
 //! published (a page, the rows, the pictures as SVG and PNG), and [`survival_plot`] for a trace without a replay;
-//! [`timeline_plot`] draws a window of one run. [`chart()`] and [`ratio_plot`] draw what benchmarks measured.
+//! [`timeline_plot`] draws a window of one run. [`policy_plot`] compares policies. [`chart()`] and [`ratio_plot`] draw what benchmarks measured.
 //!
 //! Everything here is a pure function of its arguments. Files are handed back as names and bytes and never opened;
 //! no clock is read and nothing is drawn at random, so equal input gives equal bytes. The typeface is embedded, so
@@ -56,7 +56,9 @@ pub use findings::{Findings, MINUTES_PER_DELAYED_MESSAGE, findings};
 pub use machine::machine;
 pub use mark::Mark;
 pub use pareto::pareto;
-pub use pictures::{Chart, Curve, Ratio, chart, ratio_plot, survival_plot, timeline_plot};
+pub use pictures::{
+    Chart, Curve, PolicyPoint, Ratio, chart, policy_plot, ratio_plot, survival_plot, timeline_plot,
+};
 pub use report::{File, Report, report};
 pub use table::{TableOptions, table};
 pub use timeline::{Span, State, Timeline};

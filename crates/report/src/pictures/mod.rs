@@ -3,6 +3,7 @@
 mod chart;
 mod delays;
 mod missed;
+mod policies;
 mod ratios;
 mod survival;
 mod suspend;
@@ -11,6 +12,7 @@ mod trade;
 mod wakes;
 
 pub use chart::{Chart, Curve, chart};
+pub use policies::{PolicyPoint, policy_plot};
 pub use ratios::{Ratio, ratio_plot};
 pub use survival::survival_plot;
 pub use timeline::timeline_plot;
