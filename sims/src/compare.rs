@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use clap::Args;
 use dormouse_policy::rulers::Rulers;
 use dormouse_policy::{Compare, Known, Outcome, Recipe, RecipeError};
+use dormouse_report::{File, PolicyPoint, policy_plot};
 use dormouse_rows::{Labels, Row};
 
 use crate::args::WorldArgs;
@@ -69,11 +70,10 @@ pub(crate) fn compare(args: &CompareArgs) -> anyhow::Result<()> {
         output::print(&for_people(&labels, &known, &rulers, &outcomes))?;
         if let Some(out) = &args.out {
             let folder = if traces.len() == 1 { out.clone() } else { out.join(name) };
-            let csv = csv(&rulers, &outcomes);
-            output::write_folder(
-                &folder,
-                &[dormouse_report::File { name: "policies.csv".into(), bytes: csv.into_bytes() }],
-            )?;
+            let table = File { name: "policies.csv".into(), bytes: csv(&rulers, &outcomes).into_bytes() };
+            let [svg, png] = picture(&labels, &outcomes)?;
+            output::write_folder(&folder, &[table, svg, png])?;
+            output::print(&format!("Written: {}\n", folder.display()))?;
         }
     }
     Ok(())
@@ -139,6 +139,24 @@ fn for_people(labels: &Labels, known: &Known<'_>, rulers: &Rulers, outcomes: &[O
 
 fn minutes(ms: f64) -> f64 {
     ms / 60_000.0
+}
+
+/// Sleep against delayed messages, the cheapest policy first.
+fn picture(labels: &Labels, outcomes: &[Outcome]) -> anyhow::Result<[File; 2]> {
+    let point = |outcome: &Outcome| {
+        let row = row(outcome);
+        PolicyPoint {
+            label: outcome.recipe.to_string(),
+            delayed: row.per_day(row.delayed),
+            asleep: row.suspended_share(),
+            misses_work: row.violations > 0,
+            is_ruler: outcome.recipe.is_clairvoyant(),
+        }
+    };
+    let ceiling = outcomes.first().map_or(0.0, |outcome| row(outcome).oracle_share());
+    let subtitle = format!("{} · watcher {} · {}", labels.trace, labels.watcher, labels.platform);
+    let points: Vec<PolicyPoint> = outcomes.iter().map(point).collect();
+    policy_plot(&subtitle, &points, ceiling).context("picture")
 }
 
 /// The outcomes as CSV, in their order.

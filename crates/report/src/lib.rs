@@ -3,8 +3,8 @@
 //! A sweep ends in [`Row`](dormouse_rows::Row)s, one per idle timeout. This crate says what they mean, four ways that
 //! share their numbers: [`table()`] for a terminal, [`findings()`] in words, [`report()`] as a folder that can be
 //! published (a page, the rows, the pictures as SVG and PNG), and [`survival_plot`] for a trace without a replay;
-//! [`timeline_plot`] draws a window of one run. [`chart()`] and [`ratio_plot`] draw what benchmarks measured, [`cost_plot`] what
-//! tuning found.
+//! [`timeline_plot`] draws a window of one run. [`policy_plot`] compares policies. [`chart()`] and [`ratio_plot`] draw what benchmarks
+//! measured, [`cost_plot`] what tuning found.
 //!
 //! Everything here is a pure function of its arguments. Files are handed back as names and bytes and never opened;
 //! no clock is read and nothing is drawn at random, so equal input gives equal bytes. The typeface is embedded, so
@@ -59,7 +59,8 @@ pub use mark::Mark;
 pub use page::code;
 pub use pareto::pareto;
 pub use pictures::{
-    Chart, CostPlot, CostPoint, Curve, Ratio, chart, cost_plot, ratio_plot, survival_plot, timeline_plot,
+    Chart, CostPlot, CostPoint, Curve, PolicyPoint, Ratio, chart, cost_plot, policy_plot, ratio_plot,
+    survival_plot, timeline_plot,
 };
 pub use report::{File, Report, report};
 pub use table::{TableOptions, table};

@@ -1,5 +1,6 @@
 //! The command as its users run it: exact output, exit codes, files.
 
+mod compare;
 mod errors;
 mod fleet;
 mod fuzz;

@@ -4,6 +4,7 @@ mod chart;
 mod cost;
 mod delays;
 mod missed;
+mod policies;
 mod ratios;
 mod survival;
 mod suspend;
@@ -13,6 +14,7 @@ mod wakes;
 
 pub use chart::{Chart, Curve, chart};
 pub use cost::{CostPlot, CostPoint, cost_plot};
+pub use policies::{PolicyPoint, policy_plot};
 pub use ratios::{Ratio, ratio_plot};
 pub use survival::survival_plot;
 pub use timeline::timeline_plot;

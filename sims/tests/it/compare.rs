@@ -1,0 +1,50 @@
+//! `sims compare`.
+
+use crate::{complains, prints, sims, text};
+
+/// The policies of a table, in its order.
+fn ranked(table: &str) -> Vec<&str> {
+    let rows = table.lines().skip_while(|line| !line.starts_with("---")).skip(1);
+    rows.take_while(|line| !line.is_empty()).filter_map(|line| line.split_whitespace().next()).collect()
+}
+
+#[test]
+fn all_policies_are_ranked_by_cost_and_the_randomised_rule_pays_its_ratio() {
+    let table = prints(&["compare", "--watcher", "dormouse"]);
+    let names = ranked(&table);
+    assert_eq!((names.len(), names[0], names[names.len() - 1]), (17, "oracle", "always-on"), "{table}");
+    assert!(table.contains(" 1.58198 x OPT;"), "{table}");
+    assert_eq!(table, prints(&["compare", "--watcher", "dormouse"]));
+}
+
+#[test]
+fn a_fixed_policy_says_what_a_sweep_says_of_that_timeout() {
+    let csv = prints(&["sweep", "--timeouts", "5", "--format", "csv"]);
+    let mut lines = csv.lines().map(|line| line.split(','));
+    let (names, values) = (lines.next().expect("a header"), lines.next().expect("a row"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("c").display().to_string();
+    prints(&["compare", "--policy", "fixed:5m", "--policy", "always-on", "--out", &out]);
+    let written = std::fs::read_to_string(format!("{out}/policies.csv")).expect("policies");
+    let header: Vec<&str> = written.lines().next().expect("a header").split(',').collect();
+    let fixed: Vec<&str> =
+        written.lines().find(|line| line.starts_with("fixed:5m,")).expect("a row").split(',').collect();
+    let compared = names.zip(values).filter(|(name, value)| {
+        let there = header.iter().position(|column| column == name);
+        there.inspect(|&i| assert_eq!(fixed[i], *value, "{name}")).is_some()
+    });
+    assert_eq!(compared.count(), 9, "{written}");
+    for name in ["policies.svg", "policies.png"] {
+        assert!(folder.path().join("c").join(name).exists(), "{name}");
+    }
+}
+
+#[test]
+fn what_is_no_policy_is_told_the_nearest_and_one_is_given_once() {
+    let output = sims(&["compare", "--policy", "brake-even"]).output().expect("sims runs");
+    assert_eq!(output.status.code(), Some(2));
+    let said = text(output.stderr);
+    assert!(said.contains("unknown policy \"brake-even\"; did you mean `break-even`?"), "{said}");
+    let twice = complains(&["compare", "--policy", "week", "--policy", "week"]);
+    assert_eq!(twice, "sims: --policy week is there twice; give it once");
+}
