@@ -1,6 +1,7 @@
 //! Policies in the whole world.
 
 use dormouse_cases::{config, some_events, some_setup, some_span, some_timeout};
+use dormouse_core::policy::{Asked, Gap, Plan, Policy};
 use dormouse_core::{Design, Settings};
 use dormouse_policy::fixed::Fixed;
 use dormouse_policy::{Compare, Known, Recipe};
@@ -187,4 +188,31 @@ fn the_six_real_cold_start_probabilities_come_out_within_their_standard_errors()
         assert!((share - theory).abs() < 4.0 * own + rate, "{rate}: {share} against {theory}");
         assert!((share - cold).abs() < 1.5 * error, "{rate}: {share} against {cold} ± {error}");
     }
+}
+
+/// Writes down what it is told.
+struct Told(Vec<(u64, u64)>);
+
+impl Policy for Told {
+    fn gap(&mut self, gap: Gap) {
+        self.0.push((gap.began.as_ms(), gap.ended.as_ms()));
+    }
+
+    fn plan(&self, _: Asked) -> Plan {
+        Plan::stay(60_000)
+    }
+}
+
+#[test]
+fn a_gap_ends_once_however_many_come_before_the_machine_is_up() {
+    let turn = |at_ms| Event { at_ms, kind: Kind::Inbound, work_ms: 5_000 };
+    let mut setup = Setup::new(Design::Dormouse);
+    setup.set("resume_ms", "400").unwrap();
+    // Asleep; two within the resume; one during their work; asleep again.
+    let events = [HOUR_MS, HOUR_MS + 100, HOUR_MS + 4_000, 2 * HOUR_MS].map(turn);
+    let span = Span { start_ms: 0, end_ms: 3 * HOUR_MS };
+    let mut told = Told(Vec::new());
+    run_with_policy(&Instance::new("me", events.into_iter().collect()), span, &setup, &mut told, &mut ());
+    // The third turn, of 5 s, ends last; the first two were handled 870 ms late: poke, resume, dial.
+    assert_eq!(told.0, [(0, HOUR_MS), (HOUR_MS + 9_000, 2 * HOUR_MS)]);
 }

@@ -32,7 +32,8 @@ impl PolicyPoint {
 }
 
 /// Share of time asleep against delayed messages, a point a policy; files `policies.svg` and `policies.png`. Labels that find no
-/// room are left out, the first points having the first choice. `ceiling`: the share that a clairvoyant machine could sleep.
+/// room are left out, the first points having the first choice; and so are policies that never sleep, which would press all others
+/// into a line. `ceiling`: the share that a clairvoyant machine could sleep.
 ///
 /// # Errors
 /// Only for a defect of the drawing itself.
@@ -42,6 +43,7 @@ pub fn policy_plot(subtitle: &str, points: &[PolicyPoint], ceiling: f64) -> Resu
 
 pub(super) fn picture<'a>(subtitle: &'a str, points: &'a [PolicyPoint], ceiling: f64) -> Picture<'a> {
     let title = "Policies: sleep against delayed messages";
+    let points: Vec<&PolicyPoint> = points.iter().filter(|point| point.asleep > 0.0).collect();
     let draw = move |surface: &mut dyn Surface| {
         let delayed: Vec<f64> = points.iter().map(|point| point.delayed).collect();
         let asleep = || points.iter().map(|point| 100.0 * point.asleep);
@@ -49,7 +51,7 @@ pub(super) fn picture<'a>(subtitle: &'a str, points: &'a [PolicyPoint], ceiling:
         let least = asleep().fold(100.0 * ceiling, f64::min);
         let mut key =
             vec![Key { label: "oracle (ceiling)".into(), sign: Sign::Line(ink::BLACK, Dash::LONG) }];
-        for (marker, colour, label) in points.iter().map(PolicyPoint::look) {
+        for (marker, colour, label) in points.iter().map(|point| point.look()) {
             if key.iter().all(|key| key.label != label) {
                 key.push(Key { label: label.into(), sign: Sign::Marker(marker, colour) });
             }
@@ -77,7 +79,7 @@ pub(super) fn picture<'a>(subtitle: &'a str, points: &'a [PolicyPoint], ceiling:
             room.label(surface, &point.label, place, LABEL);
         }
         if points.is_empty() {
-            plot.say(surface, "none: no policy was played");
+            plot.say(surface, "none: no policy slept");
         }
     };
     Picture { name: "policies", title, caption: "", draw: Box::new(draw) }
@@ -103,8 +105,8 @@ mod tests {
         let words = ["oracle", "break-even", "reckless", "misses work", "knows the future", "a week"];
         assert!(words.iter().all(|word| text.contains(word)), "{text}");
         assert_eq!((svg.name.as_str(), png.name.as_str()), ("policies.svg", "policies.png"));
-        let [none, _] = policy_plot("a week", &[], 0.0).unwrap();
+        let [none, _] = policy_plot("a week", &[point("always-on", 0.0, 0.0, true)], 0.0).unwrap();
         let none = String::from_utf8(none.bytes).unwrap();
-        assert!(none.contains("no policy was played") && !none.contains("misses work"));
+        assert!(none.contains("no policy slept") && !none.contains("misses work"));
     }
 }
