@@ -111,14 +111,8 @@ pub struct Implied {
     pub at_least: Option<f64>,
     /// At most this; absent where no other timeout would shorten delays. Below zero where one does that and costs less besides.
     pub at_most: Option<f64>,
-}
-
-impl Implied {
-    /// Is there any price at which the present timeout is right?
-    #[must_use]
-    pub fn is_possible(&self) -> bool {
-        self.at_least.unwrap_or(0.0) <= self.at_most.unwrap_or(f64::INFINITY)
-    }
+    /// Is there any such price? Not if one of the others delays no longer and costs less.
+    pub possible: bool,
 }
 
 /// The prices that it was reckoned with, each from its lower to its upper bound; both the same where it is known.

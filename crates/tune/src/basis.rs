@@ -38,7 +38,7 @@ pub struct Basis {
 /// Something to know before trusting the answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Warning {
-    /// What sort: `unknown-price`, `too-little`, `regular`, `drift`, `censored`, `minutes` or `no-durations`.
+    /// What sort: `unknown-price`, `too-little`, `regular`, `drift`, `censored`, `minutes` or `no-durations`, `neighbour-loses-work`.
     pub kind: &'static str,
     /// A sentence.
     pub text: String,
@@ -56,7 +56,7 @@ pub fn break_even_ms(world: &World, tariff: &Tariff) -> Option<u64> {
         world.going_idle_rtt_ms + mean(&world.lever_call_ms) + mean(&world.freeze_lag_ms) + resume_ms;
     let waiting_ms = mean(&world.poke_ms) + resume_ms + mean(&world.dial_ms);
     let besides = tariff.wake + tariff.waiting_ms * waiting_ms as f64;
-    (tariff.awake_ms > 0.0).then(|| awake_ms + (besides / tariff.awake_ms) as u64)
+    (tariff.awake_ms > 0.0).then(|| awake_ms.saturating_add((besides / tariff.awake_ms) as u64))
 }
 
 /// How many independent gaps tell a difference of `share` wakes a gap, by the uniform bound: with 95 %, no timeout up to the

@@ -18,6 +18,9 @@ use crate::price::Costs;
 /// So many resamples; the quantiles of 2.5 % are then the 50th from either end.
 pub const RESAMPLES: u64 = 1999;
 
+/// A resample's error counts as at least this share of the replay's own.
+const LEAST_ERROR: f64 = 1.0 / 3.0;
+
 /// With fewer blocks there is no interval: too few to resample.
 pub const FEWEST_BLOCKS: usize = 7;
 
@@ -135,12 +138,16 @@ pub fn interval(costs: &Costs, field: &Field, place: usize, method: Method, seed
             (value - high, value - low)
         }
         Shape::Studentized => {
-            // A resample of equal blocks has no error and says nothing about how large one may be.
-            let (low, high) = ends(&|r| if r.error > 0.0 { (r.there - r.here) / r.error } else { 0.0 });
+            // A resample of nearly equal blocks has next to no error, and would make any difference look endless.
+            let least = error * LEAST_ERROR;
+            let (low, high) =
+                ends(&|r| if error > 0.0 { (r.there - r.here) / r.error.max(least) } else { 0.0 });
             (value - high * error, value - low * error)
         }
     };
-    Some(Interval { value, low, high })
+    // More than all of it cannot be saved.
+    let all = costs.per_month(&once)[field.present].max(0.0);
+    Some(Interval { value, low: low.max(-all).min(value), high: high.max(value) })
 }
 
 /// The quantiles of 2.5 % and 97.5 %.
@@ -189,6 +196,24 @@ mod tests {
             let found = interval(&costs, &field, 0, Method { shape, picks_again: true }, 1).unwrap();
             assert!(found.low < 0.0 && 0.0 < found.high && found.low <= found.value, "{shape:?}: {found:?}");
         }
+    }
+
+    #[test]
+    fn days_like_clockwork_but_for_one_do_not_make_an_endless_interval() {
+        // Most resamples that leave the odd day out have no error but that of rounding.
+        let days: Vec<f64> =
+            (0..20).map(|day| if day == 7 { -0.4 } else { -0.1 - 1e-16 * f64::from(day) }).collect();
+        let (costs, field) = two(&days);
+        let found = interval(&costs, &field, 0, Method::CHOSEN, 1).unwrap();
+        assert!(found.low > -1.0 && found.high < 0.2, "{found:?}");
+    }
+
+    #[test]
+    fn more_than_all_of_it_cannot_be_saved() {
+        let (mut costs, field) = two(&[-9.0, -9.0, -9.0, 9.0, -9.0, -9.0, 30.0]);
+        costs.busy_per_month = 8.0;
+        let found = interval(&costs, &field, 0, Method::CHOSEN, 1).unwrap();
+        assert_eq!(found.low.max(-2.0), found.low, "{found:?}");
     }
 
     #[test]

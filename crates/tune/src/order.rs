@@ -26,7 +26,7 @@ pub struct Order {
 }
 
 /// The test on each instance's gaps in ms, in order, where a wake is worth `break_even_ms` of idling. `None` where no instance
-/// has four windows of gaps.
+/// has four windows of gaps, and where all orders cost the same.
 #[must_use]
 pub fn order(gaps: &[Vec<u64>], break_even_ms: u64, seed: u64) -> Option<Order> {
     let gaps: Vec<&Vec<u64>> = gaps.iter().filter(|gaps| gaps.len() >= 4 * WINDOW).collect();
@@ -47,6 +47,10 @@ pub fn order(gaps: &[Vec<u64>], break_even_ms: u64, seed: u64) -> Option<Order> 
             shuffled.sum()
         })
         .collect();
+    // Where every order costs the same, as where every gap is worth a wake, none says anything.
+    if shuffled.iter().all(|&cost| cost == truth) {
+        return None;
+    }
     let mean = shuffled.iter().map(|&cost| cost as f64).sum::<f64>() / SHUFFLES as f64;
     let as_cheap = shuffled.iter().filter(|&&cost| cost <= truth).count();
     let ratio = if mean > 0.0 { truth as f64 / mean } else { 1.0 };
@@ -89,6 +93,8 @@ mod tests {
     #[test]
     fn few_gaps_say_nothing() {
         assert_eq!(order(&[vec![1; 99]], 5, 1), None);
+        // Each of these is worth a wake, in any order.
+        assert_eq!(order(&[(100..300).collect()], 5, 1), None);
         assert_eq!(order(&[], 5, 1), None);
     }
 }

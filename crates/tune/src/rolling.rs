@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::book::Book;
+use crate::book::{Book, Unit};
 use crate::choose::Field;
 use crate::price::Costs;
 
@@ -22,12 +22,14 @@ pub struct Rolling {
     pub saved: f64,
 }
 
-/// Plays it on `book`, whose costs these are. A timeout is recommended from a past in which it lost no work, and only if `field`
-/// allows it but for that. `None` with too few blocks.
+/// Plays it on `book`, whose costs these are. What is followed is the cheapest of the past (within 2 %, the present one), whether or not
+/// that was sure: the interval comes on top of it. A timeout is recommended from a past in which it lost no work, and only if `field`
+/// allows it but for that. `None` with too few blocks, and where blocks are
+/// instances, which have no order.
 #[must_use]
 pub fn rolling(book: &Book, costs: &Costs, within_bounds: &[bool], present: usize) -> Option<Rolling> {
     let n = costs.len();
-    if n <= FIRST {
+    if n <= FIRST || book.unit == Unit::Instance {
         return None;
     }
     let mut found = Rolling { judged: n - FIRST, changed: 0, lost: 0, saved: 0.0 };
@@ -59,7 +61,7 @@ mod tests {
     use dormouse_rows::Counts;
 
     use super::*;
-    use crate::{Block, Unit};
+    use crate::Block;
 
     /// Two timeouts; the second is the present one and costs 10 a day.
     fn played(first: &[f64], violations: &[u64]) -> Rolling {

@@ -8,7 +8,7 @@ use dormouse_trace::Trace;
 use dormouse_trace::info::{idle_gaps_in_order_ms, idle_gaps_ms};
 
 use crate::answer::{Amount, Answer, Implied, Missed, Point, Reason, Reckoned, SCHEMA_VERSION, Verdict};
-use crate::basis::{Basis, break_even_ms, gaps_needed};
+use crate::basis::{Basis, Warning, break_even_ms, gaps_needed};
 use crate::book::{Book, Unit};
 use crate::choose::Field;
 use crate::interval::{Interval, Method, interval};
@@ -87,7 +87,14 @@ pub fn tune(
         order: break_even_ms.and_then(|wake_ms| order(&in_order, wake_ms, question.seed)),
     };
     let pair = rival.map(|rival| (rival, present));
-    let warnings = warnings(trace, horizon, &book, middle, pair, &basis, question.prices);
+    let beside = [place.wrapping_sub(1), place + 1].into_iter().filter_map(|beside| book.counts.get(beside));
+    let beside_loses =
+        decided.field.allowed[place] && beside.into_iter().any(|counts| counts.violations_total() > 0);
+    let mut warnings = warnings(trace, horizon, &book, middle, pair, &basis, question.prices);
+    if beside_loses {
+        let text = "work is lost at the timeout next to this one: it is close to where that begins";
+        warnings.push(Warning { kind: "neighbour-loses-work", text: text.to_owned() });
+    }
     Answer {
         schema_version: SCHEMA_VERSION,
         trace: String::new(),
@@ -210,16 +217,20 @@ fn implied(book: &Book, tariff: &Tariff, field: &Field) -> Implied {
         (tariff.money(&sum), sum.delay_ms as f64 / 1000.0)
     };
     let (money, waited) = sum(field.present);
-    let mut found = Implied { at_least: None, at_most: None };
+    let mut found = Implied { at_least: None, at_most: None, possible: true };
     for place in (0..field.wakes.len()).filter(|&place| book.counts[place].violations_total() == 0) {
         let (other_money, other_waited) = sum(place);
         let price = (money - other_money) / (other_waited - waited);
+        if other_waited <= waited && other_money < money {
+            found.possible = false;
+        }
         if other_waited > waited && money > other_money {
             found.at_least = Some(found.at_least.map_or(price, |least| least.max(price)));
         } else if other_waited < waited {
             found.at_most = Some(found.at_most.map_or(price, |most| most.min(price)));
         }
     }
+    found.possible &= found.at_least.unwrap_or(0.0) <= found.at_most.unwrap_or(f64::INFINITY);
     found
 }
 

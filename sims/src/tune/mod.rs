@@ -31,7 +31,7 @@ pub(crate) struct TuneArgs {
     /// The 99th percentile of all messages' delays may not exceed this: seconds, unless with ms, s, m, h or d.
     #[arg(long, value_name = "DELAY", value_parser = delay_ms)]
     max_delay_p99: Option<u64>,
-    /// No machine may wake more often than this a day.
+    /// Machines may not wake more often than this a day, on average over the instances.
     #[arg(long, value_name = "N", value_parser = prices::amount)]
     max_wakes_per_day: Option<f64>,
     /// What a second of somebody's waiting is worth, in the platform's currency. Without it money alone decides, within the bounds.

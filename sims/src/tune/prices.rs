@@ -23,10 +23,13 @@ pub(crate) struct PriceArgs {
     per_wake: Option<f64>,
 }
 
+/// More is a mistake.
+const MOST: f64 = 1e9;
+
 /// An amount of money, or a number of things: at least 0.
 pub(crate) fn amount(text: &str) -> Result<f64, String> {
-    let number = text.trim().parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0);
-    number.ok_or_else(|| format!("{text:?} is not an amount; write a number of at least 0, like 0.25"))
+    let number = text.trim().parse().ok().filter(|number| (0.0..=MOST).contains(number));
+    number.ok_or_else(|| format!("{text:?} is not an amount; write a number from 0 to 1000000000, like 0.25"))
 }
 
 impl PriceArgs {

@@ -133,7 +133,7 @@ fn values(answer: &Answer) -> String {
     let (now, implied) = (min(answer.present_ms), answer.price_of_a_second);
     let money = |amount| money(answer, amount);
     match (implied.at_least, implied.at_most) {
-        _ if !implied.is_possible() => {
+        _ if !implied.possible => {
             format!("; no price of a second of waiting makes your present {now} the cheapest")
         }
         (Some(least), Some(most)) => {
@@ -201,7 +201,7 @@ fn rests_on(answer: &Answer) -> String {
         let what = if order.p <= 0.05 && order.ratio < 1.0 {
             "there is structure that a timeout which adapts could use"
         } else {
-            "there is no structure to adapt to, and one timeout is right"
+            "nothing was found to adapt to"
         };
         let _ = writeln!(
             text,

@@ -180,13 +180,14 @@ fn what_is_wrong_is_one_line_that_says_how_to_mend_it() {
     for (args, problem) in [
         (
             ["--price-of-waiting", "much"],
-            "\"much\" is not an amount; write a number of at least 0, like 0.25",
+            "\"much\" is not an amount; write a number from 0 to 1000000000, like 0.25",
         ),
         (
             ["--max-delay-p99", "soon"],
             "\"soon\" is not a delay; write seconds (1.5) or a number with ms, s, m, h or d (800ms)",
         ),
         (["--max-wakes-per-day", "-1"], "\"-1\" is not an amount"),
+        (["--price-of-waiting", "1e300"], "\"1e300\" is not an amount"),
     ] {
         let args = [&format!("{}={}", args[0], args[1])[..]];
         let output = sims(&[&["tune"], &args[..]].concat()).output().expect("sims runs");

@@ -25,7 +25,7 @@ struct Family {
     flat: bool,
 }
 
-const FAMILIES: [Family; 4] = [
+const FAMILIES: [Family; 5] = [
     // Exponential gaps whose mean is about the break-even gap: every timeout costs the same in the long run.
     Family {
         name: "memoryless",
@@ -48,6 +48,16 @@ const FAMILIES: [Family; 4] = [
     Family {
         name: "spells",
         stream: r#"arrivals = { process = "mmpp", busy_per_hour = 14, quiet_per_hour = 0.1, busy_for = "1h", quiet_for = "6h" }"#,
+        waiting: 580.0,
+        present_ms: 300_000,
+        flat: false,
+    },
+    Family {
+        // A schedule with some chance: days that are nearly equal.
+        name: "clockwork",
+        stream: r#"
+            work = "30s"
+            arrivals = { process = "periodic", period = "12m", jitter = { dist = "uniform", min = 0, max = "12m" } }"#,
         waiting: 580.0,
         present_ms: 300_000,
         flat: false,

@@ -88,9 +88,9 @@ proptest! {
         };
         let answer = tune(&trace, &setup, Horizon::Common, &bounded, &|_| {});
         is_sound(&answer)?;
-        if answer.verdict == Verdict::Set {
-            let chosen = answer.at(answer.timeout_ms).expect("tried");
-            prop_assert!(chosen.delay_ms_p99 <= delay_ms && chosen.wakes_per_day <= wakes, "{chosen:?}; {REPEAT}");
+        for point in &answer.curve {
+            let within = point.delay_ms_p99 <= delay_ms && point.wakes_per_day <= wakes;
+            prop_assert_eq!(point.allowed, within && point.violations == 0, "{:?}; {}", point, REPEAT);
         }
     }
 
