@@ -31,6 +31,8 @@ pub enum Reason {
     AsGoodAsAny,
     /// Keep: another one looks cheaper, but the traffic cannot tell.
     CannotTell,
+    /// Keep: another one surely saves, but less than a change is worth.
+    TooSmall,
     /// Set: it saves, and that is sure.
     Saves,
     /// Set: work is lost at the present one.

@@ -36,6 +36,7 @@
 //!     a_second_of_waiting: 0.0,
 //!     max_delay_ms_p99: None,
 //!     max_wakes_per_day: None,
+//!     least_saving: 0.0,
 //!     seed: 1,
 //! };
 //! let answer = tune(&trace, &Setup::new(Design::Dormouse), Horizon::Common, &question, &|_| {});

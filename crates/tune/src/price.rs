@@ -23,11 +23,11 @@ pub struct Tariff {
 }
 
 impl Tariff {
-    /// At the lower bounds of what is known of the prices, at their middle, and at their upper bounds; a second of waiting is worth
-    /// `a_second_of_waiting` in all three.
+    /// Where a short timeout looks worst (time cheap, wakes dear), at the middle, and where it looks best (time dear, wakes
+    /// cheap); a second of waiting is worth `a_second_of_waiting` in all three.
     ///
-    /// The difference of two timeouts is linear in each price, so an unknown one widens an interval to the hull of those at its
-    /// bounds.
+    /// The difference of two timeouts is linear in each price, and the shorter one is awake less and wakes more. So its extremes
+    /// are at these two corners of what is known, and an unknown price widens an interval to the hull of the two.
     #[must_use]
     pub fn within(prices: &Prices, a_second_of_waiting: f64) -> [Self; 3] {
         let (rho, wake) = (prices.rho_per_hour(), prices.per_wake);
@@ -38,7 +38,7 @@ impl Tariff {
             wake,
             waiting_ms: a_second_of_waiting / 1000.0,
         };
-        [at(rho.low, wake.low), at(rho.middle(), wake.middle()), at(rho.high, wake.high)]
+        [at(rho.low, wake.high), at(rho.middle(), wake.middle()), at(rho.high, wake.low)]
     }
 
     /// What a block costs.

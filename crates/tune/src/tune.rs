@@ -33,6 +33,8 @@ pub struct Question<'a> {
     pub max_delay_ms_p99: Option<u64>,
     /// Wakes per instance and day may not exceed this.
     pub max_wakes_per_day: Option<f64>,
+    /// What saves less than this a month is no reason to change anything, in the currency of the prices; at least 0.
+    pub least_saving: f64,
     /// Seed of the resamples and shuffles.
     pub seed: u64,
 }
@@ -170,7 +172,13 @@ impl Decided {
             }
             Some(rival) if loses(present) => (Verdict::Set, Reason::PresentLosesWork, rival),
             Some(rival) if !within_bounds[present] => (Verdict::Set, Reason::PresentBeyondBound, rival),
-            Some(rival) if is_sure && !field.near(&cost)[present] => (Verdict::Set, Reason::Saves, rival),
+            Some(rival) if is_sure && !field.near(&cost)[present] => {
+                if difference.value < question.least_saving {
+                    (Verdict::Keep, Reason::TooSmall, present)
+                } else {
+                    (Verdict::Set, Reason::Saves, rival)
+                }
+            }
             Some(_) if !field.near(&cost)[present] => (Verdict::Keep, Reason::CannotTell, present),
             _ => (Verdict::Keep, Reason::AsGoodAsAny, present),
         };

@@ -37,6 +37,9 @@ pub(crate) struct TuneArgs {
     /// What a second of somebody's waiting is worth, in the platform's currency. Without it money alone decides, within the bounds.
     #[arg(long, value_name = "AMOUNT", value_parser = prices::amount)]
     price_of_waiting: Option<f64>,
+    /// What saves less than this a month is no reason to change anything, in the platform's currency.
+    #[arg(long, value_name = "AMOUNT", value_parser = prices::amount, default_value = "0.10")]
+    least_saving: f64,
     /// Idle timeouts to try besides: a list 1,2,5, a range 0.5..60:0.5, or log:0.1..120:40; minutes, unless with ms, s, m, h or d.
     #[arg(
         long,
@@ -105,6 +108,7 @@ pub(crate) fn tune(args: &TuneArgs) -> anyhow::Result<bool> {
         a_second_of_waiting: args.price_of_waiting.unwrap_or(0.0),
         max_delay_ms_p99: args.max_delay_p99,
         max_wakes_per_day: args.max_wakes_per_day,
+        least_saving: args.least_saving,
         seed: args.world.seed,
     };
     let traces = args.traces.load(args.world.seed)?;

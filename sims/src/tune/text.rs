@@ -56,6 +56,11 @@ pub(crate) fn decision(answer: &Answer) -> String {
             };
             format!("keep {now}: this traffic cannot tell; {how}; {now} {delays}")
         }
+        Reason::TooSmall => format!(
+            "keep {now}: {} {}, which is no reason to change; {now} {delays}",
+            answer.rival_ms.map(min).unwrap_or_default(),
+            answer.saving.map(|saving| saves(answer, saving)).unwrap_or_default()
+        ),
         Reason::Saves => format!("set {to}: {}, {delays}", answer.saving.map(|saving| saves(answer, saving)).unwrap_or_default()),
         Reason::PresentLosesWork => format!(
             "set {to}: your present {now} loses work, {lost} in this traffic, and {to} none; it {}, {delays}",
@@ -153,6 +158,9 @@ fn values(answer: &Answer) -> String {
     }
 }
 
+/// A break-even gap below this makes a timeout of minutes no matter of money.
+const MINUTES_MS: u64 = 30_000;
+
 /// What it rests on.
 fn rests_on(answer: &Answer) -> String {
     let basis = &answer.basis;
@@ -211,7 +219,25 @@ fn rests_on(answer: &Answer) -> String {
         );
     }
     if let Some(beta) = basis.break_even_ms {
-        let _ = writeln!(text, "A wake, all included, is worth {} s of idling.", seconds(beta));
+        let reason = if beta < MINUTES_MS {
+            ": a timeout of minutes is there for those who wait, and against flapping and risk"
+        } else {
+            ""
+        };
+        let _ = writeln!(text, "A wake, all included, is worth {} s of idling{reason}.", seconds(beta));
+    }
+    if let (Verdict::Set, [first, .., last]) = (answer.verdict, answer.curve.as_slice()) {
+        for (end, which) in [(first, "shortest"), (last, "longest")] {
+            if end.timeout_ms == answer.timeout_ms
+                || answer.near_ms.is_some_and(|near| near.contains(&end.timeout_ms))
+            {
+                let _ = writeln!(
+                    text,
+                    "{} is the {which} that was tried; --timeouts tries others.",
+                    min(end.timeout_ms)
+                );
+            }
+        }
     }
     text
 }

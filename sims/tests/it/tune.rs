@@ -14,8 +14,13 @@ fn the_decision_comes_first_then_what_it_rests_on_then_the_setting() {
         "--watcher",
         "dormouse",
         "--current",
-        "5"
+        "5",
+        "--least-saving",
+        "0"
     ]));
+    let kept = prints(&["tune", "traces/team_agent_turns.csv.gz", "--watcher", "dormouse", "--current", "5"]);
+    assert!(kept.starts_with("keep 5 min: 0.5 min saves $0.025 a month "), "{kept}");
+    assert!(!kept.contains("To paste"), "{kept}");
 }
 
 #[test]

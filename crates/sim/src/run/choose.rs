@@ -140,6 +140,7 @@ impl<O: Observer, C: Chooser> Run<'_, O, C> {
         }
         self.watcher.set_idle_timeout(timeout_ms);
         self.audit.timeout_is(timeout_ms, self.gateway.occupied_until());
+        self.platform_timeout_changed();
         if self.watcher.phase() != Phase::Off {
             self.schedule_watcher();
         }

@@ -103,6 +103,15 @@ impl<O: Observer, C: Chooser> Run<'_, O, C> {
         }
     }
 
+    /// Another timeout is in force: the look that can be the one may come sooner.
+    pub(super) fn platform_timeout_changed(&mut self) {
+        let suspending = self.timers.pending(Timer::Freeze);
+        if self.platform_timer && self.front.watches && self.machine.is_running() && !suspending {
+            // Looks come before arrivals; but before anything has happened, none has come.
+            self.await_look(self.now + u64::from(self.now > self.span.start_ms));
+        }
+    }
+
     fn platform_suspends(&mut self) {
         if !self.timers.pending(Timer::Freeze) {
             let freeze_in_ms = self.accept_suspend();
@@ -175,8 +184,11 @@ impl<O: Observer, C: Chooser> Run<'_, O, C> {
     /// The look at which the platform suspends, if nothing more happens.
     fn suspends_at(&mut self) -> u64 {
         let World { platform_timeout_ms, platform_retention_ms, .. } = *self.world;
-        let timeout_ms =
-            if platform_timeout_ms > 0 { platform_timeout_ms } else { self.setup.settings.idle_timeout_ms };
+        let timeout_ms = if platform_timeout_ms > 0 {
+            platform_timeout_ms
+        } else {
+            self.watcher.settings().idle_timeout_ms
+        };
         let from = self.counts_from();
         let idle = self.first_look(from.saturating_add(timeout_ms));
         self.first_look(idle.saturating_add(platform_retention_ms))

@@ -29,6 +29,7 @@ fn question<'a>(prices: &'a Prices, present_ms: u64, timeouts_ms: &'a [u64]) -> 
         a_second_of_waiting: 0.0,
         max_delay_ms_p99: None,
         max_wakes_per_day: None,
+        least_saving: 0.0,
         seed: 1,
     }
 }
@@ -202,4 +203,21 @@ fn each_warning_comes_of_what_it_warns_of_and_of_nothing_else() {
     let first_half = sound.instances[0].events.iter().filter(|event| event.at_ms < 14 * DAY).collect();
     silent.instances.push(Instance::new("other", first_half));
     assert!(kinds(&silent).contains(&"censored"));
+}
+
+#[test]
+fn what_saves_too_little_is_no_reason_to_change() {
+    let trace = generate(&Spec::preset("team-week").unwrap(), 1).unwrap();
+    let prices = prices(0.007);
+    let asked = |least_saving| {
+        let question = Question { least_saving, ..question(&prices, 1_800_000, &[60_000]) };
+        tune(&trace, &Setup::new(Design::Dormouse), Horizon::Common, &question, &|_| {})
+    };
+    let sure = asked(0.0);
+    let saved = sure.saving.unwrap().value;
+    assert_eq!((sure.verdict, sure.reason), (Verdict::Set, Reason::Saves));
+    assert_eq!(asked(saved).reason, Reason::Saves);
+    let small = asked(saved * 1.01);
+    assert_eq!((small.verdict, small.reason, small.timeout_ms), (Verdict::Keep, Reason::TooSmall, 1_800_000));
+    assert!(small.saving_is_sure);
 }
