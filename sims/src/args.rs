@@ -29,6 +29,26 @@ pub(crate) struct WorldArgs {
     pub(crate) seed: u64,
 }
 
+/// How many threads.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ThreadArgs {
+    /// Threads, up to 256; the bytes that come out do not depend on it. Default: one a core.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: Option<u16>,
+}
+
+impl ThreadArgs {
+    /// Makes that many, for all that follows. Called once.
+    ///
+    /// # Errors
+    /// When the system has none.
+    pub(crate) fn start(&self) -> anyhow::Result<()> {
+        let Some(threads) = self.threads else { return Ok(()) };
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads));
+        pool.build_global().context("--threads")
+    }
+}
+
 fn horizon(text: &str) -> Result<Horizon, String> {
     match text {
         "common" => Ok(Horizon::Common),

@@ -9,11 +9,11 @@ use dormouse_policy::rulers::Rulers;
 use dormouse_policy::{Compare, Known, Outcome, Recipe, RecipeError};
 use dormouse_report::{File, PolicyPoint, policy_plot};
 use dormouse_rows::{Labels, Row};
+use dormouse_sweep::timeouts::duration_ms;
 
-use crate::args::WorldArgs;
+use crate::args::{ThreadArgs, WorldArgs};
 use crate::input::{Named, TraceArgs};
 use crate::output;
-use dormouse_sweep::timeouts::duration_ms;
 
 /// Arguments of `sims compare`.
 #[derive(Args, Debug)]
@@ -31,6 +31,8 @@ pub(crate) struct CompareArgs {
     out: Option<PathBuf>,
     #[command(flatten)]
     world: WorldArgs,
+    #[command(flatten)]
+    threads: ThreadArgs,
 }
 
 fn recipe(name: &str) -> Result<Recipe, RecipeError> {
@@ -42,6 +44,7 @@ fn recipe(name: &str) -> Result<Recipe, RecipeError> {
 /// # Errors
 /// When an input or a parameter is wrong, or an output cannot be written.
 pub(crate) fn compare(args: &CompareArgs) -> anyhow::Result<()> {
+    args.threads.start()?;
     if let Some(out) = &args.out {
         output::check_folder(out)?;
     }

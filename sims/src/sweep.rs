@@ -14,7 +14,7 @@ use dormouse_sim::Setup;
 use dormouse_sweep::timeouts::{Timeouts, duration_ms};
 use dormouse_trace::info::idle_gaps_ms;
 
-use crate::args::WorldArgs;
+use crate::args::{ThreadArgs, WorldArgs};
 use crate::fleet::{FleetArgs, How, describe};
 use crate::input::{Named, Source, TraceArgs};
 use crate::verify::verify;
@@ -35,9 +35,8 @@ pub(crate) struct SweepArgs {
     timeouts: Timeouts,
     #[command(flatten)]
     world: WorldArgs,
-    /// Threads, up to 256; the bytes that come out do not depend on it. Default: one a core.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
-    threads: Option<u16>,
+    #[command(flatten)]
+    threads: ThreadArgs,
     /// Write a report with rows and pictures into this folder (with several traces, into one folder each below it).
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -104,12 +103,7 @@ struct Group {
 /// # Errors
 /// When an input or a parameter is wrong, or an output cannot be written.
 pub(crate) fn sweep(args: &SweepArgs) -> anyhow::Result<()> {
-    if let Some(threads) = args.threads {
-        rayon::ThreadPoolBuilder::new()
-            .num_threads(usize::from(threads))
-            .build_global()
-            .context("--threads")?;
-    }
+    args.threads.start()?;
     if let Some(out) = &args.out {
         output::check_folder(out)?;
     }

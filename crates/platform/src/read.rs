@@ -2,6 +2,7 @@
 
 use dormouse_core::Design;
 use dormouse_sim::{ParamError, Setup};
+use dormouse_trace::FormError;
 use dormouse_trace::nearest;
 use dormouse_trace::place::line_of;
 use serde::Deserialize;
@@ -28,11 +29,8 @@ struct File {
 
 /// The platform that `text` describes, on the base that it names on `shelf`.
 pub(crate) fn read(text: &str, origin: &str, shelf: &Shelf) -> Result<Platform, PlatformError> {
-    let wrong = |line, problem: String, fix: String| PlatformError::File {
-        origin: origin.to_owned(),
-        line,
-        problem,
-        fix,
+    let wrong = |line, problem: String, fix: String| -> PlatformError {
+        FormError::File { origin: origin.to_owned(), line, problem, fix }.into()
     };
     let mut file: File = toml::from_str(text).map_err(|e| {
         let (problem, fix) = nearest::in_toml(&e, "docs/platforms.md shows the form");

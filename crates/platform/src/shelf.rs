@@ -1,9 +1,8 @@
 //! All platforms that are known.
 
-use std::io::ErrorKind;
 use std::path::Path;
 
-use dormouse_trace::nearest;
+use dormouse_trace::{FormError, nearest, read_text};
 
 use crate::read::read;
 use crate::{Platform, PlatformError};
@@ -24,12 +23,9 @@ impl Shelf {
         for (origin, text) in files {
             let platform = read(text, origin, &shelf)?;
             if shelf.get(&platform.name).is_ok() {
-                return Err(PlatformError::File {
-                    origin: origin.to_owned(),
-                    line: 1,
-                    problem: format!("there already is a platform {:?}", platform.name),
-                    fix: "give it another name".to_owned(),
-                });
+                let problem = format!("there already is a platform {:?}", platform.name);
+                let fix = "give it another name".to_owned();
+                return Err(FormError::File { origin: origin.to_owned(), line: 1, problem, fix }.into());
             }
             shelf.platforms.push(platform);
         }
@@ -59,16 +55,7 @@ impl Shelf {
     /// When the file cannot be read, and as [`read`](Self::read).
     pub fn load(&self, path: &Path) -> Result<Platform, PlatformError> {
         let origin = path.display().to_string();
-        match std::fs::read_to_string(path) {
-            Ok(text) => self.read(&text, &origin),
-            Err(error) => {
-                let reason = match error.kind() {
-                    ErrorKind::NotFound => "no such file".to_owned(),
-                    other => other.to_string(),
-                };
-                Err(PlatformError::Read { path: origin, reason })
-            }
-        }
+        self.read(&read_text(path)?, &origin)
     }
 
     /// The platform in a text, based on one of these if it says so; `origin` stands for the file in messages.

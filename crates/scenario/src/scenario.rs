@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use dormouse_core::{Design, Switches};
 use dormouse_sim::{ParamError, Setup, Span};
 use dormouse_trace::place::line_of;
-use dormouse_trace::{Events, Instance, duration_ms, duration_text, nearest};
+use dormouse_trace::{Events, FormError, Instance, duration_ms, duration_text, nearest, read_text};
 use serde::{Deserialize, Serialize};
 
 use crate::{Bound, Case, Expect, ScenarioError, Traffic};
@@ -90,8 +90,7 @@ impl Scenario {
     /// # Errors
     /// When the file cannot be read, or as [`from_toml`](Self::from_toml).
     pub fn load(path: &Path) -> Result<Self, ScenarioError> {
-        let text = std::fs::read_to_string(path).map_err(|e| ScenarioError::read(path, &e))?;
-        Self::from_toml(&text, path)
+        Self::from_toml(&read_text(path)?, path)
     }
 
     /// The scenario in a text; `origin` stands for the file in messages, and trace files are looked for beside it.
@@ -101,11 +100,8 @@ impl Scenario {
     /// name), and when a parameter does not fit.
     pub fn from_toml(text: &str, origin: impl Into<PathBuf>) -> Result<Self, ScenarioError> {
         let origin = origin.into();
-        let wrong = |line, (problem, fix)| ScenarioError::File {
-            origin: origin.display().to_string(),
-            line,
-            problem,
-            fix,
+        let wrong = |line, (problem, fix)| -> ScenarioError {
+            FormError::File { origin: origin.display().to_string(), line, problem, fix }.into()
         };
         let mut scenario: Self = toml::from_str(text).map_err(|e| {
             wrong(nearest::line_in_toml(&e, text).unwrap_or(1), nearest::in_toml(&e, "see docs/scenarios.md"))
@@ -232,7 +228,7 @@ impl Scenario {
 
     fn refused(&self, wrong: &Wrong) -> ScenarioError {
         let (problem, fix) = in_words(&wrong.error);
-        ScenarioError::File { origin: self.origin.display().to_string(), line: 1, problem, fix }
+        FormError::File { origin: self.origin.display().to_string(), line: 1, problem, fix }.into()
     }
 }
 

@@ -37,6 +37,7 @@
 mod duration;
 mod error;
 mod events;
+mod form;
 pub mod generate;
 pub mod info;
 mod kind;
@@ -50,6 +51,7 @@ mod write;
 pub use duration::{duration_ms, duration_text};
 pub use error::TraceError;
 pub use events::{Event, Events, MAX_MS};
+pub use form::{FormError, read_text};
 pub use kind::{Kind, UnknownKind};
 pub use read::{Note, Order, Read, ReadOptions, read, read_path};
 pub use regular::{Regular, regular};

@@ -13,6 +13,7 @@ use dormouse_report::File;
 use dormouse_search::{Profile, Report, Search, Shrunk};
 use rayon::prelude::*;
 
+use crate::args::ThreadArgs;
 use crate::output;
 
 /// So many trials are played between two looks at the clock.
@@ -48,9 +49,8 @@ pub(crate) struct FuzzArgs {
     /// Print for every design and every class after how many machine-days it is first found, and nothing else.
     #[arg(long, conflicts_with_all = ["watcher", "minutes"])]
     table: bool,
-    /// Threads; default: all cores.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    threads: Option<u16>,
+    #[command(flatten)]
+    threads: ThreadArgs,
 }
 
 fn minutes(text: &str) -> Result<Duration, String> {
@@ -66,12 +66,7 @@ fn minutes(text: &str) -> Result<Duration, String> {
 /// When the threads cannot be had or a scenario cannot be written.
 pub(crate) fn fuzz(args: &FuzzArgs) -> anyhow::Result<bool> {
     output::check_folder(&args.out)?;
-    if let Some(threads) = args.threads {
-        rayon::ThreadPoolBuilder::new()
-            .num_threads(usize::from(threads))
-            .build_global()
-            .context("--threads")?;
-    }
+    args.threads.start()?;
     let seeds = args.seeds.unwrap_or(SEEDS).min(1 << 62);
     if args.table {
         output::print(&table::table(args.profile, args.first..args.first + seeds))?;

@@ -8,16 +8,15 @@ mod text;
 
 use std::path::PathBuf;
 
-use anyhow::Context;
 use clap::{Args, ValueEnum};
 use dormouse_rows::Labels;
+use dormouse_sweep::timeouts::{Timeouts, duration_ms};
 use dormouse_tune::Question;
 
-use crate::args::WorldArgs;
+use crate::args::{ThreadArgs, WorldArgs};
 use crate::input::TraceArgs;
 use crate::{output, progress};
 use check::complaints;
-use dormouse_sweep::timeouts::{Timeouts, duration_ms};
 use prices::PriceArgs;
 
 /// Arguments of `sims tune`.
@@ -52,9 +51,8 @@ pub(crate) struct TuneArgs {
     world: WorldArgs,
     #[command(flatten)]
     prices: PriceArgs,
-    /// Threads, up to 256; the bytes that come out do not depend on it. Default: one a core.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
-    threads: Option<u16>,
+    #[command(flatten)]
+    threads: ThreadArgs,
     /// What to print; JSON is one object a trace, each on a line of its own.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -85,12 +83,7 @@ fn delay_ms(text: &str) -> Result<u64, String> {
 /// # Errors
 /// When an input or a parameter is wrong, or an output cannot be written.
 pub(crate) fn tune(args: &TuneArgs) -> anyhow::Result<bool> {
-    if let Some(threads) = args.threads {
-        rayon::ThreadPoolBuilder::new()
-            .num_threads(usize::from(threads))
-            .build_global()
-            .context("--threads")?;
-    }
+    args.threads.start()?;
     if let Some(out) = &args.out {
         output::check_folder(out)?;
     }
