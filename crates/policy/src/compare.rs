@@ -1,10 +1,9 @@
 //! Policies on one trace, in the whole world and under its auditor.
 
 use dormouse_rows::Counts;
-use dormouse_sim::{Setup, oracle_suspended_ms, run_with_policy};
+use dormouse_sim::{Block, DAY_MS, Ledger, Setup, oracle_suspended_ms, run_with_policy};
 use rayon::prelude::*;
 
-use crate::days::{Days, spread};
 use crate::known::Known;
 use crate::recipe::Recipe;
 
@@ -57,25 +56,26 @@ impl<'a> Compare<'a> {
             .zip(self.known.spans())
             .map(|(instance, &span)| oracle_suspended_ms(&instance.events, span, &self.setup.world))
             .sum();
-        let idle_ms = self.idle_ms();
+        let idle = self.idle();
         self.recipes
             .par_iter()
             .map(|recipe| {
-                let none = || (Counts::default(), Days::default());
-                let add = |(mut counts, mut days): (Counts, Days), (more, more_days): (Counts, Days)| {
-                    counts.merge(&more);
-                    days.merge(&more_days);
+                let none = || (Counts::default(), Vec::new());
+                let add = |(mut counts, mut days): (_, Vec<Block>), (more, more_days): (_, Vec<Block>)| {
+                    Counts::merge(&mut counts, &more);
+                    Block::add_each(&mut days, &more_days);
                     (counts, days)
                 };
                 let played = (0..instances.len()).into_par_iter().map(|i| self.play(recipe, i));
                 let (mut counts, days) = played.fold(none, add).reduce(none, add);
                 counts.oracle_suspended_ms = oracle_suspended_ms;
                 counts.delays.sort();
-                let daily_ms: Vec<i64> = idle_ms
+                let daily_ms: Vec<i64> = idle
                     .iter()
-                    .zip(days.days)
-                    .map(|(&idle, day)| {
-                        idle as i64 - day.suspended_ms as i64 + (day.wakes * self.known.beta_ms()) as i64
+                    .zip(days)
+                    .map(|(idle, day)| {
+                        idle.suspended_ms as i64 - day.suspended_ms as i64
+                            + (day.wakes * self.known.beta_ms()) as i64
                     })
                     .collect();
                 let ideal_ms = self.known.cost_ms(recipe);
@@ -84,32 +84,26 @@ impl<'a> Compare<'a> {
             .collect()
     }
 
-    fn play(&self, recipe: &Recipe, i: usize) -> (Counts, Days) {
+    fn play(&self, recipe: &Recipe, i: usize) -> (Counts, Vec<Block>) {
         let span = self.known.spans()[i];
-        let mut days = Days::until(span.end_ms);
+        let mut days = Ledger::new(span, DAY_MS, 0);
         let mut policy = recipe.make(self.known, i);
         let instance = &self.known.trace().instances[i];
         let counts = run_with_policy(instance, span, self.setup, policy.as_mut(), &mut days);
-        (counts, days)
+        (counts, days.close())
     }
 
-    /// The time without work or client of each day, all instances together.
-    fn idle_ms(&self) -> Vec<u64> {
-        let mut idle_ms = Vec::new();
-        let mut add = |day: usize, ms: u64| {
-            if idle_ms.len() <= day {
-                idle_ms.resize(day + 1, 0);
-            }
-            idle_ms[day] += ms;
-        };
-        for ((gaps, silence_ms), span) in self.known.gaps().iter().zip(self.known.spans()) {
+    /// The days of machines that sleep whenever there is neither work nor client: how long that is.
+    fn idle(&self) -> Vec<Block> {
+        let mut all = Vec::new();
+        for ((gaps, silence_ms), &span) in self.known.gaps().iter().zip(self.known.spans()) {
+            let mut days = Ledger::new(span, DAY_MS, 0);
             for gap in gaps {
-                spread(gap.began.as_ms(), gap.ended.as_ms(), &mut add);
+                days.slept(gap.began.as_ms(), gap.ended.as_ms());
             }
-            spread(span.end_ms - silence_ms, span.end_ms, &mut add);
+            days.slept(span.end_ms - silence_ms, span.end_ms);
+            Block::add_each(&mut all, &days.close());
         }
-        let days = self.known.spans().iter().map(|span| Days::until(span.end_ms).days.len()).max();
-        idle_ms.resize(days.unwrap_or(0).max(idle_ms.len()), 0);
-        idle_ms
+        all
     }
 }

@@ -8,11 +8,9 @@
 //! longer than T and costs T + beta against T; at beta / lambda it costs T + beta against beta.
 
 use dormouse_core::policy::{Asked, Gap, Plan, Policy};
+use dormouse_sim::DAY_MS;
 
 use crate::hindsight::best_fixed;
-
-/// A day in ms.
-pub(crate) const DAY_MS: u64 = 86_400_000;
 
 /// Refits each day.
 #[derive(Debug, Clone, PartialEq)]

@@ -37,7 +37,6 @@ pub mod break_even;
 mod compare;
 pub mod cost;
 pub mod cron_aware;
-mod days;
 pub mod fixed;
 pub mod governor;
 pub mod hindsight;
@@ -53,6 +52,5 @@ pub mod shares;
 pub mod week;
 
 pub use compare::{Compare, Outcome};
-pub use days::{Day, Days};
 pub use known::Known;
 pub use recipe::{Recipe, RecipeError};

@@ -7,9 +7,10 @@
 //! The hours are counted from the trace's start, so what matters is that the week repeats and not on which day it begins.
 
 use dormouse_core::policy::{Asked, Gap, Plan, Policy};
+use dormouse_sim::DAY_MS;
 
 use crate::hindsight::best_fixed;
-use crate::history::{DAY_MS, clamped};
+use crate::history::clamped;
 
 const HOURS: u64 = 168;
 const HOUR_MS: u64 = 3_600_000;

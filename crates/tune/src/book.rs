@@ -1,11 +1,9 @@
 //! Every timeout replayed in the real watcher's world, with an account of every block of time.
 
 use dormouse_rows::Counts;
-use dormouse_sim::{Horizon, Setup, Ticks, run};
+use dormouse_sim::{Block, DAY_MS, Horizon, Ledger, Setup, Ticks, run};
 use dormouse_trace::Trace;
 use rayon::prelude::*;
-
-use crate::ledger::{Block, DAY_MS, Ledger};
 
 /// What one block is: the unit that is resampled, since what happens within it hangs together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,8 +92,7 @@ impl Book {
                 |all: &mut Vec<(Counts, Vec<Block>)>, timeout: usize, counts: &Counts, blocks: &[Block]| {
                     let (total, mine) = &mut all[timeout];
                     total.merge(counts);
-                    mine.resize(mine.len().max(blocks.len()), Block::default());
-                    mine.iter_mut().zip(blocks).for_each(|(mine, theirs)| mine.add(theirs));
+                    Block::add_each(mine, blocks);
                 };
             (0..trace.instances.len() * count)
                 .into_par_iter()

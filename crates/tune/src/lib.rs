@@ -1,6 +1,6 @@
 //! From traffic to a decision: which idle timeout, what it saves, whom it delays, and how sure that is.
 //!
-//! Every timeout is replayed in the real watcher's world by [`dormouse_sim`], with an [account](Block) of each day. From there on it
+//! Every timeout is replayed in the real watcher's world by [`dormouse_sim`], with an [account](dormouse_sim::Block) of each day. From there on it
 //! is statistics:
 //!
 //! ```text
@@ -52,7 +52,6 @@ mod book;
 mod choose;
 mod draws;
 mod interval;
-mod ledger;
 mod order;
 mod price;
 mod rolling;
@@ -64,7 +63,6 @@ pub use basis::{Basis, ENOUGH_DAYS, ENOUGH_GAPS, Warning, break_even_ms, gaps_ne
 pub use book::{Book, ENOUGH_WEEKS, Unit};
 pub use choose::{Field, NEAR};
 pub use interval::{FEWEST_BLOCKS, Interval, Method, RESAMPLES, Shape, interval};
-pub use ledger::{Block, DAY_MS};
 pub use order::{Order, order};
 pub use price::{Costs, MONTH_MS, Tariff};
 pub use rolling::{Rolling, rolling};

@@ -1,9 +1,9 @@
 //! What time awake, wakes and waiting cost, and what accounts come to under it.
 
 use dormouse_platform::{Between, Prices};
+use dormouse_sim::Block;
 
 use crate::book::Book;
-use crate::ledger::Block;
 
 /// A month is 30 days, as platforms bill it; in ms.
 pub const MONTH_MS: f64 = 30.0 * 86_400_000.0;

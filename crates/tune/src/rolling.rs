@@ -1,5 +1,6 @@
 //! Rolling origin: fitted on the past, judged on what came next.
 
+use dormouse_sim::Block;
 use serde::Serialize;
 
 use crate::book::{Book, Unit};
@@ -36,7 +37,7 @@ pub fn rolling(book: &Book, costs: &Costs, within_bounds: &[bool], present: usiz
     let mut months = 0.0;
     for next in FIRST..n {
         let past: Vec<u32> = (0..n).map(|block| u32::from(block < next)).collect();
-        let sum = |of: fn(&crate::Block) -> u64| -> Vec<u64> {
+        let sum = |of: fn(&Block) -> u64| -> Vec<u64> {
             book.blocks.iter().map(|blocks| blocks[..next].iter().map(of).sum()).collect()
         };
         let lost_work = sum(|block| block.violations);
@@ -61,7 +62,6 @@ mod tests {
     use dormouse_rows::Counts;
 
     use super::*;
-    use crate::Block;
 
     /// Two timeouts; the second is the present one and costs 10 a day.
     fn played(first: &[f64], violations: &[u64]) -> Rolling {

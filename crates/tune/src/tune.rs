@@ -2,7 +2,7 @@
 
 use dormouse_platform::Prices;
 use dormouse_rows::{Class, Counts};
-use dormouse_sim::{Horizon, Setup};
+use dormouse_sim::{Block, DAY_MS, Horizon, Setup};
 use dormouse_sweep::ideal::Ideal;
 use dormouse_trace::Trace;
 use dormouse_trace::info::{idle_gaps_in_order_ms, idle_gaps_ms};
@@ -12,7 +12,6 @@ use crate::basis::{Basis, Warning, break_even_ms, gaps_needed};
 use crate::book::{Book, Unit};
 use crate::choose::Field;
 use crate::interval::{Interval, Method, interval};
-use crate::ledger::{Block, DAY_MS};
 use crate::order::order;
 use crate::price::{Costs, MONTH_MS, Tariff};
 use crate::rolling::rolling;

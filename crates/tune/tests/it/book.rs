@@ -2,9 +2,9 @@
 
 use dormouse_cases::{config, some_events, some_setup, some_span, some_timeouts, some_trace};
 use dormouse_rows::Counts;
-use dormouse_sim::{Horizon, Setup, Sweep};
+use dormouse_sim::{Block, DAY_MS, Horizon, Setup, Sweep};
 use dormouse_trace::{Instance, Meta, Trace};
-use dormouse_tune::{Block, Book, DAY_MS, Unit};
+use dormouse_tune::{Book, Unit};
 use proptest::prelude::*;
 
 const REPEAT: &str = "repeat: cargo test -p dormouse-tune --test it book";

@@ -5,10 +5,10 @@
 //! `docs/tuning.md`; without these variables there are 60 traces of 28 days.
 
 use dormouse_core::Design;
-use dormouse_sim::{Horizon, Setup};
+use dormouse_sim::{DAY_MS, Horizon, Setup};
 use dormouse_trace::Trace;
 use dormouse_trace::generate::{Spec, generate};
-use dormouse_tune::{Book, Costs, DAY_MS, Field, Method, Shape, Tariff, interval};
+use dormouse_tune::{Book, Costs, Field, Method, Shape, Tariff, interval};
 use rayon::prelude::*;
 use statrs::distribution::{Binomial, DiscreteCDF};
 

@@ -1,7 +1,9 @@
 //! A replay's account book: what each day cost.
 
-use dormouse_sim::{Event, Observer, Span, Stamp};
 use dormouse_trace::Kind;
+
+use crate::log::{Event, Observer, Stamp};
+use crate::run::Span;
 
 /// A day of traffic, in ms.
 pub const DAY_MS: u64 = 86_400_000;
@@ -42,6 +44,12 @@ impl Block {
         self.violations += other.violations;
         self.topped_up_ms += other.topped_up_ms;
     }
+
+    /// Adds `others` to `blocks`, the first to the first; `blocks` grows where it is the shorter.
+    pub fn add_each(blocks: &mut Vec<Self>, others: &[Self]) {
+        blocks.resize(blocks.len().max(others.len()), Self::default());
+        blocks.iter_mut().zip(others).for_each(|(mine, theirs)| mine.add(theirs));
+    }
 }
 
 /// Keeps account while a replay runs, block by block from the span's start on.
@@ -54,7 +62,7 @@ impl Block {
 ///
 /// The blocks together are the counts that the same replay returns: to the last ms and the last message.
 #[derive(Debug)]
-pub(crate) struct Ledger {
+pub struct Ledger {
     span: Span,
     block_ms: u64,
     blocks: Vec<Block>,
@@ -64,8 +72,9 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
-    /// Over `span`, in blocks of `block_ms`; whoever wakes pays for at least `minimum_bill_ms`.
-    pub(crate) fn new(span: Span, block_ms: u64, minimum_bill_ms: u64) -> Self {
+    /// Over `span`, in blocks of `block_ms` (above zero); whoever wakes pays for at least `minimum_bill_ms`.
+    #[must_use]
+    pub fn new(span: Span, block_ms: u64, minimum_bill_ms: u64) -> Self {
         let length = span.end_ms - span.start_ms;
         let (whole, rest) = (length / block_ms, length % block_ms);
         let count = (whole + u64::from(rest >= block_ms.div_ceil(2))).max(1);
@@ -84,7 +93,8 @@ impl Ledger {
     }
 
     /// The blocks, once the replay has ended.
-    pub(crate) fn close(mut self) -> Vec<Block> {
+    #[must_use]
+    pub fn close(mut self) -> Vec<Block> {
         if let Some(since) = self.frozen_since.take() {
             self.slept(since, self.span.end_ms);
         }
@@ -96,8 +106,8 @@ impl Ledger {
         usize::try_from(place).unwrap_or(usize::MAX).min(self.blocks.len() - 1)
     }
 
-    /// Frozen from `from` until `to`, as far as the horizon reaches.
-    fn slept(&mut self, from: u64, to: u64) {
+    /// Frozen from `from` until `to` (wall ms), as far as the horizon reaches.
+    pub fn slept(&mut self, from: u64, to: u64) {
         let (mut from, to) = (from.min(self.span.end_ms), to.min(self.span.end_ms));
         while from < to {
             let place = self.place(from);
