@@ -1,5 +1,21 @@
-//! The predicate: is anything going on?
+//! The predicate: is anything going on, and if not, since when?
+//!
+//! [`is_idle`] is the bare question, as a gateway with one count of work asks it. A [`Watcher`](crate::Watcher) asks the same of
+//! several sources of work, of which its switches count some. What it knows is an [`Activity`]: the latest time of each kind.
+//! [`Settings::idle_from`] turns that into the moment from which the gateway is idle, and is the only place that reads the
+//! switches of the predicate. A look asks whether that moment has come, the forecast when it will come, and a sweep of many
+//! timeouts which of them reach it before the next arrival.
+//!
+//! ```text
+//! seen    --|                                  the last message, or a client's heartbeat
+//! work    ==========|                          the latest end of counted work
+//!           |<------ idle timeout ------>|     counts from what was seen
+//!                   |<- answer ->|             with `idle_since_activity`: at most the timeout
+//!           |<--- stay --->|                   with `pace_sleeps`
+//!                                        ^ idle from here
+//! ```
 
+use crate::settings::Settings;
 use crate::time::Wall;
 
 /// Is the gateway idle?
@@ -86,10 +102,107 @@ impl Heartbeat {
     }
 }
 
-/// The sum of sources; `None` as soon as one of them could not be read.
-#[must_use]
-pub(crate) fn total(sources: impl IntoIterator<Item = Option<u32>>) -> Option<u32> {
-    sources.into_iter().try_fold(0_u32, |sum, n| Some(sum.saturating_add(n?)))
+/// The latest time of each kind of activity: all that the predicate needs to know about the past.
+///
+/// Every field only grows while a gateway runs, so the moment from which it is [idle](Settings::idle_from) only moves later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Activity {
+    /// The last message handled, or the start.
+    pub inbound: Wall,
+    /// The last heartbeat of an attached client; [`Wall::ZERO`] for none.
+    pub heartbeat: Wall,
+    /// The latest end of turns: in the past or ahead; [`Wall::ZERO`] if there never was one, [`Wall::MAX`] if it is not known
+    /// when the work in flight ends. The other kinds of work likewise.
+    pub turns: Wall,
+    /// The latest end of cron jobs.
+    pub cron: Wall,
+    /// The latest end of API runs.
+    pub api: Wall,
+    /// The latest end of background work.
+    pub background: Wall,
+    /// Are there permanent service tasks?
+    pub permanent: bool,
+}
+
+impl Activity {
+    /// What a look at `now` finds. Work in flight, and a source that cannot be read, end at an unknown time. A time in the
+    /// future, which a clock that was set back can show, counts as now.
+    #[must_use]
+    pub fn found(now: Wall, inbound: Wall, census: &Census, heartbeat: Heartbeat) -> Self {
+        let end = |source: Source| match source.in_flight {
+            Some(0) => source.last_end.map_or(Wall::ZERO, |end| end.min(now)),
+            _ => Wall::MAX,
+        };
+        Self {
+            inbound: inbound.min(now),
+            heartbeat: heartbeat.last_seen(now).unwrap_or(Wall::ZERO),
+            turns: end(census.turns),
+            cron: end(census.cron),
+            api: end(census.api),
+            background: end(census.background),
+            permanent: census.permanent != Some(0),
+        }
+    }
+}
+
+/// From when on a gateway is idle, as far as its [`Activity`] tells: the latest of three times, of which one depends on the
+/// idle timeout, one on how much of it has to pass after an answer, and one on neither.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IdleFrom {
+    /// Not before this, at any timeout: the end of counted work, and the least time after a message.
+    earliest: Wall,
+    /// The idle timeout counts from here.
+    seen: Wall,
+    /// The timeout, or `answer_ms` if that is less, counts from here.
+    answered: Wall,
+    answer_ms: u64,
+}
+
+impl IdleFrom {
+    /// The first moment at which the gateway is idle at this timeout, if nothing more happens; [`Wall::MAX`]: never.
+    #[must_use]
+    #[inline]
+    pub fn at_timeout(&self, timeout_ms: u64) -> Wall {
+        let seen = self.seen.plus(timeout_ms);
+        self.earliest.max(seen).max(self.answered.plus(timeout_ms.min(self.answer_ms)))
+    }
+
+    /// The other way round: the longest timeout, in ms, at which the gateway is idle at `by` or before; `None` if it is idle at
+    /// none.
+    #[must_use]
+    #[inline]
+    pub fn longest_timeout_ms(&self, by: Wall) -> Option<u64> {
+        if self.earliest.max(self.seen).max(self.answered) > by {
+            return None;
+        }
+        let (since_seen, since_answer) = (by.since(self.seen), by.since(self.answered));
+        Some(if since_answer >= self.answer_ms { since_seen } else { since_seen.min(since_answer) })
+    }
+}
+
+impl Settings {
+    /// From when on a gateway with this activity is idle. The boundary is inclusive, as in [`is_idle`].
+    ///
+    /// This is the one place where the switches decide what counts: a new one is added here.
+    #[must_use]
+    #[inline]
+    pub fn idle_from(&self, activity: &Activity) -> IdleFrom {
+        let s = self.switches;
+        let counted = |on: bool, at: Wall| if on { at } else { Wall::ZERO };
+        let work = activity
+            .turns
+            .max(counted(s.count_cron, activity.cron))
+            .max(counted(s.count_api, activity.api))
+            .max(counted(s.count_background, activity.background));
+        let never = activity.permanent && s.count_background && !s.ignore_permanent_tasks;
+        let stay = counted(s.pace_sleeps, activity.inbound.plus(self.stay_ms));
+        IdleFrom {
+            earliest: if never { Wall::MAX } else { work.max(stay) },
+            seen: activity.inbound.max(counted(s.count_clients, activity.heartbeat)),
+            answered: counted(s.idle_since_activity, work),
+            answer_ms: if s.idle_since_activity { self.answer_ms } else { 0 },
+        }
+    }
 }
 
 #[cfg(test)]
@@ -118,8 +231,10 @@ mod tests {
     fn a_source_that_cannot_be_read_is_busy() {
         assert!(!is_idle(None, Some(0), at(10 * T), at(0), T));
         assert!(!is_idle(Some(0), None, at(10 * T), at(0), T));
-        assert_eq!(total([Some(1), None, Some(2)]), None);
-        assert_eq!(total([Some(1), Some(u32::MAX)]), Some(u32::MAX));
+        let census = Census { api: Source::UNREADABLE, ..Census::QUIET };
+        let found = Activity::found(at(10 * T), at(0), &census, Heartbeat::Missing);
+        assert_eq!(Settings::current().idle_from(&found).at_timeout(T), Wall::MAX);
+        assert_eq!(Settings::phase0().idle_from(&found).at_timeout(T), at(T), "phase0 counts no API runs");
     }
 
     #[test]

@@ -60,7 +60,7 @@ pub use config::{
 };
 pub use fleet::Fleet;
 pub use gate::{messaging_is_relay_only_or_absent, should_arm, takes_for_relay_only};
-pub use idle::{Census, Heartbeat, Source, is_idle};
+pub use idle::{Activity, Census, Heartbeat, IdleFrom, Source, is_idle};
 pub use policy::Policy;
 pub use settings::{Design, Settings, Switches};
 pub use time::{Mono, Now, Wall};

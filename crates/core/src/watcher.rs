@@ -25,7 +25,7 @@ mod forecast;
 pub use facts::{Abandoned, Command, Fact, Lever, Status, Step, View};
 pub use forecast::Forecast;
 
-use crate::idle::{Census, is_idle, total};
+use crate::idle::Activity;
 use crate::settings::Settings;
 use crate::time::{Mono, Now, Wall};
 
@@ -284,17 +284,6 @@ impl Watcher {
         self.restore_status();
     }
 
-    /// When whoever got an answer at `work_end` had time to reply, and the connector would poke again.
-    fn rested_at(&self, work_end: Wall) -> Wall {
-        let Settings { idle_timeout_ms, answer_ms, stay_ms, switches, .. } = self.settings;
-        let after = |on: bool, since: Wall, ms| if on { since.plus(ms) } else { Wall::ZERO };
-        after(switches.idle_since_activity, work_end, idle_timeout_ms.min(answer_ms)).max(after(
-            switches.pace_sleeps,
-            self.last_seen,
-            stay_ms,
-        ))
-    }
-
     /// Has the machine been frozen since the lever was pulled, as far as the clocks show?
     fn has_slept(&self, now: Now) -> bool {
         now.parted_since(self.pulled) >= self.settings.evidence_ms
@@ -443,31 +432,9 @@ impl Watcher {
         }
     }
 
-    /// The predicate over what this design counts.
+    /// Has the moment come from which the gateway is idle?
     fn idle(&self, now: Wall, view: &View) -> bool {
-        let s = self.settings.switches;
-        let Census { turns, cron, api, background, permanent } = view.census;
-        let mut seen = self.last_seen;
-        if s.count_clients
-            && let Some(client) = view.heartbeat.last_seen(now)
-        {
-            seen = seen.max(client);
-        }
-        let ends =
-            [(true, turns), (s.count_cron, cron), (s.count_api, api), (s.count_background, background)];
-        let last_end =
-            ends.into_iter().filter(|(counted, _)| *counted).filter_map(|(_, source)| source.last_end).max();
-        let quiet = Some(0);
-        let in_flight = total([
-            turns.in_flight,
-            if s.count_cron { cron.in_flight } else { quiet },
-            if s.count_api { api.in_flight } else { quiet },
-        ]);
-        let background = total([
-            if s.count_background { background.in_flight } else { quiet },
-            if s.count_background && !s.ignore_permanent_tasks { permanent } else { quiet },
-        ]);
-        is_idle(in_flight, background, now, seen, self.settings.idle_timeout_ms)
-            && now >= self.rested_at(last_end.unwrap_or(Wall::ZERO))
+        let found = Activity::found(now, self.last_seen, &view.census, view.heartbeat);
+        now >= self.settings.idle_from(&found).at_timeout(self.settings.idle_timeout_ms)
     }
 }

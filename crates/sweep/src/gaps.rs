@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use dormouse_core::Settings;
+use dormouse_core::{Settings, Wall};
 use dormouse_sim::{Imprint, Part, Stretch, World};
 use dormouse_trace::Kind;
 
@@ -35,11 +35,9 @@ pub(crate) struct Gaps {
 impl Gaps {
     /// The gaps of `part` that timeouts from `shortest_ms` on can see.
     ///
-    /// A gateway that served each arrival as it came is idle at `t` when all counted work has ended by then and
-    /// `t - seen >= timeout`, with `seen` the last message, and with `idle_since_activity` also `t - end >= timeout` or
-    /// `answer_ms`, whichever is less, with `end` the last end of counted work. Between two
-    /// arrivals neither changes, so the longest timeout that can be met is met at the later arrival. Inclusively, although a
-    /// look comes behind an arrival of the same millisecond, because not every arrival is activity.
+    /// Between two arrivals the activity does not change, so the longest timeout at which a gateway that served each arrival
+    /// as it came is [idle](Settings::idle_from) in the gap is the longest at which it is idle at the later arrival. Inclusively,
+    /// although a look comes after an arrival of the same millisecond, because not every arrival is activity.
     pub(crate) fn of(part: &Part<'_>, settings: &Settings, world: &World, shortest_ms: u64) -> Self {
         let range = part.range();
         let imprint = Imprint { seen_ms: part.span().start_ms, ..Imprint::default() };
@@ -134,20 +132,7 @@ impl Scan<'_> {
 /// The longest timeout at which a gateway that knows `imprint` is idle at `at` or before; `None` if it still works then.
 #[inline]
 fn reach_ms(imprint: &Imprint, at: u64, settings: &Settings) -> Option<u64> {
-    let switches = settings.switches;
-    let [turns, cron, api, background] = imprint.until_ms;
-    let counted = |on: bool, until: u64| if on { until } else { 0 };
-    let work = turns
-        .max(counted(switches.count_cron, cron))
-        .max(counted(switches.count_api, api))
-        .max(counted(switches.count_background, background));
-    let since_seen = at.saturating_sub(imprint.seen_ms);
-    (work <= at).then(|| {
-        let since_work = at - work;
-        // Who waits for an answer that long waits for none any more, at whatever timeout.
-        let any_timeout = !switches.idle_since_activity || since_work >= settings.answer_ms;
-        if any_timeout { since_seen } else { since_seen.min(since_work) }
-    })
+    settings.idle_from(&imprint.activity()).longest_timeout_ms(Wall::from_ms(at))
 }
 
 #[cfg(test)]
@@ -163,7 +148,9 @@ mod tests {
         let events = events.iter().map(|&(at_ms, kind, work_ms)| Event { at_ms, kind, work_ms }).collect();
         let instance = Instance::new("x", events);
         let part = Part::new(&instance, Span { start_ms: 0, end_ms: 1000 });
-        let gaps = Gaps::of(&part, &design.settings(), &World::default(), 10);
+        // A message keeps the gateway up for longer than these gaps are.
+        let settings = Settings { stay_ms: 0, ..design.settings() };
+        let gaps = Gaps::of(&part, &settings, &World::default(), 10);
         gaps.all.iter().map(|gap| (gap.stretch.to, gap.reach_ms)).collect()
     }
 
@@ -214,7 +201,7 @@ mod tests {
             });
             let (instance, world) = (Instance::new("x", events.collect()), World::default());
             let part = Part::new(&instance, Span { start_ms: 0, end_ms: 1_000_000 });
-            let settings = Design::Dormouse.settings();
+            let settings = Settings { stay_ms: shortest_ms / 2, ..Design::Dormouse.settings() };
             let found = Gaps::of(&part, &settings, &world, shortest_ms);
             let mut scan = Scan {
                 part: &part,

@@ -1,25 +1,16 @@
 //! Which ticks can matter, for callers that know what is coming.
 
 use super::{Lever, Phase, Watcher};
+use crate::idle::Activity;
+use crate::settings::Settings;
 use crate::time::{Mono, Now, Wall};
 
 /// What the caller knows will stay true until the next fact: the basis for skipping ticks that cannot matter.
-///
-/// The ends count whether they lie ahead or behind; [`Wall::ZERO`] stands for none, [`Wall::MAX`] for never-ending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Forecast {
-    /// Latest end of the turns known so far.
-    pub turns_until: Wall,
-    /// Latest end of the cron jobs known so far.
-    pub cron_until: Wall,
-    /// Latest end of the API runs known so far.
-    pub api_until: Wall,
-    /// Latest end of the background work known so far.
-    pub background_until: Wall,
-    /// Are there permanent service tasks?
-    pub permanent: bool,
-    /// The last client heartbeat so far; [`Wall::ZERO`] for none.
-    pub heartbeat: Wall,
+    /// What is known of work and clients, ends that lie ahead included. The watcher has its own clock of the last message;
+    /// [`inbound`](Activity::inbound) counts if it is later.
+    pub activity: Activity,
     /// Is something other than the relay connected, for good?
     pub gate_shut: bool,
     /// Is there nothing that would suspend this machine?
@@ -77,24 +68,13 @@ impl Watcher {
 
     /// The first wall time at which a body could do anything if `forecast` holds: neither cooling down nor busy.
     fn quiet_until(&self, forecast: &Forecast) -> Wall {
-        let s = self.settings.switches;
-        if forecast.gate_shut && s.regate_each_tick
-            || forecast.no_lever && s.abstain_without_lever
-            || forecast.permanent && s.count_background && !s.ignore_permanent_tasks
-        {
+        let Settings { idle_timeout_ms, switches: s, .. } = self.settings;
+        if forecast.gate_shut && s.regate_each_tick || forecast.no_lever && s.abstain_without_lever {
             return Wall::MAX;
         }
-        let counted = |on: bool, until: Wall| if on { until } else { Wall::ZERO };
-        let work_until = forecast
-            .turns_until
-            .max(counted(s.count_cron, forecast.cron_until))
-            .max(counted(s.count_api, forecast.api_until))
-            .max(counted(s.count_background, forecast.background_until));
-        let seen = self.last_seen.max(counted(s.count_clients, forecast.heartbeat));
-        self.cooldown_until
-            .max(self.paced_until)
-            .max(work_until)
-            .max(seen.plus(self.settings.idle_timeout_ms))
-            .max(self.rested_at(work_until))
+        let activity =
+            Activity { inbound: self.last_seen.max(forecast.activity.inbound), ..forecast.activity };
+        let idle_from = self.settings.idle_from(&activity).at_timeout(idle_timeout_ms);
+        self.cooldown_until.max(self.paced_until).max(idle_from)
     }
 }

@@ -1,7 +1,7 @@
 //! The forecast says when to look: looking then, and never before, comes to the same as looking every time.
 
 use dormouse_core::{
-    Census, Command, Design, Fact, Forecast, Heartbeat, Lever, Mono, Now, Phase, Settings, Source, Switches,
+    Activity, Census, Command, Design, Fact, Forecast, Heartbeat, Lever, Mono, Now, Phase, Settings, Source, Switches,
     View, Wall, Watcher,
 };
 use proptest::prelude::*;
@@ -19,13 +19,13 @@ fn view(forecast: &Forecast, lever: Lever, now: Now) -> View {
     };
     View {
         census: Census {
-            turns: source(forecast.turns_until),
-            cron: source(forecast.cron_until),
-            api: source(forecast.api_until),
-            background: source(forecast.background_until),
-            permanent: Some(u32::from(forecast.permanent)),
+            turns: source(forecast.activity.turns),
+            cron: source(forecast.activity.cron),
+            api: source(forecast.activity.api),
+            background: source(forecast.activity.background),
+            permanent: Some(u32::from(forecast.activity.permanent)),
         },
-        heartbeat: match forecast.heartbeat {
+        heartbeat: match forecast.activity.heartbeat {
             Wall::ZERO => Heartbeat::Missing,
             at => Heartbeat::At(at),
         },
@@ -36,12 +36,15 @@ fn view(forecast: &Forecast, lever: Lever, now: Now) -> View {
 }
 
 const NOTHING: Forecast = Forecast {
-    turns_until: Wall::ZERO,
-    cron_until: Wall::ZERO,
-    api_until: Wall::ZERO,
-    background_until: Wall::ZERO,
-    permanent: false,
-    heartbeat: Wall::ZERO,
+    activity: Activity {
+        inbound: Wall::ZERO,
+        heartbeat: Wall::ZERO,
+        turns: Wall::ZERO,
+        cron: Wall::ZERO,
+        api: Wall::ZERO,
+        background: Wall::ZERO,
+        permanent: false,
+    },
     gate_shut: false,
     no_lever: false,
 };
@@ -56,16 +59,8 @@ fn some_forecast() -> impl Strategy<Value = Forecast> {
     let ends = (some_end(), some_end(), some_end(), some_end(), some_end());
     let flags = (prop::bool::weighted(0.3), prop::bool::weighted(0.1), prop::bool::weighted(0.1));
     (ends, flags).prop_map(|((turns, cron, api, background, heartbeat), (permanent, gate_shut, no_lever))| {
-        Forecast {
-            turns_until: turns,
-            cron_until: cron,
-            api_until: api,
-            background_until: background,
-            permanent,
-            heartbeat,
-            gate_shut,
-            no_lever,
-        }
+        let activity = Activity { inbound: Wall::ZERO, heartbeat, turns, cron, api, background, permanent };
+        Forecast { activity, gate_shut, no_lever }
     })
 }
 

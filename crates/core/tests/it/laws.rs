@@ -1,7 +1,7 @@
 //! The laws, each named.
 
 use dormouse_core::{
-    Census, Command, Design, Fact, Heartbeat, Lever, Mono, Now, Phase, Settings, Source, Status, Switches,
+    Activity, Census, Command, Design, Fact, Heartbeat, Lever, Mono, Now, Phase, Settings, Source, Status, Switches,
     View, Wall, Watcher, is_idle,
 };
 use proptest::prelude::*;
@@ -182,6 +182,31 @@ fn begins_an_attempt(seen: &Seen<'_>) -> bool {
     rests(&seen.before) && !rests(&seen.after)
 }
 
+/// The predicate question by question, for one look: no counted work in flight, the timeout since what was seen, and what the
+/// switches `idle_since_activity` and `pace_sleeps` ask for besides.
+fn is_idle_question_by_question(settings: &Settings, now: Wall, inbound: Wall, view: &View) -> bool {
+    let s = settings.switches;
+    let Census { turns, cron, api, background, permanent } = view.census;
+    let all = [(true, turns), (s.count_cron, cron), (s.count_api, api), (s.count_background, background)];
+    let counted: Vec<Source> = all.into_iter().filter(|(on, _)| *on).map(|(_, source)| source).collect();
+    let tasks = s.count_background && !s.ignore_permanent_tasks && permanent != Some(0);
+    if tasks || counted.iter().any(|source| source.in_flight != Some(0)) {
+        return false;
+    }
+    let since_inbound = now.since(inbound);
+    let since_heartbeat = match view.heartbeat {
+        Heartbeat::At(at) if s.count_clients => now.since(at),
+        Heartbeat::Unreadable if s.count_clients => 0,
+        _ => u64::MAX,
+    };
+    let since_work = counted.iter().filter_map(|source| source.last_end).map(|end| now.since(end)).min();
+    let answered = since_work.unwrap_or(u64::MAX) >= settings.idle_timeout_ms.min(settings.answer_ms);
+    is_idle(Some(0), Some(0), now, inbound, settings.idle_timeout_ms)
+        && since_heartbeat >= settings.idle_timeout_ms
+        && (!s.idle_since_activity || answered)
+        && (!s.pace_sleeps || since_inbound >= settings.stay_ms)
+}
+
 fn moments() -> impl Strategy<Value = Vec<Moment>> {
     proptest::collection::vec(some_moment(), 1..60)
 }
@@ -207,6 +232,39 @@ proptest! {
     fn a_longer_timeout_is_never_idle_earlier(now: u64, seen: u64, timeout: u64, more: u64) {
         let idle = |timeout| is_idle(Some(0), Some(0), Wall::from_ms(now), Wall::from_ms(seen), timeout);
         prop_assert!(idle(timeout) || !idle(timeout.saturating_add(more)));
+    }
+
+    #[test]
+    fn a_gateway_is_idle_from_the_moment_at_which_each_question_says_so(
+        settings in some_settings(), view in some_view(), inbound in 0..900_000_u64, now in 0..2_000_000_u64,
+        answer_ms in prop_oneof![Just(0), 0..900_000_u64], timeout_ms in prop_oneof![1 => Just(0), 9 => 0..900_000_u64],
+    ) {
+        let settings = Settings { idle_timeout_ms: timeout_ms, answer_ms, ..settings };
+        let (now, inbound) = (Wall::from_ms(now), Wall::from_ms(inbound));
+        let from = settings.idle_from(&Activity::found(now, inbound, &view.census, view.heartbeat));
+        prop_assert_eq!(
+            now >= from.at_timeout(timeout_ms),
+            is_idle_question_by_question(&settings, now, inbound, &view)
+        );
+    }
+
+    #[test]
+    fn the_longest_timeout_is_the_last_at_which_the_gateway_is_idle_in_time(
+        settings in some_settings(), view in some_view(), inbound in 0..900_000_u64, by in 0..2_000_000_u64,
+        answer_ms in prop_oneof![Just(0), 0..900_000_u64], timeout_ms in 0..2_000_000_u64,
+    ) {
+        let settings = Settings { answer_ms, ..settings };
+        let (by, inbound) = (Wall::from_ms(by), Wall::from_ms(inbound));
+        // Some of its ends lie ahead of `by`.
+        let from = settings.idle_from(&Activity::found(Wall::MAX, inbound, &view.census, view.heartbeat));
+        let in_time = |timeout_ms| from.at_timeout(timeout_ms) <= by;
+        match from.longest_timeout_ms(by) {
+            Some(longest) => {
+                prop_assert!(in_time(longest) && !in_time(longest + 1));
+                prop_assert_eq!(in_time(timeout_ms), timeout_ms <= longest);
+            }
+            None => prop_assert!(!in_time(timeout_ms) && !in_time(0)),
+        }
     }
 
     #[test]

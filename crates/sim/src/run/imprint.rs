@@ -1,5 +1,6 @@
 //! What arrivals leave behind at a gateway that serves them at once.
 
+use dormouse_core::{Activity, Wall};
 use dormouse_trace::{Event, Kind};
 
 use super::gateway::Work;
@@ -78,6 +79,16 @@ impl Imprint {
         self.active_ms = self.active_ms.max(other.active_ms);
         self.http_ms = self.http_ms.max(other.http_ms);
         self
+    }
+
+    /// What the idle predicate makes of it. Permanent tasks are left out: they are no arrivals, and the run's own watcher sees
+    /// them.
+    #[must_use]
+    #[inline]
+    pub fn activity(&self) -> Activity {
+        let [turns, cron, api, background] = self.until_ms.map(Wall::from_ms);
+        let inbound = Wall::from_ms(self.seen_ms);
+        Activity { inbound, heartbeat: Wall::ZERO, turns, cron, api, background, permanent: false }
     }
 
     /// Does it hold all of `other` already?

@@ -3,7 +3,7 @@
 //! Nothing is decided here.
 
 use dormouse_core::{
-    Census, Command, Fact, Forecast, Heartbeat, Lever, Mono, Phase, Source, View, Wall, Watcher,
+    Activity, Census, Command, Fact, Forecast, Heartbeat, Lever, Mono, Phase, Source, View, Wall, Watcher,
     takes_for_relay_only,
 };
 
@@ -129,14 +129,17 @@ impl<O: Observer, C: Chooser> Run<'_, O, C> {
     }
 
     fn forecast(&self) -> Forecast {
-        let [turns_until, cron_until, api_until, background_until] = self.gateway.until.map(Wall::from_ms);
+        let [turns, cron, api, background] = self.gateway.until.map(Wall::from_ms);
         Forecast {
-            turns_until,
-            cron_until,
-            api_until,
-            background_until,
-            permanent: self.world.permanent_tasks > 0,
-            heartbeat: self.last_heartbeat().unwrap_or(Wall::ZERO),
+            activity: Activity {
+                inbound: self.watcher.last_seen(),
+                heartbeat: self.last_heartbeat().unwrap_or(Wall::ZERO),
+                turns,
+                cron,
+                api,
+                background,
+                permanent: self.world.permanent_tasks > 0,
+            },
             gate_shut: !self.takes_for_relay_only(),
             no_lever: self.world.lever == LeverKind::None,
         }
