@@ -4,10 +4,10 @@ use dormouse_benches::SMALL;
 use dormouse_benches::inputs::REQUESTS;
 use dormouse_benches::paired::{Case, paired};
 use dormouse_core::Design;
-use dormouse_fleet::{Answer, Engine, Fleet, FleetError, Split, write_trace};
+use dormouse_fleet::{Answer, Fleet, FleetError, Split, write_trace};
 use dormouse_hot_path::path::requests_spec;
 use dormouse_rows::Counts;
-use dormouse_sim::{Horizon, Setup};
+use dormouse_sim::{Engine, Job, Setup};
 use dormouse_trace::generate::generate_instance;
 use dormouse_trace::{Instance, Meta, Trace};
 use rayon::ThreadPoolBuilder;
@@ -50,11 +50,10 @@ fn batches(fleet: &Fleet) -> u64 {
 
 fn sweep(fleet: &Fleet, timeouts_ms: &[u64]) -> u64 {
     let (setup, content) = (Setup::new(Design::Current), fleet.manifest().content);
-    let how = (&setup, Horizon::Common, Engine::Sweep);
     let mut sum = Answer::none(timeouts_ms.len(), None);
     let swept = fleet.batches(Split::WHOLE, MEMORY).overlapped(|instances| {
         let trace = Trace { instances, meta: Meta::default() };
-        sum.merge(&Answer::of(&trace, &content, timeouts_ms, how, None, &|_| {}));
+        sum.merge(&Answer::of(&Job::new(&trace, timeouts_ms, &setup), &content, None));
         Ok::<_, FleetError>(())
     });
     swept.expect("sound");
@@ -78,7 +77,7 @@ fn main() {
     let (one, two) = (with(1), with(2));
     // The answers: every row is decoded, and the sweep out of core is the one in memory.
     let setup = Setup::new(Design::Current);
-    let in_memory = dormouse_sim::Sweep::new(&trace, &timeouts_ms, &setup, Horizon::Common).totals();
+    let in_memory = Job::new(&trace, &timeouts_ms, &setup).engine(Engine::Replay).totals();
     drop(trace);
     assert_eq!(two.install(|| decode(&fleet)), u64::from(INSTANCES) * REQUESTS, "rows");
     assert_eq!(two.install(|| sweep(&fleet, &timeouts_ms)), slept_ms(&in_memory), "time asleep");

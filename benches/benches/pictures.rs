@@ -7,7 +7,7 @@ use dormouse_core::Design;
 use dormouse_hot_path::path::preset;
 use dormouse_report::{File, Report, report};
 use dormouse_rows::{Labels, Row};
-use dormouse_sim::{Horizon, Setup, Sweep};
+use dormouse_sim::{Job, Setup};
 use dormouse_trace::info::idle_gaps_ms;
 
 /// Files in the report: the page, the rows in two forms, the machine, and six pictures in two forms.
@@ -15,7 +15,7 @@ const FILES: Answer = Answer::always(4 + 2 * 6);
 
 fn pictures(c: &mut Criterion) {
     let (trace, setup) = (preset("team-week"), Setup::new(Design::Current));
-    let totals = Sweep::new(&trace, &TIMEOUTS_MS, &setup, Horizon::Common).totals();
+    let totals = Job::new(&trace, &TIMEOUTS_MS, &setup).totals();
     let labels =
         Labels { trace: "team-week".into(), watcher: "current".into(), platform: "fly".into(), seed: 1 };
     let rows: Vec<Row> = TIMEOUTS_MS

@@ -6,7 +6,7 @@ use dormouse_benches::{Answer, SMALL};
 use dormouse_core::{Design, Settings};
 use dormouse_hot_path::path;
 use dormouse_rows::Counts;
-use dormouse_sim::{Horizon, Setup, Sweep, Ticks, oracle_suspended_ms, run};
+use dormouse_sim::{Engine, Horizon, Job, Setup, Ticks, oracle_suspended_ms, run};
 use dormouse_trace::{Event, Events, Instance, Kind, Meta, ReadOptions, Trace, read, write_csv};
 
 /// Arrival times together, in ms.
@@ -116,7 +116,7 @@ fn against_the_replay() {
     let thread = &rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
     let asleep = |totals: Vec<Counts>| totals.iter().map(|counts| counts.suspended_ms).sum::<u64>();
     let replays = move |timeouts_ms: &[u64]| {
-        thread.install(|| asleep(Sweep::new(trace, timeouts_ms, setup, Horizon::Common).totals()))
+        thread.install(|| asleep(Job::new(trace, timeouts_ms, setup).engine(Engine::Replay).totals()))
     };
     let kernel = move |timeouts_ms: &[u64]| thread.install(|| asleep(path::sweep(trace, timeouts_ms, setup)));
     AT_SIXTY_MS.check("60 replays", replays(sixty));

@@ -5,7 +5,7 @@ use dormouse_benches::inputs::{REQUESTS, TIMEOUTS_MS, requests};
 use dormouse_benches::{Answer, SMALL};
 use dormouse_core::Design;
 use dormouse_rows::{Labels, Row, write_csv as write_rows};
-use dormouse_sim::{Horizon, Setup, Sweep};
+use dormouse_sim::{Engine, Job, Setup};
 use dormouse_trace::{ReadOptions, read, write_csv};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -16,7 +16,7 @@ const ROWS: Answer = Answer { small: 9_398_220_061_467_008_238, full: 9_873_600_
 fn sweep_file(file: &[u8], setup: &Setup, labels: &Labels) -> Vec<u8> {
     let trace =
         read(file, "requests.csv", &ReadOptions::default()).expect("what was written can be read").trace;
-    let totals = Sweep::new(&trace, &TIMEOUTS_MS, setup, Horizon::Common).totals();
+    let totals = Job::new(&trace, &TIMEOUTS_MS, setup).engine(Engine::Replay).totals();
     let rows: Vec<Row> =
         TIMEOUTS_MS.iter().zip(&totals).map(|(&timeout, counts)| Row::new(labels, timeout, counts)).collect();
     let mut csv = Vec::new();

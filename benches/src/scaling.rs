@@ -11,7 +11,7 @@ use dormouse_core::Design;
 use dormouse_hot_path::path::{requests, setup, sweep, timeouts_ms};
 use dormouse_report::{Chart, Curve, File, chart};
 use dormouse_rows::Counts;
-use dormouse_sim::{Horizon, Setup};
+use dormouse_sim::{Engine, Job, Setup};
 use dormouse_trace::Trace;
 
 /// Measures what the replay and the kernel cost against the number of events and of timeouts, on one thread, and writes
@@ -115,7 +115,7 @@ fn measure(traffic: &'static str, trace: &Trace, counts: &[u64], rounds: u64) ->
 }
 
 fn replays(trace: &Trace, timeouts_ms: &[u64], setup: &Setup) -> Vec<Counts> {
-    dormouse_sim::Sweep::new(trace, timeouts_ms, setup, Horizon::Common).totals()
+    Job::new(trace, timeouts_ms, setup).engine(Engine::Replay).totals()
 }
 
 fn slept_ms(totals: &[Counts]) -> u64 {

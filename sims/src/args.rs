@@ -4,8 +4,8 @@ use anyhow::{Context, bail};
 use clap::Args;
 use dormouse_core::Design;
 use dormouse_platform::{Platform, StandIn};
+use dormouse_sim::timeouts::duration_ms;
 use dormouse_sim::{Horizon, Setup};
-use dormouse_sweep::timeouts::duration_ms;
 
 use crate::{output, shelf};
 

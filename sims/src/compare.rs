@@ -9,7 +9,7 @@ use dormouse_policy::rulers::Rulers;
 use dormouse_policy::{Compare, Known, Outcome, Recipe, RecipeError};
 use dormouse_report::{File, PolicyPoint, policy_plot};
 use dormouse_rows::{Labels, Row};
-use dormouse_sweep::timeouts::duration_ms;
+use dormouse_sim::timeouts::duration_ms;
 
 use crate::args::{ThreadArgs, WorldArgs};
 use crate::input::{Named, TraceArgs};

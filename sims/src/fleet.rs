@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::Args;
-use dormouse_fleet::{Answer, Batches, Content, Engine, Part, Partial, Question, Split};
-use dormouse_sim::{Horizon, Setup};
-use dormouse_sweep::timeouts::duration_ms;
+use dormouse_fleet::{Answer, Batches, Content, Part, Partial, Question, Split};
+use dormouse_sim::Job;
+use dormouse_sim::timeouts::duration_ms;
 use dormouse_trace::Trace;
 
 use crate::input::{Named, Source};
@@ -37,15 +37,6 @@ fn split(text: &str) -> Result<Split, String> {
     split.ok_or_else(|| format!("{text:?} is not a part; write it like 1/4, from 1/4 to 4/4"))
 }
 
-/// How a sweep is computed.
-pub(crate) struct How<'a> {
-    pub(crate) watcher: String,
-    pub(crate) timeouts_ms: &'a [u64],
-    pub(crate) setup: &'a Setup,
-    pub(crate) horizon: Horizon,
-    pub(crate) engine: Engine,
-}
-
 impl FleetArgs {
     /// Is more asked than rows?
     pub(crate) fn asks_more(&self) -> bool {
@@ -57,23 +48,22 @@ impl FleetArgs {
         self.part != Split::WHOLE
     }
 
-    /// Sweeps a source, or the part of it that is asked for, and writes the answer down if that is asked for.
+    /// Runs `job` on a source, or on the part of it that is asked for, and writes the answer down if that is asked for.
+    /// `watcher` names the design in rows.
     ///
     /// # Errors
     /// When the fleet cannot be read, or the answer cannot be written.
-    pub(crate) fn sweep(&self, source: &Source, how: How<'_>) -> anyhow::Result<Partial> {
+    pub(crate) fn sweep(&self, source: &Source, watcher: &str, job: Job<'_>) -> anyhow::Result<Partial> {
         let beta_ms = self.per_instance_best.then_some(self.beta);
         let (name, events) = match source {
             Source::Trace(Named { name, trace }) => (name, trace.events() as u64),
             Source::Fleet { name, fleet, .. } => (name, fleet.manifest().content.events),
         };
-        let How { watcher, timeouts_ms, setup, horizon, engine } = how;
-        let question = Question::new(name, &watcher, timeouts_ms, setup, horizon, beta_ms);
-        let bar = progress::bar(events * timeouts_ms.len() as u64 / self.part.of as u64);
+        let question = Question::new(name, watcher, &job, beta_ms);
+        let bar = progress::bar(events * job.variants.len() as u64 / self.part.of as u64);
         let played = |events| bar.inc(events);
-        let ask = |trace: &Trace, fleet: &Content| {
-            Answer::of(trace, fleet, timeouts_ms, (setup, horizon, engine), beta_ms, &played)
-        };
+        let job = job.progress(&played);
+        let ask = |trace: &Trace, fleet: &Content| Answer::of(&Job { trace, ..job }, fleet, beta_ms);
         let partial = match source {
             Source::Trace(_) if self.is_part() => bail!(
                 "--part {}/{}: only fleets in Parquet have parts; \
@@ -88,7 +78,7 @@ impl FleetArgs {
             }
             Source::Fleet { fleet, memory, .. } => {
                 let whole = fleet.manifest().content;
-                let mut answer = Answer::none(timeouts_ms.len(), beta_ms);
+                let mut answer = Answer::none(job.variants.len(), beta_ms);
                 let mut batches: Batches<'_> = fleet.batches(self.part, *memory);
                 batches.overlapped(|instances| {
                     let trace = Trace { instances, meta: fleet.manifest().meta() };

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use dormouse_sim::Horizon;
-use dormouse_sweep::ideal::Ideal;
+use dormouse_sim::ideal::Ideal;
 use dormouse_trace::Trace;
 
 use crate::output::write_whole;

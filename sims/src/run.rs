@@ -7,8 +7,8 @@ use anyhow::bail;
 use clap::Args;
 use dormouse_core::Settings;
 use dormouse_rows::{Class, WakeCause};
+use dormouse_sim::timeouts::duration_ms;
 use dormouse_sim::{Event, Line, Setup, Stamp, Ticks, run as replay};
-use dormouse_sweep::timeouts::duration_ms;
 use dormouse_trace::Instance;
 
 use crate::args::WorldArgs;

@@ -5,17 +5,19 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use dormouse_core::Design;
 use dormouse_fleet::{Answer, Question};
 use dormouse_report::{Mark, Report, TableOptions, findings, report, table};
 use dormouse_rows::{Counts, Labels, Row, write_csv, write_json};
-use dormouse_sim::Setup;
-use dormouse_sweep::timeouts::{Timeouts, duration_ms};
+use dormouse_sim::timeouts::{Timeouts, duration_ms};
+use dormouse_sim::{Engine, Job, Setup};
+use dormouse_trace::Trace;
 use dormouse_trace::info::idle_gaps_ms;
 
 use crate::args::{ThreadArgs, WorldArgs};
-use crate::fleet::{FleetArgs, How, describe};
+use crate::fleet::{FleetArgs, describe};
 use crate::input::{Named, Source, TraceArgs};
 use crate::verify::verify;
 use crate::{best, ideal, machine, output, progress, timeline};
@@ -44,7 +46,7 @@ pub(crate) struct SweepArgs {
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
     /// How it is computed; the rows are the same to the last digit.
-    #[arg(long, value_enum, default_value_t = Engine::Auto)]
+    #[arg(long, default_value = Engine::default().name(), value_parser = engines())]
     engine: Engine,
     /// Replay a sample of instances and timeouts, and end with 1 if any row differs.
     #[arg(long)]
@@ -72,14 +74,15 @@ pub(crate) enum Format {
     Json,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Engine {
-    /// The sweep, whose domain is everything.
-    Auto,
-    /// All timeouts at once: what no timeout can see is not replayed.
-    Sweep,
-    /// The plain reference: one replay for each timeout.
-    Replay,
+/// The engines as values of `--engine`.
+fn engines() -> impl TypedValueParser<Value = Engine> {
+    let named = Engine::ALL.map(|engine| {
+        PossibleValue::new(engine.name()).help(match engine {
+            Engine::Sweep => "All timeouts at once: what no timeout can see is not replayed",
+            Engine::Replay => "The plain reference: one replay for each timeout",
+        })
+    });
+    PossibleValuesParser::new(named).try_map(|name| name.parse())
 }
 
 /// The defaults in use today, which every table and picture points out.
@@ -90,6 +93,14 @@ fn marks() -> Vec<Mark> {
             timeout_ms: design.settings().idle_timeout_ms,
         })
         .to_vec()
+}
+
+impl SweepArgs {
+    /// What is to be computed of `trace`.
+    fn job<'a>(&'a self, trace: &'a Trace, setup: &'a Setup) -> Job<'a> {
+        let Timeouts(timeouts_ms) = &self.timeouts;
+        Job::new(trace, timeouts_ms, setup).horizon(self.world.horizon).engine(self.engine)
+    }
 }
 
 /// Rows of one trace, or of one instance of it.
@@ -125,13 +136,16 @@ pub(crate) fn sweep(args: &SweepArgs) -> anyhow::Result<()> {
     } else if args.ideal.is_some() {
         bail!("--ideal writes the curve of one trace, and there are {}; give one", sources.len());
     }
+    // A fleet in its file brings its own instances, a batch at a time.
+    let none = Trace::default();
+    let job = args.job(&none, &setup);
     let mut groups: Vec<Vec<Group>> = Vec::new();
     let mut own = String::new();
     for source in &sources {
         groups.push(match source {
             Source::Trace(named) if !args.fleet.asks_more() => replay(args, &setup, named),
             source => {
-                let partial = args.fleet.sweep(source, how(args, &setup))?;
+                let partial = args.fleet.sweep(source, &args.world.watcher_name(), job)?;
                 if args.fleet.is_part() {
                     return output::print(&describe(&partial));
                 }
@@ -142,7 +156,11 @@ pub(crate) fn sweep(args: &SweepArgs) -> anyhow::Result<()> {
         });
     }
     if args.verify {
-        verify_a_sample(args, &setup, &sources)?;
+        for source in &sources {
+            let Source::Trace(Named { name, trace }) = source else { continue };
+            let agreed = verify(&Job { trace, ..job })?;
+            output::complain(&format!("Verified: {agreed} replays of {name} agree to the last digit."));
+        }
     }
     print_groups(groups.iter().flatten(), args.format)?;
     if args.format == Format::Table {
@@ -161,19 +179,6 @@ pub(crate) fn sweep(args: &SweepArgs) -> anyhow::Result<()> {
                 output::complain(line.trim_end());
             }
         }
-    }
-    Ok(())
-}
-
-fn verify_a_sample(args: &SweepArgs, setup: &Setup, sources: &[Source]) -> anyhow::Result<()> {
-    let Timeouts(timeouts) = &args.timeouts;
-    for source in sources {
-        let Source::Trace(Named { name, trace }) = source else { continue };
-        let engine = |trace: &_, timeouts: &[u64], setup: &_, horizon| {
-            dormouse_sweep::Sweep::new(trace, timeouts, setup, horizon).per_instance()
-        };
-        let agreed = verify(trace, timeouts, setup, args.world.horizon, engine)?;
-        output::complain(&format!("Verified: {agreed} replays of {name} agree to the last digit."));
     }
     Ok(())
 }
@@ -208,53 +213,26 @@ fn group(question: &Question, counts: &[Counts]) -> Group {
     Group { name: labels.trace, rows }
 }
 
-fn how<'a>(args: &'a SweepArgs, setup: &'a Setup) -> How<'a> {
-    let engine = match args.engine {
-        Engine::Replay => dormouse_fleet::Engine::Replay,
-        Engine::Auto | Engine::Sweep => dormouse_fleet::Engine::Sweep,
-    };
-    let Timeouts(timeouts_ms) = &args.timeouts;
-    How { watcher: args.world.watcher_name(), timeouts_ms, setup, horizon: args.world.horizon, engine }
-}
-
 fn replay(args: &SweepArgs, setup: &Setup, named: &Named) -> Vec<Group> {
-    let Timeouts(timeouts) = &args.timeouts;
-    let bar = progress::bar(named.trace.events() as u64 * timeouts.len() as u64);
+    let trace = &named.trace;
+    let job = args.job(trace, setup);
+    let bar = progress::bar((trace.events() * job.variants.len()) as u64);
     let played = |events| bar.inc(events);
-    let (trace, horizon) = (&named.trace, args.world.horizon);
+    let job = job.progress(&played);
     let group = |name: String, counts: &[Counts]| {
         let platform = setup.world.platform.clone();
         let labels = Labels { trace: name, watcher: args.world.watcher_name(), platform, seed: setup.seed };
-        let rows = timeouts
-            .iter()
-            .zip(counts)
-            .map(|(&timeout, counts)| Row::new(&labels, timeout, counts))
-            .collect();
+        let rows = job.variants.iter().zip(counts);
+        let rows = rows.map(|(&timeout, counts)| Row::new(&labels, timeout, counts)).collect();
         Group { name: labels.trace, rows }
     };
     let groups = if args.per_instance {
-        let each = match args.engine {
-            Engine::Replay => dormouse_sim::Sweep::new(trace, timeouts, setup, horizon)
-                .with_progress(&played)
-                .per_instance(),
-            Engine::Auto | Engine::Sweep => dormouse_sweep::Sweep::new(trace, timeouts, setup, horizon)
-                .with_progress(&played)
-                .per_instance(),
-        };
-        let instances = trace.instances.iter().zip(each);
+        let instances = trace.instances.iter().zip(job.per_instance());
         instances
             .map(|(instance, counts)| group(format!("{}/{}", named.name, instance.name), &counts))
             .collect()
     } else {
-        let totals = match args.engine {
-            Engine::Replay => {
-                dormouse_sim::Sweep::new(trace, timeouts, setup, horizon).with_progress(&played).totals()
-            }
-            Engine::Auto | Engine::Sweep => {
-                dormouse_sweep::Sweep::new(trace, timeouts, setup, horizon).with_progress(&played).totals()
-            }
-        };
-        vec![group(named.name.clone(), &totals)]
+        vec![group(named.name.clone(), &job.totals())]
     };
     bar.finish_and_clear();
     groups

@@ -1,49 +1,57 @@
 //! `--verify`: a sample of what was computed at once is replayed, and has to be the same.
 
 use dormouse_rows::Counts;
-use dormouse_sim::{Horizon, Setup};
-use dormouse_trace::{Meta, Trace};
+use dormouse_sim::{Engine, Job};
+use dormouse_trace::{Instance, Meta, Trace};
 
 use crate::output::CheckFailed;
 
-/// So many instances, and of each so many timeouts, are replayed.
+/// This many instances, and of each this many timeouts, are replayed.
 const SAMPLE: usize = 8;
 
-/// Replays a sample of `trace`, spread evenly over its instances and over the timeouts (in ms), and compares it with what the
-/// engine under test says of the same instances. Returns how many replays agreed.
+/// Runs `job` on a sample of its instances, and the same by the other engine at a sample of its timeouts, both evenly spread,
+/// and compares. Returns how many replays agreed.
 ///
 /// # Errors
 /// [`CheckFailed`] at the first that does not agree, with the command that shows the difference.
-pub(crate) fn verify(
-    trace: &Trace,
-    timeouts_ms: &[u64],
-    setup: &Setup,
-    horizon: Horizon,
-    engine: impl Fn(&Trace, &[u64], &Setup, Horizon) -> Vec<Vec<Counts>>,
-) -> Result<usize, CheckFailed> {
-    // A common horizon is the whole trace's, not the sample's.
-    let horizon = match horizon {
-        Horizon::Common => Horizon::Until(trace.end_of_work_ms()),
-        other => other,
-    };
-    let instances = spread(trace.instances.len()).map(|i| trace.instances[i].clone()).collect();
+pub(crate) fn verify(job: &Job<'_>) -> Result<usize, CheckFailed> {
+    let instances = spread(job.trace.instances.len()).map(|i| job.trace.instances[i].clone()).collect();
     let sample = Trace { instances, meta: Meta::default() };
-    let timeouts: Vec<u64> = spread(timeouts_ms.len()).map(|i| timeouts_ms[i]).collect();
+    let timeouts: Vec<u64> = spread(job.variants.len()).map(|i| job.variants[i]).collect();
+    // A common horizon is the whole trace's, not the sample's.
+    let horizon = job.horizon.resolved(job.trace.end_of_work_ms());
+    let job = Job { trace: &sample, horizon, ..*job };
     // The engine sees all timeouts, as it did before, and only then the sample is picked.
-    let computed = engine(&sample, timeouts_ms, setup, horizon);
-    let replayed = dormouse_sim::Sweep::new(&sample, &timeouts, setup, horizon).per_instance();
-    for ((instance, computed), replayed) in sample.instances.iter().zip(&computed).zip(&replayed) {
-        for (i, replayed) in spread(timeouts_ms.len()).zip(replayed) {
-            if computed[i] != *replayed {
+    let computed: Vec<Vec<Counts>> = job
+        .per_instance()
+        .into_iter()
+        .map(|counts| spread(job.variants.len()).map(|i| counts[i].clone()).collect())
+        .collect();
+    let replayed = Job { variants: &timeouts, ..job }.engine(job.engine.other()).per_instance();
+    agree(&sample.instances, &timeouts, &computed, &replayed)?;
+    Ok(sample.instances.len() * timeouts.len())
+}
+
+/// Are both the same, instance by instance and timeout by timeout?
+fn agree(
+    instances: &[Instance],
+    timeouts_ms: &[u64],
+    computed: &[Vec<Counts>],
+    replayed: &[Vec<Counts>],
+) -> Result<(), CheckFailed> {
+    for ((instance, computed), replayed) in instances.iter().zip(computed).zip(replayed) {
+        for ((timeout_ms, computed), replayed) in timeouts_ms.iter().zip(computed).zip(replayed) {
+            if computed != replayed {
+                let [one, other] = Engine::ALL.map(Engine::name);
                 return Err(CheckFailed(format!(
-                    "--verify: instance {} at {} ms: the sweep and the replay differ; compare --engine sweep and --engine \
-                     replay with --per-instance --timeouts {}ms --format csv",
-                    instance.name, timeouts_ms[i], timeouts_ms[i]
+                    "--verify: instance {} at {timeout_ms} ms: the {one} and the {other} differ; compare --engine {one} and \
+                     --engine {other} with --per-instance --timeouts {timeout_ms}ms --format csv",
+                    instance.name
                 )));
             }
         }
     }
-    Ok(sample.instances.len() * timeouts.len())
+    Ok(())
 }
 
 /// Up to [`SAMPLE`] places of `n`, the first and the last among them, evenly spread and ascending.
@@ -55,16 +63,13 @@ fn spread(n: usize) -> impl Iterator<Item = usize> {
 #[cfg(test)]
 mod tests {
     use dormouse_core::Design;
+    use dormouse_sim::{Horizon, Setup};
     use dormouse_trace::generate::{Spec, generate};
 
     use super::*;
 
     fn fleet() -> Trace {
         generate(&Spec::preset("team-week").unwrap(), 1).unwrap()
-    }
-
-    fn swept(trace: &Trace, timeouts_ms: &[u64], setup: &Setup, horizon: Horizon) -> Vec<Vec<Counts>> {
-        dormouse_sweep::Sweep::new(trace, timeouts_ms, setup, horizon).per_instance()
     }
 
     #[test]
@@ -78,21 +83,21 @@ mod tests {
     #[test]
     fn the_sweep_agrees_at_every_replay_of_the_sample() {
         let timeouts: Vec<u64> = (1..=20).map(|i| i * 60_000).collect();
+        let (trace, setup) = (fleet(), Setup::new(Design::Current));
         for horizon in [Horizon::Common, Horizon::PerInstance, Horizon::Until(86_400_000)] {
-            let agreed = verify(&fleet(), &timeouts, &Setup::new(Design::Current), horizon, swept).unwrap();
+            let agreed = verify(&Job::new(&trace, &timeouts, &setup).horizon(horizon)).unwrap();
             assert_eq!(agreed, SAMPLE);
         }
     }
 
     #[test]
     fn an_engine_that_is_wrong_at_one_timeout_is_found_and_named() {
-        let wrong = |trace: &Trace, timeouts_ms: &[u64], setup: &Setup, horizon: Horizon| {
-            let mut counts = swept(trace, timeouts_ms, setup, horizon);
-            counts[0][1].suspended_ms += 1;
-            counts
-        };
-        let setup = Setup::new(Design::Current);
-        let error = verify(&fleet(), &[60_000, 120_000], &setup, Horizon::Common, wrong).unwrap_err();
+        let (trace, setup, timeouts) = (fleet(), Setup::new(Design::Current), [60_000, 120_000]);
+        let right = Job::new(&trace, &timeouts, &setup).per_instance();
+        let mut wrong = right.clone();
+        wrong[0][1].suspended_ms += 1;
+        agree(&trace.instances, &timeouts, &right, &right).unwrap();
+        let error = agree(&trace.instances, &timeouts, &wrong, &right).unwrap_err();
         assert!(error.0.starts_with("--verify: instance "), "{}", error.0);
         assert!(error.0.contains("at 120000 ms"), "{}", error.0);
     }

@@ -2,7 +2,7 @@
 
 use dormouse_core::{Design, Fact, Fleet, Mono, Now, Settings, View, Wall, Watcher, is_idle};
 use dormouse_rows::Counts;
-use dormouse_sim::{Horizon, Setup, Ticks};
+use dormouse_sim::{Horizon, Job, Setup, Ticks};
 use dormouse_trace::generate::{Spec, generate};
 use dormouse_trace::{ReadOptions, Trace, read};
 
@@ -129,7 +129,7 @@ pub fn timeouts_ms(count: u64) -> Vec<u64> {
 /// The kernel: `trace` at all timeouts.
 #[must_use]
 pub fn sweep(trace: &Trace, timeouts_ms: &[u64], setup: &Setup) -> Vec<Counts> {
-    dormouse_sweep::Sweep::new(trace, timeouts_ms, setup, Horizon::Common).totals()
+    Job::new(trace, timeouts_ms, setup).totals()
 }
 
 /// The specification of [`requests`].

@@ -20,8 +20,8 @@
 //!
 //! ```
 //! use dormouse_core::Design;
-//! use dormouse_fleet::{Answer, Engine, Fleet, Partial, Question, Split, write_trace};
-//! use dormouse_sim::{Horizon, Setup};
+//! use dormouse_fleet::{Answer, Fleet, Partial, Question, Split, write_trace};
+//! use dormouse_sim::{Job, Setup};
 //! use dormouse_trace::{Trace, generate::{Spec, generate}};
 //!
 //! let trace = generate(&Spec::preset_with("webhooks", &[("span", "2d")])?, 1)?;
@@ -31,23 +31,22 @@
 //!
 //! // Somebody sweeps one half, somebody else the other one.
 //! let fleet = Fleet::open(&path)?;
-//! let (setup, content, timeouts_ms) = (Setup::new(Design::Current), fleet.manifest().content, [60_000, 300_000]);
-//! let question = Question::new("hooks", "current", &timeouts_ms, &setup, Horizon::Common, None);
+//! let (setup, content) = (Setup::new(Design::Current), fleet.manifest().content);
+//! let job = Job::new(&trace, &[60_000, 300_000], &setup);
+//! let question = Question::new("hooks", "current", &job, None);
 //! let half = |part| -> Result<Partial, dormouse_fleet::FleetError> {
 //!     let mut answer = Answer::none(2, None);
 //!     let mut batches = fleet.batches(Split { part, of: 2 }, 64 << 20);
 //!     for batch in &mut batches {
 //!         let trace = Trace { instances: batch?, ..Trace::default() };
-//!         let how = (&setup, Horizon::Common, Engine::Sweep);
-//!         answer.merge(&Answer::of(&trace, &content, &timeouts_ms, how, None, &|_| {}));
+//!         answer.merge(&Answer::of(&Job { trace: &trace, ..job }, &content, None));
 //!     }
 //!     Ok(Partial::new(question.clone(), content, batches.part(), answer))
 //! };
 //! let mut whole = half(2)?;
 //! whole.merge(&half(1)?, "the first half")?;
 //!
-//! let at_once = dormouse_sim::Sweep::new(&trace, &timeouts_ms, &setup, Horizon::Common).totals();
-//! assert_eq!(whole.whole("both")?.counts, at_once);
+//! assert_eq!(whole.whole("both")?.counts, job.totals());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -68,6 +67,6 @@ pub use best::Best;
 pub use error::FleetError;
 pub use manifest::{Content, Manifest, VERSION};
 pub use partial::{PARTIAL_VERSION, Part, Partial};
-pub use question::{Answer, Engine, Question};
+pub use question::{Answer, Question};
 pub use read::Fleet;
 pub use write::{Writer, write_trace};

@@ -2,21 +2,10 @@
 
 use dormouse_core::Settings;
 use dormouse_rows::{Counts, Labels};
-use dormouse_sim::{Horizon, Setup};
-use dormouse_trace::Trace;
+use dormouse_sim::{Horizon, Job};
 use serde::{Deserialize, Serialize};
 
 use crate::{Best, Content};
-
-/// By which engine a batch is swept. The counts are the same to the last integer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Engine {
-    /// All timeouts at once.
-    #[default]
-    Sweep,
-    /// The plain reference: one replay for each timeout.
-    Replay,
-}
 
 /// What is asked, by name and value: two answers can be put together if they answer the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,16 +30,11 @@ pub struct Question {
 }
 
 impl Question {
-    /// The question that this setup puts to the fleet of this name. `watcher` names the design in rows.
+    /// The question that `job` puts to the fleet of this name, whatever part of it the job is about. `watcher` names the design
+    /// in rows.
     #[must_use]
-    pub fn new(
-        trace: &str,
-        watcher: &str,
-        timeouts_ms: &[u64],
-        setup: &Setup,
-        horizon: Horizon,
-        beta_ms: Option<u64>,
-    ) -> Self {
+    pub fn new(trace: &str, watcher: &str, job: &Job<'_>, beta_ms: Option<u64>) -> Self {
+        let Job { setup, horizon, variants: timeouts_ms, .. } = *job;
         // The timeout is each row's own.
         let settings = Settings { idle_timeout_ms: 0, ..setup.settings };
         let parameters = format!("{settings:#?}\n{}", setup.world);
@@ -121,38 +105,13 @@ impl Answer {
         }
     }
 
-    /// Of these instances, which are whole, as part of a fleet that holds `fleet`: it is the fleet's end of work that a common
-    /// horizon ends at. `played` is told from any thread how many events were dealt with, each once for each timeout.
+    /// Of the instances of `job`, which are whole, as part of a fleet that holds `fleet`: a common horizon is the fleet's.
     #[must_use]
-    pub fn of(
-        instances: &Trace,
-        fleet: &Content,
-        timeouts_ms: &[u64],
-        (setup, horizon, engine): (&Setup, Horizon, Engine),
-        beta_ms: Option<u64>,
-        played: &(dyn Fn(u64) + Sync),
-    ) -> Self {
-        let horizon = match horizon {
-            Horizon::Common => Horizon::Until(fleet.end_of_work_ms),
-            other => other,
-        };
-        let replay =
-            || dormouse_sim::Sweep::new(instances, timeouts_ms, setup, horizon).with_progress(played);
-        let sweep =
-            || dormouse_sweep::Sweep::new(instances, timeouts_ms, setup, horizon).with_progress(played);
-        let Some(beta_ms) = beta_ms else {
-            let counts = match engine {
-                Engine::Sweep => sweep().totals(),
-                Engine::Replay => replay().totals(),
-            };
-            return Self { counts, best: None };
-        };
-        let each = match engine {
-            Engine::Sweep => sweep().per_instance(),
-            Engine::Replay => replay().per_instance(),
-        };
-        let mut answer = Self::none(timeouts_ms.len(), Some(beta_ms));
-        for instance in &each {
+    pub fn of(job: &Job<'_>, fleet: &Content, beta_ms: Option<u64>) -> Self {
+        let job = job.horizon(job.horizon.resolved(fleet.end_of_work_ms));
+        let Some(beta_ms) = beta_ms else { return Self { counts: job.totals(), best: None } };
+        let mut answer = Self::none(job.variants.len(), Some(beta_ms));
+        for instance in &job.per_instance() {
             answer.counts.iter_mut().zip(instance).for_each(|(total, counts)| total.merge(counts));
             answer.best.iter_mut().for_each(|best| best.add(instance));
         }

@@ -2,7 +2,7 @@
 
 use dormouse_core::{ConfigValue, Design, MAX_IDLE_TIMEOUT_MS, parse_idle_timeout};
 use dormouse_sim::Setup;
-use dormouse_sweep::timeouts::{Timeouts, duration_ms};
+use dormouse_sim::timeouts::{Timeouts, duration_ms};
 
 use crate::text::{assert_one_line, text};
 

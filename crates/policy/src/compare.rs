@@ -1,7 +1,7 @@
 //! Policies on one trace, in the whole world and under its auditor.
 
 use dormouse_rows::Counts;
-use dormouse_sim::{Block, DAY_MS, Ledger, Setup, oracle_suspended_ms, run_with_policy};
+use dormouse_sim::{Account, Block, DAY_MS, Job, Ledger, Setup, run_with_policy};
 use rayon::prelude::*;
 
 use crate::known::Known;
@@ -50,47 +50,31 @@ impl<'a> Compare<'a> {
     /// Plays them on all of rayon's threads; the outcomes, in the recipes' order, do not depend on the number of threads.
     #[must_use]
     pub fn outcomes(&self) -> Vec<Outcome> {
-        let instances = &self.known.trace().instances;
-        let oracle_suspended_ms: u64 = instances
-            .par_iter()
-            .zip(self.known.spans())
-            .map(|(instance, &span)| oracle_suspended_ms(&instance.events, span, &self.setup.world))
-            .sum();
+        let Self { known, setup, recipes } = *self;
+        let accounts = Job::new(known.trace(), recipes, setup).horizon(known.horizon()).totals_by(|task| {
+            let mut days = Ledger::new(task.span, DAY_MS, 0);
+            let mut policy = task.variant.make(known, task.index);
+            let counts = run_with_policy(task.instance, task.span, setup, policy.as_mut(), &mut days);
+            Account { counts, blocks: days.close() }
+        });
         let idle = self.idle();
-        self.recipes
-            .par_iter()
-            .map(|recipe| {
-                let none = || (Counts::default(), Vec::new());
-                let add = |(mut counts, mut days): (_, Vec<Block>), (more, more_days): (_, Vec<Block>)| {
-                    Counts::merge(&mut counts, &more);
-                    Block::add_each(&mut days, &more_days);
-                    (counts, days)
-                };
-                let played = (0..instances.len()).into_par_iter().map(|i| self.play(recipe, i));
-                let (mut counts, days) = played.fold(none, add).reduce(none, add);
-                counts.oracle_suspended_ms = oracle_suspended_ms;
-                counts.delays.sort();
-                let daily_ms: Vec<i64> = idle
-                    .iter()
-                    .zip(days)
-                    .map(|(idle, day)| {
-                        idle.suspended_ms as i64 - day.suspended_ms as i64
-                            + (day.wakes * self.known.beta_ms()) as i64
-                    })
-                    .collect();
-                let ideal_ms = self.known.cost_ms(recipe);
-                Outcome { recipe: recipe.clone(), counts, cost_ms: daily_ms.iter().sum(), daily_ms, ideal_ms }
-            })
-            .collect()
-    }
-
-    fn play(&self, recipe: &Recipe, i: usize) -> (Counts, Vec<Block>) {
-        let span = self.known.spans()[i];
-        let mut days = Ledger::new(span, DAY_MS, 0);
-        let mut policy = recipe.make(self.known, i);
-        let instance = &self.known.trace().instances[i];
-        let counts = run_with_policy(instance, span, self.setup, policy.as_mut(), &mut days);
-        (counts, days.close())
+        let outcome = |(recipe, account): (&Recipe, Account)| {
+            let daily_ms: Vec<i64> = idle
+                .iter()
+                .zip(account.blocks)
+                .map(|(idle, day)| {
+                    idle.suspended_ms as i64 - day.suspended_ms as i64 + (day.wakes * known.beta_ms()) as i64
+                })
+                .collect();
+            Outcome {
+                recipe: recipe.clone(),
+                counts: account.counts,
+                cost_ms: daily_ms.iter().sum(),
+                daily_ms,
+                ideal_ms: known.cost_ms(recipe),
+            }
+        };
+        recipes.par_iter().zip(accounts).map(outcome).collect()
     }
 
     /// The days of machines that sleep whenever there is neither work nor client: how long that is.

@@ -1,13 +1,13 @@
 //! The best fixed timeout in hindsight.
 //!
 //! *Formula*: T = argmin `Σ rho · min(g, T) + W · [g > T]` over all gaps of the whole trace. *Parameters*: none. *Source*: the
-//! exact curve of [`dormouse_sweep::ideal`].
+//! exact curve of [`dormouse_sim::ideal`].
 //!
 //! A ruler and not a policy: it has seen the future. What tuning can buy is the distance from today's setting to this one; what
 //! knowing the future would buy beyond it is the distance to [`oracle`](crate::oracle).
 
 use dormouse_core::policy::Plan;
-use dormouse_sweep::ideal::{Ideal, Price};
+use dormouse_sim::ideal::{Ideal, Price};
 
 use crate::fixed::Fixed;
 

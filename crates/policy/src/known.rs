@@ -1,9 +1,8 @@
 //! What is known of a trace before any policy is asked.
 
 use dormouse_core::policy::{Asked, Ended, Gap, Policy};
-use dormouse_sim::{Horizon, Span};
-use dormouse_sweep::ideal::gaps_of;
-use dormouse_trace::Trace;
+use dormouse_sim::{Horizon, Span, policy_gap};
+use dormouse_trace::{Instance, Trace};
 
 use crate::cost::{cost_ms, silence_cost_ms};
 use crate::fixed::Fixed;
@@ -14,6 +13,7 @@ use crate::recipe::Recipe;
 #[derive(Debug, Clone)]
 pub struct Known<'a> {
     trace: &'a Trace,
+    horizon: Horizon,
     beta_ms: u64,
     seed: u64,
     spans: Vec<Span>,
@@ -26,17 +26,23 @@ impl<'a> Known<'a> {
     /// Of `trace`, where a wake is worth `beta_ms` of idle time.
     #[must_use]
     pub fn of(trace: &'a Trace, horizon: Horizon, beta_ms: u64, seed: u64) -> Self {
-        let spans: Vec<Span> = trace.instances.iter().map(|instance| horizon.span(trace, instance)).collect();
+        let spans = horizon.spans(trace);
         let gaps: Vec<_> =
-            trace.instances.iter().zip(&spans).map(|(instance, &span)| gaps_of(instance, span)).collect();
+            trace.instances.iter().zip(&spans).map(|(instance, span)| gaps_of(instance, *span)).collect();
         let best = best_fixed(gaps.iter().flat_map(|(gaps, _)| gaps).map(|gap| gap.ms()), beta_ms);
-        Self { trace, beta_ms, seed, spans, gaps, best }
+        Self { trace, horizon, beta_ms, seed, spans, gaps, best }
     }
 
     /// The trace.
     #[must_use]
     pub const fn trace(&self) -> &'a Trace {
         self.trace
+    }
+
+    /// The part of time that is known.
+    #[must_use]
+    pub const fn horizon(&self) -> Horizon {
+        self.horizon
     }
 
     /// What a wake is worth, in ms of idle time.
@@ -94,4 +100,11 @@ impl<'a> Known<'a> {
         let asked = Asked { now: dormouse_core::Wall::from_ms(end), next_timer: None };
         cost + silence_cost_ms(policy.plan(asked), *silence_ms, self.beta_ms)
     }
+}
+
+/// The gaps of an instance within its span, in order of time, and the silence up to the horizon in ms.
+fn gaps_of(instance: &Instance, span: Span) -> (Vec<Gap>, u64) {
+    let (ended, cut_off): (Vec<_>, Vec<_>) =
+        span.idle_gaps(&instance.events).partition(|gap| gap.by.is_some());
+    (ended.into_iter().filter_map(policy_gap).collect(), cut_off.first().map_or(0, |gap| gap.ms()))
 }

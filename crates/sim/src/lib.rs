@@ -5,43 +5,66 @@
 //! sees the true world and counts missed work. The watcher in here is [`dormouse_core::Watcher`] itself: nothing models it
 //! a second time. The physics stand in `docs/model.md`.
 //!
+//! | to | use |
+//! |---|---|
+//! | run a trace at many timeouts | [`Job`]: on all threads, summed up or by instance |
+//! | run one instance and see everything that happens | [`run`] with an [`Observer`]; [`run_with_policy`] |
+//! | set a design, a world and faults | [`Setup`] |
+//! | know what a clairvoyant could sleep | [`oracle_suspended_ms`] |
+//! | know every timeout's cost in a world without ticks and latencies | [`ideal`] |
+//!
 //! ```
 //! use dormouse_core::Design;
-//! use dormouse_sim::{Horizon, Setup, Sweep};
+//! use dormouse_sim::{Event as Happening, Horizon, Job, Setup, Stamp, Ticks, run};
 //! use dormouse_trace::{Event, Events, Instance, Kind, Meta, Trace};
 //!
 //! // Two messages, an hour apart.
-//! let events: Events = [0, 3_600_000].into_iter().map(|at_ms| Event { at_ms, kind: Kind::Inbound, work_ms: 60_000 }).collect();
+//! let message = |at_ms| Event { at_ms, kind: Kind::Inbound, work_ms: 60_000 };
+//! let events: Events = [0, 3_600_000].map(message).into_iter().collect();
 //! let trace = Trace { instances: vec![Instance::new("me", events)], meta: Meta::default() };
 //!
+//! // The watcher that misses nothing, at two timeouts: it sleeps between the messages, and the second one wakes it.
 //! let setup = Setup::new(Design::Dormouse);
-//! let totals = Sweep::new(&trace, &[120_000, 600_000], &setup, Horizon::Common).totals();
+//! let totals = Job::new(&trace, &[120_000, 600_000], &setup).totals();
 //! let [two_minutes, ten_minutes] = totals.as_slice() else { panic!() };
 //! assert_eq!((two_minutes.suspends, two_minutes.wakes[0]), (1, 1));
 //! assert!(two_minutes.suspended_ms > ten_minutes.suspended_ms);
 //! assert_eq!(two_minutes.violations_total(), 0);
+//!
+//! // One of these runs, watched: when does it fall asleep?
+//! let me = &trace.instances[0];
+//! let mut frozen_ms = None;
+//! run(me, Horizon::Common.span(&trace, me), &setup, Ticks::ThatMatter, &mut |stamp: Stamp, event| {
+//!     if let Happening::Frozen { .. } = event {
+//!         frozen_ms = Some(stamp.wall_ms);
+//!     }
+//! });
+//! assert!(frozen_ms > Some(setup.settings.idle_timeout_ms));
 //! ```
 
 mod audit;
 mod changes;
 mod draw;
 mod faults;
+mod horizon;
+pub mod ideal;
 mod idle;
+mod job;
 mod ledger;
 mod log;
 mod oracle;
 mod params;
 mod run;
 mod sweep;
+pub mod timeouts;
 
 pub use draw::{Distributed, Draws, Latency, What};
 pub use faults::{Fault, Faults, When};
+pub use horizon::Horizon;
 pub use idle::PlatformIdle;
+pub use job::{Account, Engine, Job, Task};
 pub use ledger::{Block, DAY_MS, Ledger};
 pub use log::{Event, Line, Observer, Poke, Stamp};
 pub use oracle::oracle_suspended_ms;
 pub use params::{LeverKind, Messages, ParamError, Setup, WhileSuspending, WithoutSession, World};
-pub use run::{
-    Ahead, Imprint, Part, Span, Stretch, Stretches, Ticks, run, run_in_stretches, run_with_policy,
-};
-pub use sweep::{Horizon, Sweep};
+pub use run::{Span, Ticks, policy_gap, run, run_with_policy};

@@ -1,6 +1,6 @@
 //! What a trace is like, in numbers.
 
-use crate::{Events, Kind, Trace};
+use crate::{GapEnd, IdleGap, Kind, Trace};
 
 /// The ranks that [`Quantiles`] holds, in percent.
 pub const PERCENTS: [u8; 6] = [10, 25, 50, 75, 90, 99];
@@ -116,25 +116,12 @@ fn share(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 
-/// The idle gaps of all instances in ms, sorted: within an instance, from the latest end of work so far (a client
-/// that is attached counts as work here) to the next arrival. `internal` events are left out, since they neither
-/// end nor begin anything; an arrival while something is going on, or at the moment when it ends, ends no gap.
-/// The silence after the last event is not a gap: nobody knows how long it is.
+/// The [idle gaps](crate::Events::idle_gaps) of all instances in ms, sorted. Of a trace nothing is known but its arrivals, so each of
+/// them ends a gap, but for `internal` ones, and the silence after the last event is not a gap.
 pub fn idle_gaps_ms(trace: &Trace) -> Vec<u64> {
-    let mut gaps: Vec<u64> =
-        trace.instances.iter().flat_map(|instance| idle_gaps_in_order_ms(&instance.events)).collect();
+    let gaps = trace.instances.iter().flat_map(|instance| instance.events.idle_gaps(GapEnd::Any));
+    let mut gaps: Vec<u64> = gaps.map(IdleGap::ms).collect();
     gaps.sort_unstable();
-    gaps
-}
-
-/// The same of one instance's events, in the order in which they came.
-pub fn idle_gaps_in_order_ms(events: &Events) -> Vec<u64> {
-    let mut gaps = Vec::new();
-    let mut idle_since = None;
-    for event in events.iter().filter(|event| event.kind != Kind::Internal) {
-        gaps.extend(idle_since.and_then(|since| event.at_ms.checked_sub(since)).filter(|&gap| gap > 0));
-        idle_since = idle_since.max(Some(event.end_ms()));
-    }
     gaps
 }
 

@@ -18,6 +18,7 @@
 //! | write one | [`write()`], [`write_csv`] |
 //! | make traffic up | [`generate`]: presets, or streams of one's own in TOML |
 //! | know what it is like | [`info`]: quantiles of arrivals and idle gaps, busy share |
+//! | walk its idle gaps | [`Events::idle_gaps`], [`Events::idle_gaps_within`], and what ends one: [`GapEnd`] |
 //!
 //! ```
 //! use dormouse_trace::{ReadOptions, generate::{Spec, generate}, info::Info, read, write_csv};
@@ -38,6 +39,7 @@ mod duration;
 mod error;
 mod events;
 mod form;
+mod gaps;
 pub mod generate;
 pub mod info;
 mod kind;
@@ -52,6 +54,7 @@ pub use duration::{duration_ms, duration_text};
 pub use error::TraceError;
 pub use events::{Event, Events, MAX_MS};
 pub use form::{FormError, read_text};
+pub use gaps::{GapEnd, IdleGap, IdleGaps};
 pub use kind::{Kind, UnknownKind};
 pub use read::{Note, Order, Read, ReadOptions, read, read_path};
 pub use regular::{Regular, regular};

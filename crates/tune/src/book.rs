@@ -1,9 +1,7 @@
 //! Every timeout replayed in the real watcher's world, with an account of every block of time.
 
 use dormouse_rows::Counts;
-use dormouse_sim::{Block, DAY_MS, Horizon, Ledger, Setup, Ticks, run};
-use dormouse_trace::Trace;
-use rayon::prelude::*;
+use dormouse_sim::{Account, Block, DAY_MS, Horizon, Job, Ledger};
 
 /// What one block is: the unit that is resampled, since what happens within it hangs together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,72 +44,21 @@ pub struct Book {
 }
 
 impl Book {
-    /// Replays `trace` at every one of `timeouts_ms` (ascending, each above zero), on all of rayon's threads. Whoever wakes
-    /// pays for at least `minimum_bill_ms`; `played` is told, from any thread, how many events were replayed since it was
-    /// last called.
+    /// Of `job`, whose timeouts ascend, by replays. Each wake is billed for at least `minimum_bill_ms`.
     ///
     /// Random draws are keyed, so all timeouts meet the same world, and the difference between two of them is a paired one.
     #[must_use]
-    pub fn of(
-        trace: &Trace,
-        timeouts_ms: &[u64],
-        setup: &Setup,
-        horizon: Horizon,
-        minimum_bill_ms: u64,
-        played: &(dyn Fn(u64) + Sync),
-    ) -> Self {
-        let own_clocks = horizon == Horizon::PerInstance && trace.instances.len() > 1;
-        let block_ms = if own_clocks { u64::MAX } else { DAY_MS };
-        let end_ms = trace.end_of_work_ms();
-        let count = timeouts_ms.len();
-        let entry = |place: usize| {
-            let (instance, timeout) = (&trace.instances[place / count], place % count);
-            let span = match horizon {
-                // The last end of work is asked of the trace once, not once an instance.
-                Horizon::Common => dormouse_sim::Span { start_ms: 0, end_ms },
-                other => other.span(trace, instance),
-            };
-            let mut ledger = Ledger::new(span, block_ms, minimum_bill_ms);
-            let mut setup = setup.clone();
-            setup.settings.idle_timeout_ms = timeouts_ms[timeout];
-            let counts = run(instance, span, &setup, Ticks::ThatMatter, &mut ledger);
-            played(instance.events.len() as u64);
-            (timeout, counts, ledger.close())
-        };
-        let none = || vec![(Counts::default(), Vec::new()); count];
-        let all: Vec<(Counts, Vec<Block>)> = if own_clocks {
-            // A block for each instance, in the trace's order.
-            let entries: Vec<_> = (0..trace.instances.len() * count).into_par_iter().map(entry).collect();
-            entries.into_iter().fold(none(), |mut all, (timeout, counts, blocks)| {
-                all[timeout].0.merge(&counts);
-                all[timeout].1.extend(blocks);
-                all
-            })
+    pub fn of(job: &Job<'_>, minimum_bill_ms: u64) -> Self {
+        let own_clocks = job.horizon == Horizon::PerInstance && job.trace.instances.len() > 1;
+        let ledger = |block_ms| move |span| Ledger::new(span, block_ms, minimum_bill_ms);
+        let (accounts, unit) = if own_clocks {
+            (one_after_another(job.accounts_per_instance(ledger(u64::MAX))), Unit::Instance)
         } else {
-            let add =
-                |all: &mut Vec<(Counts, Vec<Block>)>, timeout: usize, counts: &Counts, blocks: &[Block]| {
-                    let (total, mine) = &mut all[timeout];
-                    total.merge(counts);
-                    Block::add_each(mine, blocks);
-                };
-            (0..trace.instances.len() * count)
-                .into_par_iter()
-                .map(entry)
-                .fold(none, |mut all, (timeout, counts, blocks)| {
-                    add(&mut all, timeout, &counts, &blocks);
-                    all
-                })
-                .reduce(none, |mut left, right| {
-                    for (timeout, (counts, blocks)) in right.iter().enumerate() {
-                        add(&mut left, timeout, counts, blocks);
-                    }
-                    left
-                })
+            (job.accounts(ledger(DAY_MS)), Unit::Day)
         };
-        let (mut counts, blocks): (Vec<Counts>, Vec<Vec<Block>>) = all.into_iter().unzip();
-        counts.iter_mut().for_each(|counts| counts.delays.sort());
-        let unit = if own_clocks { Unit::Instance } else { Unit::Day };
-        Self { timeouts_ms: timeouts_ms.to_vec(), counts, blocks, unit }.in_weeks_if_enough()
+        let (counts, blocks) =
+            accounts.into_iter().map(|Account { counts, blocks }| (counts, blocks)).unzip();
+        Self { timeouts_ms: job.variants.to_vec(), counts, blocks, unit }.in_weeks_if_enough()
     }
 
     /// How many instances a month's cost is of: all of them under a common clock, and one where each has its own.
@@ -150,4 +97,18 @@ impl Book {
         }
         self
     }
+}
+
+/// The accounts of all instances together, with the blocks of one after those of the other.
+fn one_after_another(each: Vec<Vec<Account>>) -> Vec<Account> {
+    let mut each = each.into_iter();
+    let mut all = each.next().unwrap_or_default();
+    for accounts in each {
+        for (all, Account { counts, blocks }) in all.iter_mut().zip(accounts) {
+            all.counts.merge(&counts);
+            all.blocks.extend(blocks);
+        }
+    }
+    all.iter_mut().for_each(|account| account.counts.delays.sort());
+    all
 }

@@ -17,7 +17,7 @@
 //! ```
 //! use dormouse_core::Design;
 //! use dormouse_platform::{Between, Prices};
-//! use dormouse_sim::{Horizon, Setup};
+//! use dormouse_sim::{Job, Setup};
 //! use dormouse_trace::generate::{Spec, generate};
 //! use dormouse_tune::{Question, Reason, Verdict, tune};
 //!
@@ -32,14 +32,14 @@
 //! let question = Question {
 //!     prices: &prices,
 //!     present_ms: 3_600_000,
-//!     timeouts_ms: &[60_000, 120_000, 600_000],
 //!     a_second_of_waiting: 0.0,
 //!     max_delay_ms_p99: None,
 //!     max_wakes_per_day: None,
 //!     least_saving: 0.0,
 //!     seed: 1,
 //! };
-//! let answer = tune(&trace, &Setup::new(Design::Dormouse), Horizon::Common, &question, &|_| {});
+//! let setup = Setup::new(Design::Dormouse);
+//! let answer = tune(&Job::new(&trace, &[60_000, 120_000, 600_000], &setup), &question);
 //! assert_eq!((answer.verdict, answer.reason, answer.timeout_ms), (Verdict::Set, Reason::Saves, 60_000));
 //! assert!(answer.saving.unwrap().low.unwrap() > 0.0);
 //! assert_eq!(answer.warnings[0].kind, "too-little");

@@ -1,6 +1,6 @@
 //! Does the order of the gaps say more than their lengths?
 
-use dormouse_sweep::ideal::{Ideal, Price};
+use dormouse_sim::ideal::{Ideal, Price};
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
 use serde::Serialize;

@@ -2,10 +2,10 @@
 
 use dormouse_platform::Prices;
 use dormouse_rows::{Class, Counts};
-use dormouse_sim::{Block, DAY_MS, Horizon, Setup};
-use dormouse_sweep::ideal::Ideal;
-use dormouse_trace::Trace;
-use dormouse_trace::info::{idle_gaps_in_order_ms, idle_gaps_ms};
+use dormouse_sim::ideal::Ideal;
+use dormouse_sim::{Block, DAY_MS, Horizon, Job};
+use dormouse_trace::info::idle_gaps_ms;
+use dormouse_trace::{GapEnd, IdleGap, Instance, Trace};
 
 use crate::answer::{Amount, Answer, Implied, Missed, Point, Reason, Reckoned, SCHEMA_VERSION, Verdict};
 use crate::basis::{Basis, Warning, break_even_ms, gaps_needed};
@@ -24,8 +24,6 @@ pub struct Question<'a> {
     pub prices: &'a Prices,
     /// The timeout that is set at present, in ms; above zero.
     pub present_ms: u64,
-    /// Those to try, in ms, each above zero; the present one is tried besides.
-    pub timeouts_ms: &'a [u64],
     /// What a second of somebody's waiting is worth, in the currency of the prices; at least 0. With 0 money alone decides.
     pub a_second_of_waiting: f64,
     /// The 99th percentile of all user-visible arrivals' delays may not exceed this, in ms.
@@ -38,22 +36,15 @@ pub struct Question<'a> {
     pub seed: u64,
 }
 
-/// Replays `trace` at every timeout and answers. `played` is told, from any thread, how many events were replayed since it was
-/// last called. The answer is not labelled yet: [`Answer::labelled`].
+/// Replays `job`, and the present timeout as well, and answers. The answer is not labelled yet: [`Answer::labelled`].
 #[must_use]
-pub fn tune(
-    trace: &Trace,
-    setup: &Setup,
-    horizon: Horizon,
-    question: &Question<'_>,
-    played: &(dyn Fn(u64) + Sync),
-) -> Answer {
-    let mut timeouts_ms = question.timeouts_ms.to_vec();
+pub fn tune(job: &Job<'_>, question: &Question<'_>) -> Answer {
+    let Job { trace, horizon, setup, .. } = *job;
+    let mut timeouts_ms = job.variants.to_vec();
     timeouts_ms.push(question.present_ms);
     timeouts_ms.sort_unstable();
     timeouts_ms.dedup();
-    let minimum_bill_ms = question.prices.minimum_bill_ms;
-    let book = Book::of(trace, &timeouts_ms, setup, horizon, minimum_bill_ms, played);
+    let book = Book::of(&Job { variants: &timeouts_ms, ..*job }, question.prices.minimum_bill_ms);
     let tariffs = Tariff::within(question.prices, question.a_second_of_waiting);
     let idle_ms = Ideal::of(trace, horizon).at(0).asleep_ms;
     let horizon_ms = book.counts[0].horizon_ms;
@@ -66,8 +57,8 @@ pub fn tune(
     let rival = decided.rival;
     let break_even_ms = break_even_ms(&setup.world, &tariff);
     let gaps = idle_gaps_ms(trace);
-    let in_order: Vec<Vec<u64>> =
-        trace.instances.iter().map(|instance| idle_gaps_in_order_ms(&instance.events)).collect();
+    let of = |instance: &Instance| instance.events.idle_gaps(GapEnd::Any).map(IdleGap::ms).collect();
+    let in_order: Vec<Vec<u64>> = trace.instances.iter().map(of).collect();
     let shorter_ms = timeouts_ms[present].min(timeouts_ms[rival.unwrap_or(present)]);
     let longer = gaps.len() - gaps.partition_point(|&gap| gap <= shorter_ms);
     let months: f64 = middle.months.iter().sum();
@@ -275,15 +266,5 @@ fn per_day(counts: &Counts, count: u64) -> f64 {
 
 /// Of the instance that is replayed for the longest time.
 fn longest_ms(trace: &Trace, horizon: Horizon) -> u64 {
-    let length = |instance| {
-        let span = horizon.span(trace, instance);
-        span.end_ms - span.start_ms
-    };
-    trace
-        .instances
-        .iter()
-        .take(if horizon == Horizon::PerInstance { usize::MAX } else { 1 })
-        .map(length)
-        .max()
-        .unwrap_or(0)
+    horizon.spans(trace).into_iter().map(|span| span.end_ms - span.start_ms).max().unwrap_or(0)
 }

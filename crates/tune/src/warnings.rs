@@ -137,8 +137,7 @@ fn drift(book: &Book, costs: &Costs, (rival, present): (usize, usize), currency:
 /// Silences that the horizon cuts off: nobody knows how long they are.
 fn censored(trace: &Trace, horizon: Horizon) -> Option<String> {
     let (mut cut_off, mut all) = (0, 0);
-    for instance in &trace.instances {
-        let span = horizon.span(trace, instance);
+    for (instance, span) in trace.instances.iter().zip(horizon.spans(trace)) {
         let end = instance.events.end_of_work_ms().clamp(span.start_ms, span.end_ms);
         cut_off += span.end_ms - end;
         all += span.end_ms - span.start_ms;

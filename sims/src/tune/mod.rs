@@ -10,7 +10,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use dormouse_rows::Labels;
-use dormouse_sweep::timeouts::{Timeouts, duration_ms};
+use dormouse_sim::Job;
+use dormouse_sim::timeouts::{Timeouts, duration_ms};
 use dormouse_tune::Question;
 
 use crate::args::{ThreadArgs, WorldArgs};
@@ -97,7 +98,6 @@ pub(crate) fn tune(args: &TuneArgs) -> anyhow::Result<bool> {
     let question = Question {
         prices: &prices,
         present_ms: args.current.or(own).unwrap_or(setup.settings.idle_timeout_ms),
-        timeouts_ms,
         a_second_of_waiting: args.price_of_waiting.unwrap_or(0.0),
         max_delay_ms_p99: args.max_delay_p99,
         max_wakes_per_day: args.max_wakes_per_day,
@@ -108,9 +108,9 @@ pub(crate) fn tune(args: &TuneArgs) -> anyhow::Result<bool> {
     let mut sound = true;
     for (i, named) in traces.iter().enumerate() {
         let bar = progress::bar(named.trace.events() as u64 * (timeouts_ms.len() as u64 + 1));
-        let answer = dormouse_tune::tune(&named.trace, &setup, args.world.horizon, &question, &|events| {
-            bar.inc(events);
-        });
+        let played = |events| bar.inc(events);
+        let job = Job::new(&named.trace, timeouts_ms, &setup).horizon(args.world.horizon).progress(&played);
+        let answer = dormouse_tune::tune(&job, &question);
         bar.finish_and_clear();
         let answer = answer.labelled(&Labels {
             trace: named.name.clone(),

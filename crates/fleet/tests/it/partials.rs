@@ -2,8 +2,8 @@
 
 use dormouse_cases::{config, some_horizon, some_setup, some_timeouts, some_trace};
 use dormouse_core::Design;
-use dormouse_fleet::{Answer, Content, Engine, Part, Partial, Question, Split};
-use dormouse_sim::{Horizon, Setup};
+use dormouse_fleet::{Answer, Content, Part, Partial, Question, Split};
+use dormouse_sim::{Engine, Job, Setup};
 use dormouse_trace::{Event, Instance, Kind, Trace};
 use proptest::prelude::*;
 
@@ -21,16 +21,15 @@ fn some_fleet() -> impl Strategy<Value = Trace> {
     })
 }
 
-/// The answer of these instances as part of a fleet.
+/// The answer of these instances of the job's fleet.
 fn partial(
     (question, fleet): (&Question, &Content),
     instances: Vec<Instance>,
     place: u64,
-    (setup, horizon): (&Setup, Horizon),
+    job: Job<'_>,
 ) -> Partial {
     let trace = Trace { instances, ..Trace::default() };
-    let how = (setup, horizon, Engine::Sweep);
-    let answer = Answer::of(&trace, fleet, &question.timeouts_ms, how, question.beta_ms, &|_| {});
+    let answer = Answer::of(&Job { trace: &trace, ..job }, fleet, question.beta_ms);
     let part = Part { places: place..place + 1, content: Content::of(&trace.instances) };
     Partial::new(question.clone(), *fleet, part, answer)
 }
@@ -52,13 +51,14 @@ proptest! {
     ) {
         timeouts.sort_unstable();
         let fleet = Content::of(&trace.instances);
-        let question = Question::new("x", "w", &timeouts, &setup, horizon, beta_ms);
+        let job = Job::new(&trace, &timeouts, &setup).horizon(horizon);
+        let question = Question::new("x", "w", &job, beta_ms);
         let mut parts: [Vec<Instance>; 4] = Default::default();
         for (instance, place) in trace.instances.iter().zip(places) {
             parts[place].push(instance.clone());
         }
         let made = |place: usize| {
-            let part = partial((&question, &fleet), parts[place].clone(), place as u64, (&setup, horizon));
+            let part = partial((&question, &fleet), parts[place].clone(), place as u64, job);
             // Through a file and back.
             Partial::read(bytes(&part).as_slice(), "part").unwrap()
         };
@@ -71,7 +71,7 @@ proptest! {
         } else {
             order[1..].iter().for_each(|&place| merged.merge(&made(place), "x").unwrap());
         }
-        let whole = partial((&question, &fleet), trace.instances.clone(), 0, (&setup, horizon));
+        let whole = partial((&question, &fleet), trace.instances.clone(), 0, job);
         prop_assert_eq!(merged.whole("x").unwrap(), &whole.answer);
         merged.parts = whole.parts.clone();
         prop_assert_eq!(bytes(&merged), bytes(&whole));
@@ -83,18 +83,18 @@ proptest! {
         group_rows in 1..60_usize, of in 1..5_usize
     ) {
         timeouts.sort_unstable();
-        let memory = dormouse_sim::Sweep::new(&trace, &timeouts, &setup, horizon).totals();
+        let job = Job::new(&trace, &timeouts, &setup).horizon(horizon);
         let File { fleet, .. } = &fleet_of(&trace, group_rows);
         let content = fleet.manifest().content;
         let mut answer = Answer::none(timeouts.len(), None);
         for part in 1..=of {
             for batch in fleet.batches(Split { part, of }, MIB) {
                 let trace = Trace { instances: batch.unwrap(), ..Trace::default() };
-                answer.merge(&Answer::of(&trace, &content, &timeouts, (&setup, horizon, Engine::Sweep), None, &|_| {}));
+                answer.merge(&Answer::of(&Job { trace: &trace, ..job }, &content, None));
             }
         }
         answer.sort();
-        prop_assert_eq!(answer.counts, memory);
+        prop_assert_eq!(answer.counts, job.engine(Engine::Replay).totals());
     }
 }
 
@@ -108,11 +108,13 @@ fn four() -> (Question, Vec<Partial>) {
         })
         .collect();
     let fleet = Content::of(&instances);
-    let question =
-        Question::new("four", "current", &[60_000, 120_000], &setup, Horizon::Common, Some(60_000));
-    let parts = instances.into_iter().zip(0..).map(|(instance, place)| {
-        partial((&question, &fleet), vec![instance], place, (&setup, Horizon::Common))
-    });
+    let none = Trace::default();
+    let job = Job::new(&none, &[60_000, 120_000], &setup);
+    let question = Question::new("four", "current", &job, Some(60_000));
+    let parts = instances
+        .into_iter()
+        .zip(0..)
+        .map(|(instance, place)| partial((&question, &fleet), vec![instance], place, job));
     let parts = parts.collect();
     (question, parts)
 }

@@ -10,7 +10,7 @@ use dormouse_policy::randomised::{RATIO, Randomised, expected_cost, quantile};
 use dormouse_policy::rulers::Rulers;
 use dormouse_policy::{Known, Recipe};
 use dormouse_sim::Horizon;
-use dormouse_sweep::ideal::{Ideal, Price};
+use dormouse_sim::ideal::{Ideal, Price};
 use dormouse_trace::{Instance, Meta, Trace};
 use proptest::prelude::*;
 

@@ -1,12 +1,14 @@
 //! Policies in the whole world.
 
-use dormouse_cases::{config, some_events, some_setup, some_span, some_timeout};
+use dormouse_cases::{
+    config, some_events, some_horizon, some_setup, some_span, some_timeout, some_timeouts, some_trace,
+};
 use dormouse_core::policy::{Asked, Gap, Plan, Policy};
 use dormouse_core::{Design, Settings};
 use dormouse_policy::fixed::Fixed;
 use dormouse_policy::{Compare, Known, Recipe};
-use dormouse_rows::{Class, WakeCause};
-use dormouse_sim::{Horizon, Line, Setup, Span, Stamp, Ticks, run, run_with_policy};
+use dormouse_rows::{Class, Counts, WakeCause};
+use dormouse_sim::{Horizon, Job, Line, Setup, Span, Stamp, Ticks, run, run_with_policy};
 use dormouse_trace::{Event, Events, Instance, Kind, Meta, Trace};
 use proptest::prelude::*;
 
@@ -33,6 +35,18 @@ proptest! {
         });
         prop_assert_eq!(log, plain_log, "{}", REPEAT);
         prop_assert_eq!(chosen, plain, "{}", REPEAT);
+    }
+
+    #[test]
+    fn fixed_timeouts_that_are_compared_have_the_totals_of_the_job(
+        trace in some_trace(), setup in some_setup(), timeouts in some_timeouts(), horizon in some_horizon()
+    ) {
+        let recipes: Vec<Recipe> = timeouts.iter().map(|&ms| Recipe::Fixed(ms)).collect();
+        let known = Known::of(&trace, horizon, 60_000, 1);
+        let compared: Vec<Counts> =
+            Compare::new(&known, &setup, &recipes).outcomes().into_iter().map(|outcome| outcome.counts).collect();
+        let totals = Job::new(&trace, &timeouts, &setup).horizon(horizon).totals();
+        prop_assert_eq!(compared, totals, "{}", REPEAT);
     }
 }
 

@@ -5,7 +5,7 @@
 use dormouse_core::policy::{Asked, Ended, Gap, Plan, Policy};
 use dormouse_core::{Phase, Wall};
 use dormouse_rows::Counts;
-use dormouse_trace::{Instance, Kind};
+use dormouse_trace::{GapEnd, IdleGap, Instance, Kind};
 
 use super::{NEVER, Observer, Part, Run, Setup, Span, Ticks};
 
@@ -67,21 +67,32 @@ pub fn run_with_policy<O: Observer>(
     run.finish()
 }
 
+/// The gap as a policy is told it: a cron fire is a timer. `None` of a silence that nothing ended.
+#[must_use]
+pub fn policy_gap(gap: IdleGap) -> Option<Gap> {
+    let by = if gap.by? == Kind::Cron { Ended::Timer } else { Ended::Arrival };
+    Some(Gap { began: Wall::from_ms(gap.began_ms), ended: Wall::from_ms(gap.ended_ms), by })
+}
+
 impl<O: Observer, C: Chooser> Run<'_, O, C> {
-    /// The event `i` arrives: it ends a gap if it wakes the machine, or comes to one that runs.
+    /// The event `i` arrives: it ends a gap if it wakes the machine, or comes to one that runs. Where the gap began is the run's
+    /// own to say, since late arrivals push work back; so there is no walk over events here, only the rule of which end one.
     #[inline]
     pub(super) fn end_gap(&mut self, i: usize) {
         let (began, running) = (self.gateway.occupied_until(), self.machine.is_running());
         let Some((policy, course)) = self.chooser.policy() else { return };
         let kind = self.events.kinds()[i];
-        let wakes = kind.wakes() && (kind != Kind::Cron || self.world.cron_wakes);
-        if kind == Kind::Internal || !wakes && !running {
+        let cron_wakes = self.world.cron_wakes;
+        let ends = if running { GapEnd::Any } else { GapEnd::Wake { cron_wakes } };
+        if !ends.ends(kind) {
             return;
         }
-        let began = began.max(self.span.start_ms);
-        if std::mem::take(&mut course.open) && self.now > began {
-            let by = if kind == Kind::Cron { Ended::Timer } else { Ended::Arrival };
-            policy.gap(Gap { began: Wall::from_ms(began), ended: Wall::from_ms(self.now), by });
+        let gap = IdleGap { began_ms: began.max(self.span.start_ms), ended_ms: self.now, by: Some(kind) };
+        if std::mem::take(&mut course.open)
+            && gap.began_ms < gap.ended_ms
+            && let Some(gap) = policy_gap(gap)
+        {
+            policy.gap(gap);
         }
     }
 

@@ -13,34 +13,32 @@ use crate::params::World;
 /// [`join`](Self::join), field by field the later one, and a gateway to which arrivals were late knows at least as much as
 /// their imprint says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Imprint {
+pub(crate) struct Imprint {
     /// The last message.
-    pub seen_ms: u64,
+    pub(crate) seen_ms: u64,
     /// The latest end of work: turns, cron jobs, API runs, background work.
-    pub until_ms: [u64; 4],
+    pub(crate) until_ms: [u64; 4],
     /// The last arrival that somebody can be said to have made.
-    pub active_ms: u64,
+    pub(crate) active_ms: u64,
     /// The last HTTP request.
-    pub http_ms: u64,
+    pub(crate) http_ms: u64,
 }
 
 impl Imprint {
     /// Does an arrival of this kind leave an imprint and nothing else? A client stays and sends heartbeats, and a direct
     /// platform, once it is connected, changes what may sleep.
-    #[must_use]
-    pub const fn is_all_of(kind: Kind) -> bool {
+    pub(crate) const fn is_all_of(kind: Kind) -> bool {
         !matches!(kind, Kind::Client | Kind::Direct)
     }
 
     /// Does an arrival of this kind, where that is all it leaves, count as a user-visible one?
-    #[must_use]
-    pub const fn is_user_visible(kind: Kind) -> bool {
+    pub(crate) const fn is_user_visible(kind: Kind) -> bool {
         matches!(kind, Kind::Inbound | Kind::Api)
     }
 
     /// Adds an arrival, none before it being later. Those that leave [more](Self::is_all_of) are left out.
     #[inline]
-    pub fn add(&mut self, event: Event, world: &World) {
+    pub(crate) fn add(&mut self, event: Event, world: &World) {
         let Event { at_ms, kind, work_ms } = event;
         let work = match kind {
             Kind::Inbound => {
@@ -70,8 +68,7 @@ impl Imprint {
     }
 
     /// What both leave behind together.
-    #[must_use]
-    pub fn join(mut self, other: &Self) -> Self {
+    pub(crate) fn join(mut self, other: &Self) -> Self {
         self.seen_ms = self.seen_ms.max(other.seen_ms);
         for (mine, theirs) in self.until_ms.iter_mut().zip(other.until_ms) {
             *mine = (*mine).max(theirs);
@@ -92,8 +89,7 @@ impl Imprint {
     }
 
     /// Does it hold all of `other` already?
-    #[must_use]
-    pub fn covers(&self, other: &Self) -> bool {
+    pub(crate) fn covers(&self, other: &Self) -> bool {
         self.join(other) == *self
     }
 }

@@ -32,24 +32,24 @@ mod watch;
 
 use dormouse_core::{Fact, Mono, Now, Status, Wall, Watcher, should_arm, takes_for_relay_only};
 use dormouse_rows::Counts;
-use dormouse_trace::{Events, Instance};
+use dormouse_trace::{Events, GapEnd, IdleGaps, Instance};
 
 use crate::audit::Audit;
 use crate::draw::Draws;
 use crate::faults::{Fault, FaultState};
 use crate::log::{Event, Observer, Stamp};
 use crate::params::{LeverKind, Setup, World};
-pub use choose::run_with_policy;
 use choose::{Chooser, Setting};
+pub use choose::{policy_gap, run_with_policy};
 use connector::Connector;
 use cron::Provider;
 use gateway::Gateway;
-pub use imprint::Imprint;
+pub(crate) use imprint::Imprint;
 use machine::Machine;
-pub use part::{Ahead, Part};
+pub(crate) use part::Part;
 use platform::Front;
 use relay::Relay;
-pub use stretches::{Stretch, Stretches, run_in_stretches};
+pub(crate) use stretches::{Stretch, Stretches, run_in_stretches};
 use timers::{NEVER, Timer, Timers};
 
 /// The part of time that is replayed, in wall ms from the trace's start.
@@ -59,6 +59,13 @@ pub struct Span {
     pub start_ms: u64,
     /// The horizon. Time ends here; an arrival at this very millisecond still counts, later ones do not.
     pub end_ms: u64,
+}
+
+impl Span {
+    /// The idle gaps of `events` within it, as an instance that is always awake has them: every arrival ends one.
+    pub fn idle_gaps(self, events: &Events) -> IdleGaps<'_> {
+        events.idle_gaps_within(self.start_ms..=self.end_ms, GapEnd::Any)
+    }
 }
 
 /// Which ticks of the watcher the run plays, and which looks of the platform's timer.

@@ -11,7 +11,7 @@ use crate::params::Setup;
 /// An instance within a span: what a replay has to find out about its events before it starts. Made once, it serves any
 /// number of replays.
 #[derive(Debug, Clone, Copy)]
-pub struct Part<'a> {
+pub(crate) struct Part<'a> {
     pub(super) key: u64,
     pub(super) events: &'a Events,
     pub(super) span: Span,
@@ -27,8 +27,7 @@ impl<'a> Part<'a> {
     ///
     /// # Panics
     /// If the span ends before it starts.
-    #[must_use]
-    pub fn new(instance: &'a Instance, span: Span) -> Self {
+    pub(crate) fn new(instance: &'a Instance, span: Span) -> Self {
         assert!(span.start_ms <= span.end_ms, "a span cannot end before it starts");
         let Instance { key, ref events, .. } = *instance;
         let first = events.at_ms().partition_point(|&at| at < span.start_ms);
@@ -37,41 +36,32 @@ impl<'a> Part<'a> {
     }
 
     /// What `sleeps` sleeps of this part draw in the world of `setup`, drawn once for many replays of it.
-    #[must_use]
-    pub fn draw_ahead(&self, setup: &Setup, sleeps: u64) -> Ahead {
+    pub(crate) fn draw_ahead(&self, setup: &Setup, sleeps: u64) -> DrawnAhead {
         let world = &setup.world;
         let draws = Draws::new(setup.seed, self.key);
-        Ahead(DrawnAhead::new(draws, &world.freeze_lag_ms, &world.resume_ms, sleeps))
+        DrawnAhead::new(draws, &world.freeze_lag_ms, &world.resume_ms, sleeps)
     }
 
     /// The same part, for replays in the world for which `ahead` was drawn.
-    #[must_use]
-    pub const fn with(self, ahead: &'a Ahead) -> Self {
-        Self { ahead: Some(&ahead.0), ..self }
+    pub(crate) const fn with(self, ahead: &'a DrawnAhead) -> Self {
+        Self { ahead: Some(ahead), ..self }
     }
 
     /// All events of the instance.
-    #[must_use]
-    pub const fn events(&self) -> &'a Events {
+    pub(crate) const fn events(&self) -> &'a Events {
         self.events
     }
 
     /// Which of them are replayed.
-    #[must_use]
-    pub const fn range(&self) -> Range<usize> {
+    pub(crate) const fn range(&self) -> Range<usize> {
         self.first..self.last
     }
 
     /// The span.
-    #[must_use]
-    pub const fn span(&self) -> Span {
+    pub(crate) const fn span(&self) -> Span {
         self.span
     }
 }
-
-/// Values of keyed draws, drawn before they are asked for. They are what they would be anyway.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ahead(DrawnAhead);
 
 /// When the first message on a direct platform comes.
 fn first_direct(events: &Events, range: Range<usize>) -> Option<u64> {

@@ -21,17 +21,17 @@ const WORTH_TAKING: usize = 4;
 
 /// A stretch of arrivals up to a place in the trace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stretch {
+pub(crate) struct Stretch {
     /// One behind its last event.
-    pub to: usize,
+    pub(crate) to: usize,
     /// What all replayed events before `to` leave behind.
-    pub imprint: Imprint,
+    pub(crate) imprint: Imprint,
     /// How many replayed events before `to` are [user-visible](Imprint::is_user_visible).
-    pub users: u64,
+    pub(crate) users: u64,
 }
 
 /// Knows in which stretches of a part's arrivals no look of the watcher can matter.
-pub trait Stretches {
+pub(crate) trait Stretches {
     /// The stretch that begins with the event `from`, which leaves [only an imprint](Imprint::is_all_of). Asked in order.
     ///
     /// It holds no event that leaves more, and at each of its events but the first, as well as at every moment between two
@@ -47,7 +47,7 @@ pub trait Stretches {
 }
 
 /// Replays `part` and counts, as [`run`](super::run) does to the last integer, without playing what `stretches` knows.
-pub fn run_in_stretches(part: &Part<'_>, setup: &Setup, stretches: &mut impl Stretches) -> Counts {
+pub(crate) fn run_in_stretches(part: &Part<'_>, setup: &Setup, stretches: &mut impl Stretches) -> Counts {
     let observer = &mut ();
     let mut run = Run::new(part, setup, Ticks::ThatMatter, observer, Setting);
     let mut taker =

@@ -2,7 +2,7 @@
 
 use dormouse_core::Design;
 use dormouse_rows::Counts;
-use dormouse_sim::{Event as Happening, Horizon, Setup, Stamp, Sweep, Ticks, oracle_suspended_ms, run};
+use dormouse_sim::{Engine, Event as Happening, Job, Setup, Stamp, Ticks, oracle_suspended_ms, run};
 use dormouse_trace::{Event, Events, Instance, Kind, Meta, Trace};
 use proptest::prelude::*;
 
@@ -122,22 +122,28 @@ fn fleet() -> Trace {
 fn the_number_of_threads_changes_no_bit() {
     let trace = fleet();
     let timeouts: Vec<u64> = (1..20).map(|i| i * 20_000).collect();
-    let with = |threads: usize| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        let setup = Setup::new(Design::Current);
-        pool.install(|| Sweep::new(&trace, &timeouts, &setup, Horizon::Common).totals())
-    };
-    let one = with(1);
-    assert!(one.iter().any(|counts| counts.suspends > 10), "a sweep in which nothing happens proves nothing");
-    assert_eq!(one, with(2));
-    assert_eq!(one, with(16));
+    let setup = Setup::new(Design::Current);
+    for engine in Engine::ALL {
+        let job = Job::new(&trace, &timeouts, &setup).engine(engine);
+        let with = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| job.totals())
+        };
+        let one = with(1);
+        assert!(
+            one.iter().any(|counts| counts.suspends > 10),
+            "a job in which nothing happens proves nothing"
+        );
+        assert_eq!(one, with(2));
+        assert_eq!(one, with(16));
+    }
 }
 
 #[test]
 fn the_instances_add_up_to_the_total_whatever_the_partition() {
     let (trace, timeouts, setup) = (fleet(), [60_000, 300_000], Setup::new(Design::Dormouse));
-    let sweep = Sweep::new(&trace, &timeouts, &setup, Horizon::Common);
-    let (totals, each) = (sweep.totals(), sweep.per_instance());
+    let job = Job::new(&trace, &timeouts, &setup);
+    let (totals, each) = (job.totals(), job.per_instance());
     for order in [[0, 1, 2], [2, 0, 1]] {
         let mut sum = vec![Counts::default(); timeouts.len()];
         for i in order {

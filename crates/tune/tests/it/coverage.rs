@@ -5,7 +5,7 @@
 //! `docs/tuning.md`; without these variables there are 60 traces of 28 days.
 
 use dormouse_core::Design;
-use dormouse_sim::{DAY_MS, Horizon, Setup};
+use dormouse_sim::{DAY_MS, Horizon, Job, Setup};
 use dormouse_trace::Trace;
 use dormouse_trace::generate::{Spec, generate};
 use dormouse_tune::{Book, Costs, Field, Method, Shape, Tariff, interval};
@@ -96,9 +96,9 @@ impl Family {
     fn costs(&self, days: u64, seed: u64) -> (Book, Costs) {
         let (trace, horizon) = (self.trace(days, seed), Horizon::Until(days * DAY_MS));
         let setup = Setup { seed, ..Setup::new(Design::Dormouse) };
-        let book = Book::of(&trace, &TIMEOUTS_MS, &setup, horizon, 0, &|_| {});
+        let book = Book::of(&Job::new(&trace, &TIMEOUTS_MS, &setup).horizon(horizon), 0);
         let tariff = Tariff { awake_ms: 0.001, wake: 0.0, waiting_ms: self.waiting / 1000.0 };
-        let idle_ms = dormouse_sweep::ideal::Ideal::of(&trace, horizon).at(0).asleep_ms;
+        let idle_ms = dormouse_sim::ideal::Ideal::of(&trace, horizon).at(0).asleep_ms;
         let costs = Costs::of(&book, &tariff, days * DAY_MS - idle_ms);
         (book, costs)
     }

@@ -3,7 +3,7 @@
 use dormouse_cases::{config, some_horizon, some_setup, some_timeouts, some_trace};
 use dormouse_core::Design;
 use dormouse_platform::{Between, Prices};
-use dormouse_sim::{Horizon, Setup};
+use dormouse_sim::{Job, Setup};
 use dormouse_trace::generate::{Spec, generate};
 use dormouse_trace::{Event, Instance, Kind, Meta, Trace};
 use dormouse_tune::{Answer, Costs, Field, Method, Question, Reason, Verdict, interval, tune};
@@ -21,11 +21,10 @@ fn prices(running_per_hour: f64) -> Prices {
     }
 }
 
-fn question<'a>(prices: &'a Prices, present_ms: u64, timeouts_ms: &'a [u64]) -> Question<'a> {
+fn question(prices: &Prices, present_ms: u64) -> Question<'_> {
     Question {
         prices,
         present_ms,
-        timeouts_ms,
         a_second_of_waiting: 0.0,
         max_delay_ms_p99: None,
         max_wakes_per_day: None,
@@ -72,8 +71,8 @@ proptest! {
         present_ms in 1_000..400_000_u64, waiting in prop_oneof![Just(0.0), 0.0..1.0_f64]
     ) {
         let prices = prices(1.0);
-        let question = Question { a_second_of_waiting: waiting, ..question(&prices, present_ms, &timeouts) };
-        let answer = tune(&trace, &setup, horizon, &question, &|_| {});
+        let question = Question { a_second_of_waiting: waiting, ..question(&prices, present_ms) };
+        let answer = tune(&Job::new(&trace, &timeouts, &setup).horizon(horizon), &question);
         is_sound(&answer)?;
     }
 
@@ -85,9 +84,9 @@ proptest! {
         let bounded = Question {
             max_delay_ms_p99: Some(delay_ms),
             max_wakes_per_day: Some(wakes),
-            ..question(&prices, 120_000, &timeouts)
+            ..question(&prices, 120_000)
         };
-        let answer = tune(&trace, &setup, Horizon::Common, &bounded, &|_| {});
+        let answer = tune(&Job::new(&trace, &timeouts, &setup), &bounded);
         is_sound(&answer)?;
         for point in &answer.curve {
             let within = point.delay_ms_p99 <= delay_ms && point.wakes_per_day <= wakes;
@@ -101,8 +100,8 @@ proptest! {
     ) {
         let (one, four) = (prices(1.0), prices(4.0));
         let of = |prices, waiting| {
-            let question = Question { a_second_of_waiting: waiting, ..question(prices, 120_000, &timeouts) };
-            tune(&trace, &setup, Horizon::Common, &question, &|_| {})
+            let question = Question { a_second_of_waiting: waiting, ..question(prices, 120_000) };
+            tune(&Job::new(&trace, &timeouts, &setup), &question)
         };
         // Four is a power of two, so that not even rounding differs.
         let (cheap, dear) = (of(&one, waiting), of(&four, 4.0 * waiting));
@@ -141,11 +140,11 @@ fn weeks() -> Trace {
 #[test]
 fn the_number_of_threads_changes_no_bit() {
     let (trace, prices, setup) = (weeks(), prices(1.0), Setup::new(Design::Dormouse));
-    let question =
-        Question { a_second_of_waiting: 0.1, ..question(&prices, 300_000, &[60_000, 120_000, 600_000]) };
+    let question = Question { a_second_of_waiting: 0.1, ..question(&prices, 300_000) };
+    let job = Job::new(&trace, &[60_000, 120_000, 600_000], &setup);
     let with = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        let answer = pool.install(|| tune(&trace, &setup, Horizon::Common, &question, &|_| {}));
+        let answer = pool.install(|| tune(&job, &question));
         serde_json::to_string(&answer).unwrap()
     };
     assert_eq!(with(1), with(2));
@@ -158,7 +157,7 @@ fn a_wider_price_widens_the_interval_and_can_take_the_certainty_away() {
     let of = |low: f64| {
         let prices = Prices { running_per_hour: Between { low, high: 2.0 - low }, ..prices(1.0) };
         // The mean is the same, so the value is.
-        tune(&trace, &setup, Horizon::Common, &question(&prices, 600_000, &[120_000]), &|_| {})
+        tune(&Job::new(&trace, &[120_000], &setup), &question(&prices, 600_000))
     };
     let (known, unknown) = (of(1.0), of(0.0));
     let (sharp, wide) = (known.saving.unwrap(), unknown.saving.unwrap());
@@ -171,7 +170,7 @@ fn a_wider_price_widens_the_interval_and_can_take_the_certainty_away() {
 fn each_warning_comes_of_what_it_warns_of_and_of_nothing_else() {
     let kinds = |trace: &Trace| -> Vec<&'static str> {
         let (prices, setup) = (prices(1.0), Setup::new(Design::Dormouse));
-        let answer = tune(trace, &setup, Horizon::Common, &question(&prices, 300_000, &[60_000]), &|_| {});
+        let answer = tune(&Job::new(trace, &[60_000], &setup), &question(&prices, 300_000));
         answer.warnings.iter().map(|warning| warning.kind).collect()
     };
     let sound = weeks();
@@ -208,10 +207,10 @@ fn each_warning_comes_of_what_it_warns_of_and_of_nothing_else() {
 #[test]
 fn what_saves_too_little_is_no_reason_to_change() {
     let trace = generate(&Spec::preset("team-week").unwrap(), 1).unwrap();
-    let prices = prices(0.007);
+    let (prices, setup) = (prices(0.007), Setup::new(Design::Dormouse));
     let asked = |least_saving| {
-        let question = Question { least_saving, ..question(&prices, 1_800_000, &[60_000]) };
-        tune(&trace, &Setup::new(Design::Dormouse), Horizon::Common, &question, &|_| {})
+        let question = Question { least_saving, ..question(&prices, 1_800_000) };
+        tune(&Job::new(&trace, &[60_000], &setup), &question)
     };
     let sure = asked(0.0);
     let saved = sure.saving.unwrap().value;

@@ -3,10 +3,15 @@
 use std::ops::Range;
 
 use dormouse_core::{Settings, Wall};
-use dormouse_sim::{Imprint, Part, Stretch, World};
 use dormouse_trace::Kind;
 
+use crate::params::World;
+use crate::run::{Imprint, Part, Stretch};
+
 /// A gap that some timeout can see, and the stretch of arrivals that ends where it begins.
+///
+/// It ends at the next event of whatever kind, since a look of the watcher may come between any two; so what a trace calls an
+/// [idle gap](dormouse_trace::IdleGap) is a row of these, and the blocks that are passed over leave no time for an iterator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Gap {
     /// The stretch before it, which began behind the gap before.
@@ -21,7 +26,7 @@ impl Gap {
     pub(crate) const ALL: u64 = u64::MAX;
 }
 
-/// One instance, as far as timeouts from a shortest one on can see it. Found in one pass, and asked by any number of lanes.
+/// One instance, as far as timeouts from a shortest one on can see it. Found in one pass, and asked by any number of timeouts.
 #[derive(Debug)]
 pub(crate) struct Gaps {
     /// In order of time; the last one is the silence behind the last event.
@@ -138,11 +143,11 @@ fn reach_ms(imprint: &Imprint, at: u64, settings: &Settings) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use dormouse_core::Design;
-    use dormouse_sim::Span;
     use dormouse_trace::{Event, Instance};
     use proptest::prelude::*;
 
     use super::*;
+    use crate::run::Span;
 
     fn reaches(design: Design, events: &[(u64, Kind, u64)]) -> Vec<(usize, u64)> {
         let events = events.iter().map(|&(at_ms, kind, work_ms)| Event { at_ms, kind, work_ms }).collect();

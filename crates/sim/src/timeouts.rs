@@ -1,7 +1,7 @@
 //! How idle timeouts are written: `0.5..60:0.5`, `1,2,5,10`, `log:0.1..120:40`, each number with an optional unit.
 //!
 //! ```
-//! use dormouse_sweep::timeouts::Timeouts;
+//! use dormouse_sim::timeouts::Timeouts;
 //!
 //! let Timeouts(ms) = "30s..1m:15s".parse()?;
 //! assert_eq!(ms, [30_000, 45_000, 60_000]);

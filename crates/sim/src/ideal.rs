@@ -13,10 +13,10 @@
 //! finds the least of them in one pass.
 //!
 //! It is a ruler beside the real curve and not the real curve: that one has ticks, a freeze lag, a cooldown and a fence, and
-//! is [`Sweep`](crate::Sweep)'s.
+//! is a [`Job`](crate::Job)'s.
 //!
 //! ```
-//! use dormouse_sweep::ideal::{Ideal, Price};
+//! use dormouse_sim::ideal::{Ideal, Price};
 //!
 //! // Five gaps of 10 s, one of 10 min, and a silence of an hour up to the horizon that nobody ends.
 //! let ideal = Ideal::new([10_000, 10_000, 600_000, 10_000, 10_000, 10_000], [3_600_000]);
@@ -28,10 +28,9 @@
 //! assert_eq!((best.timeout_ms, best.wakes), (10_000, 1));
 //! ```
 
-use dormouse_core::Wall;
-use dormouse_core::policy::{Ended, Gap};
-use dormouse_sim::{Horizon, Span};
-use dormouse_trace::{Instance, Kind, Trace};
+use dormouse_trace::Trace;
+
+use crate::Horizon;
 
 /// What idling and waking cost, in whole units of the caller's choice, for instance billionths of a dollar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,16 +112,16 @@ impl Ideal {
         Self { gaps: Sorted::new(gaps_ms), cut_off: Sorted::new(cut_off_ms) }
     }
 
-    /// From the instances of a trace. A gap is the time with neither work nor an attached client before an arrival that wakes
-    /// (or that starts work by itself: in a world without latencies it comes when it is due); the time before an instance's
-    /// first arrival is one, and the time behind its last end of work is cut off. Messages on a direct platform end gaps too.
+    /// From the [idle gaps](crate::Span::idle_gaps) of all instances. The time before an instance's first arrival is one, and the time
+    /// after its last end of work is cut off. In a world without latencies work that starts by itself comes when it is due, so it
+    /// ends gaps as well.
     #[must_use]
     pub fn of(trace: &Trace, horizon: Horizon) -> Self {
         let (mut gaps, mut cut_off) = (Vec::new(), Vec::new());
-        for instance in &trace.instances {
-            let (found, rest) = gaps_of(instance, horizon.span(trace, instance));
-            gaps.extend(found.into_iter().map(Gap::ms));
-            cut_off.push(rest);
+        for (instance, span) in trace.instances.iter().zip(horizon.spans(trace)) {
+            for gap in span.idle_gaps(&instance.events) {
+                if gap.by.is_some() { &mut gaps } else { &mut cut_off }.push(gap.ms());
+            }
         }
         Self::new(gaps, cut_off)
     }
@@ -162,22 +161,4 @@ impl Ideal {
         let gap = |&gap: &u64| (u128::from(gap) * u128::from(price.idle_ms)).min(u128::from(price.wake));
         self.gaps.gaps_ms.iter().map(gap).sum()
     }
-}
-
-/// The gaps of an instance within its span, in order of time, and the silence up to the horizon in ms, which nobody ends. What a
-/// gap is: [`Ideal::of`].
-#[must_use]
-pub fn gaps_of(instance: &Instance, span: Span) -> (Vec<Gap>, u64) {
-    let mut gaps = Vec::new();
-    let mut busy_until = span.start_ms;
-    for event in instance.events.iter().filter(|event| event.kind != Kind::Internal) {
-        if (span.start_ms..=span.end_ms).contains(&event.at_ms) {
-            if event.at_ms > busy_until {
-                let by = if event.kind == Kind::Cron { Ended::Timer } else { Ended::Arrival };
-                gaps.push(Gap { began: Wall::from_ms(busy_until), ended: Wall::from_ms(event.at_ms), by });
-            }
-            busy_until = busy_until.max(event.end_ms());
-        }
-    }
-    (gaps, span.end_ms.saturating_sub(busy_until))
 }

@@ -1,20 +1,21 @@
 //! One timeout's view of an instance's gaps.
 
 use dormouse_rows::Counts;
-use dormouse_sim::{Part, Setup, Stretch, Stretches, run_in_stretches};
 
-use crate::gaps::{Gap, Gaps};
+use super::gaps::{Gap, Gaps};
+use crate::params::Setup;
+use crate::run::{Part, Stretch, Stretches, run_in_stretches};
 
 /// The gaps that one timeout sees, in order of time.
 ///
-/// A longer timeout sees fewer of them: lanes in ascending order of timeouts each [`narrow`](Self::narrow) what the one
+/// A longer timeout sees fewer of them: views in ascending order of timeouts each [`narrow`](Self::narrow) what the one
 /// before has left, so that all of them together look at no gap more often than it is seen.
-pub(crate) struct Lane<'a> {
+pub(crate) struct TimeoutView<'a> {
     all: &'a Gaps,
     seen: Vec<Gap>,
 }
 
-impl<'a> Lane<'a> {
+impl<'a> TimeoutView<'a> {
     /// The gaps that `timeout_ms` sees.
     pub(crate) fn new(all: &'a Gaps, timeout_ms: u64) -> Self {
         Self { all, seen: all.all.iter().filter(|gap| gap.reach_ms >= timeout_ms).copied().collect() }

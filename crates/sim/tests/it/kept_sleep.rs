@@ -5,8 +5,7 @@ use std::path::Path;
 
 use dormouse_core::Design;
 use dormouse_rows::Counts;
-use dormouse_sim::{Horizon, Setup};
-use dormouse_sweep::Sweep;
+use dormouse_sim::{Job, Setup};
 use dormouse_trace::{ReadOptions, Trace, read_path};
 
 const TIMEOUTS_MS: [u64; 5] = [120_000, 180_000, 300_000, 600_000, 1_800_000];
@@ -17,7 +16,7 @@ fn trace(name: &str) -> Trace {
 }
 
 fn swept(trace: &Trace, setup: &Setup) -> Vec<Counts> {
-    Sweep::new(trace, &TIMEOUTS_MS, setup, Horizon::Common).totals()
+    Job::new(trace, &TIMEOUTS_MS, setup).totals()
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! The sweep and the replay, row for row.
 
-use dormouse_sweep::Sweep;
+use dormouse_sim::{Engine, Job};
 use proptest::prelude::*;
 
 use dormouse_cases::{config, some_horizon, some_setup, some_timeouts, some_trace};
 
 /// The command that repeats a failure: proptest keeps the seed of each in a file beside this one.
-const REPEAT: &str = "repeat: cargo test -p dormouse-sweep --test it equality";
+const REPEAT: &str = "repeat: cargo test -p dormouse-sim --test it equality";
 
 proptest! {
     #![proptest_config(config(2000))]
@@ -15,17 +15,15 @@ proptest! {
     fn every_count_of_every_timeout_is_the_replays(
         trace in some_trace(), timeouts in some_timeouts(), setup in some_setup(), horizon in some_horizon()
     ) {
-        let sweep = Sweep::new(&trace, &timeouts, &setup, horizon).per_instance();
-        let replay = dormouse_sim::Sweep::new(&trace, &timeouts, &setup, horizon).per_instance();
-        prop_assert_eq!(sweep, replay, "{}", REPEAT);
+        let job = Job::new(&trace, &timeouts, &setup).horizon(horizon);
+        prop_assert_eq!(job.per_instance(), job.engine(Engine::Replay).per_instance(), "{}", REPEAT);
     }
 
     #[test]
     fn the_totals_are_the_replays(
         trace in some_trace(), timeouts in some_timeouts(), setup in some_setup(), horizon in some_horizon()
     ) {
-        let sweep = Sweep::new(&trace, &timeouts, &setup, horizon).totals();
-        let replay = dormouse_sim::Sweep::new(&trace, &timeouts, &setup, horizon).totals();
-        prop_assert_eq!(sweep, replay, "{}", REPEAT);
+        let job = Job::new(&trace, &timeouts, &setup).horizon(horizon);
+        prop_assert_eq!(job.totals(), job.engine(Engine::Replay).totals(), "{}", REPEAT);
     }
 }

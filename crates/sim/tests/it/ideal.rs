@@ -1,7 +1,7 @@
 //! The laws of the ideal curve.
 
 use dormouse_sim::Horizon;
-use dormouse_sweep::ideal::{Ideal, Price};
+use dormouse_sim::ideal::{Ideal, Price};
 use dormouse_trace::Kind;
 use dormouse_trace::info::idle_gaps_ms;
 use proptest::prelude::*;

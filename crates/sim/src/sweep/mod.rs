@@ -1,0 +1,78 @@
+//! Every timeout at once: [`Engine::Sweep`](crate::Engine::Sweep).
+//!
+//! A curve over idle timeouts asks the same questions of the same traffic again and again, and a replay answers each of them
+//! from the beginning. Yet a timeout can only see the *gaps* that are at least as long as itself. The sweep finds the gaps once
+//! and then takes each timeout from gap to gap:
+//!
+//! ```text
+//! traffic     ||||||||||||||      |||||||||||||||||||||||||||||                 ||||||||
+//! 30 s        ------------->Zz.w..------------>Zz...........................w...------->
+//! 10 min      ------------------------------------------------>         Zz..w...------->
+//!             taken at a stroke   taken at a stroke            played      taken again
+//! ```
+//!
+//! What is *played* (a quiesce, a freeze, a wake, a drain, an abandoned attempt, faults) is played by the simulator itself,
+//! which is entered just before the gap and left when the gateway is up, connected and resting again. So there is no second
+//! model of the physics that could disagree with the first, and every design, switch, latency and fault of the simulator is
+//! inside the domain: the counts are the replay's to the last integer, delays as a multiset and violations by class included.
+//! How it works, what it costs and where it gains nothing: `docs/kernel.md`.
+
+mod gaps;
+mod timeout_view;
+
+use dormouse_core::Settings;
+use dormouse_rows::Counts;
+use rayon::prelude::*;
+
+use crate::oracle::oracle_suspended_ms;
+use crate::params::Setup;
+use crate::run::Part;
+use gaps::Gaps;
+use timeout_view::TimeoutView;
+
+/// Some timeouts in a world.
+pub(crate) struct Sweep<'a> {
+    /// Ascending timeouts in ms, each with its place in the caller's order.
+    ascending: Vec<(u64, usize)>,
+    setup: &'a Setup,
+}
+
+impl<'a> Sweep<'a> {
+    pub(crate) fn new(timeouts_ms: &[u64], setup: &'a Setup) -> Self {
+        let mut ascending: Vec<(u64, usize)> = timeouts_ms.iter().copied().zip(0..).collect();
+        ascending.sort_unstable();
+        Self { ascending, setup }
+    }
+
+    /// One instance at all timeouts, in the caller's order. `played` is told, from any thread, of each timeout that is done.
+    pub(crate) fn instance(&self, part: &Part<'_>, played: &(impl Fn() + Sync)) -> Vec<Counts> {
+        let Some(&(shortest_ms, _)) = self.ascending.first() else { return Vec::new() };
+        let (settings, world) = (self.setup.settings, &self.setup.world);
+        let (gaps, oracle_suspended_ms) = rayon::join(
+            || Gaps::of(part, &settings, world, shortest_ms),
+            || oracle_suspended_ms(part.events(), part.span(), world),
+        );
+        // No timeout sleeps more often than the shortest one, as a rule; what is not drawn ahead is drawn when it comes.
+        let sleeps = if self.ascending.len() > 1 { gaps.all.len() as u64 } else { 0 };
+        let ahead = part.draw_ahead(self.setup, sleeps);
+        let part = &part.with(&ahead);
+        let share = self.ascending.len().div_ceil(4 * rayon::current_num_threads());
+        let mut counts: Vec<(usize, Counts)> = self
+            .ascending
+            .par_chunks(share)
+            .flat_map_iter(|timeouts| {
+                let mut view = TimeoutView::new(&gaps, timeouts[0].0);
+                let mut setup = self.setup.clone();
+                timeouts.iter().map(move |&(idle_timeout_ms, place)| {
+                    view.narrow(idle_timeout_ms);
+                    setup.settings = Settings { idle_timeout_ms, ..settings };
+                    let counts = Counts { oracle_suspended_ms, ..view.play(part, &setup) };
+                    played();
+                    (place, counts)
+                })
+            })
+            .collect();
+        counts.sort_unstable_by_key(|&(place, _)| place);
+        counts.into_iter().map(|(_, counts)| counts).collect()
+    }
+}
