@@ -23,36 +23,36 @@ use serde::{Deserialize, Serialize};
 
 use super::journal::Pen;
 
-/// Set to a [`Told`] as JSON, it makes this test binary a gateway.
+/// This variable makes the test binary a gateway. It holds a [`Told`] as JSON.
 const VARIABLE: &str = "DORMOUSE_FAULT_GATEWAY";
 
 /// The app and the machine in the path of the platform's API.
 pub(super) const API_PATH: &str = "/v1/apps/faults/machines/gateway/suspend";
 
-/// What a gateway is told at its start.
+/// The parameters of a gateway process.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Told {
-    /// Where it dials.
+    /// The address that it dials.
     pub(super) relay: SocketAddr,
-    /// The platform's unix socket.
+    /// The unix socket of the platform.
     pub(super) lever: PathBuf,
-    /// The file of what it handled.
+    /// The file in which it records what it handled.
     pub(super) journal: PathBuf,
     /// Its own disk: the seen-set and the recordings.
     pub(super) disk: PathBuf,
-    /// How long each entry takes.
+    /// The time that the handler takes for each entry.
     pub(super) handler_ms: u64,
-    /// A wait between two pings of its client.
+    /// The time between two pings of its relay client.
     pub(super) keepalive_ms: u64,
-    /// Its watcher's fence.
+    /// The fence of its watcher.
     pub(super) fence_ms: u64,
 }
 
-/// A gateway's process, from outside. It is killed when this is dropped.
+/// The process of a gateway. It is killed when this is dropped.
 pub(super) struct Process(Child);
 
 impl Process {
-    /// Starts one; `wrap` goes before the program, for namespaces.
+    /// Starts a gateway. `wrap` is put before the command line, to enter namespaces.
     pub(super) fn start(told: &Told, wrap: &[String]) -> Self {
         let this = std::env::current_exe().expect("this program").to_string_lossy().into_owned();
         let mut words = wrap.iter().cloned().chain([this]);
@@ -72,13 +72,13 @@ impl Process {
         self.0.id()
     }
 
-    /// One line on its standard input: `go` if it waits in a wrapper, or `wall +3600000`.
+    /// Writes one line to its standard input: `go` if it waits in a wrapper, or a jump of the wall clock in ms, as `wall +3600000`.
     pub(super) fn tell(&mut self, line: &str) {
         let stdin = self.0.stdin.as_mut().expect("a pipe");
         writeln!(stdin, "{line}").expect("it listens");
     }
 
-    /// SIGKILL, also to one that is frozen.
+    /// Kills the process with SIGKILL, even if it is frozen.
     pub(super) fn kill(mut self) {
         self.0.kill().expect("kills");
         self.0.wait().expect("ends");
@@ -96,7 +96,7 @@ impl Drop for Process {
     }
 }
 
-/// The system's clocks, but for jumps of the wall clock.
+/// The system's clocks, with jumps of the wall clock.
 struct Jumping {
     clock: SystemClock,
     ahead_ms: AtomicI64,
@@ -110,7 +110,7 @@ impl Clock for Jumping {
     }
 }
 
-/// Handles one entry after the other, and writes down that it did.
+/// Handles entries and records them in the journal.
 struct Chat {
     turns: Work,
     pen: Pen,
@@ -159,7 +159,7 @@ const HURRIED: Settings = Settings {
     ..Settings::dormouse()
 };
 
-/// Is a gateway until its standard input ends.
+/// Runs a gateway until its standard input ends.
 async fn live(told: Told) {
     let clock = Arc::new(Jumping { clock: SystemClock::new(), ahead_ms: AtomicI64::new(0) });
     let shared = Arc::clone(&clock) as Arc<dyn Clock>;
@@ -212,7 +212,7 @@ async fn live(told: Told) {
 #[test]
 fn a_gateway_is_a_process_that_ends_with_its_test() {
     if let Ok(told) = std::env::var(VARIABLE) {
-        // Whatever becomes of the test, also while this process is frozen.
+        // This process ends with the test, even while it is frozen.
         rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))
             .expect("asks the kernel");
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -234,7 +234,7 @@ fn a_gateway_is_a_process_that_ends_with_its_test() {
     assert!(process.0.wait().expect("ends").success());
 }
 
-/// A gateway that nobody answers.
+/// The parameters of a gateway without a connector or a platform.
 fn nowhere(dir: &Path) -> Told {
     Told {
         relay: SocketAddr::from(([127, 0, 0, 1], 9)),

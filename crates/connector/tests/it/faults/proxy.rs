@@ -1,5 +1,6 @@
-//! The network between a gateway and its connector. Blocked, it carries nothing and closes nothing, in either direction: to both
-//! ends it is as if every packet were dropped. It is also the one address that stays when the connector is started anew.
+//! A TCP proxy as the network between a gateway and its connector. While it is blocked, it carries nothing and closes nothing in
+//! either direction, so that to both ends it looks as if every packet were dropped. Its address stays the same when the connector
+//! is restarted.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -10,14 +11,14 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 /// A TCP proxy. It ends when it is dropped.
-pub(super) struct Road {
+pub(super) struct Proxy {
     addr: SocketAddr,
     to: Arc<Mutex<SocketAddr>>,
     open: Arc<watch::Sender<bool>>,
     server: JoinHandle<()>,
 }
 
-impl Road {
+impl Proxy {
     pub(super) async fn start(to: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
         let addr = listener.local_addr().expect("an address");
@@ -32,13 +33,13 @@ impl Road {
         Self { addr, to, open, server }
     }
 
-    /// Where the gateway dials.
+    /// The address that the gateway dials.
     pub(super) fn addr(&self) -> SocketAddr {
         self.addr
     }
 
-    /// Where new connections lead.
-    pub(super) fn lead_to(&self, to: SocketAddr) {
+    /// Sets the address to which new connections are forwarded.
+    pub(super) fn forward_to(&self, to: SocketAddr) {
         *self.to.lock().unwrap() = to;
     }
 
@@ -46,31 +47,31 @@ impl Road {
         self.open.send_replace(false);
     }
 
-    /// What was under way arrives now, as after a retransmission.
+    /// Unblocks it. Data that was held back arrives now, as after a retransmission.
     pub(super) fn unblock(&self) {
         self.open.send_replace(true);
     }
 }
 
-impl Drop for Road {
+impl Drop for Proxy {
     fn drop(&mut self) {
         self.server.abort();
     }
 }
 
-/// One connection, until either end is gone and that has been carried over.
+/// Carries one connection, until either end closes it and the other end knows.
 async fn carry(near: TcpStream, to: Arc<Mutex<SocketAddr>>, mut open: watch::Receiver<bool>) {
     if open.wait_for(|open| *open).await.is_err() {
         return;
     }
     let to = *to.lock().unwrap();
-    // Nobody listens there: the gateway sees its connection end, as by a reset.
+    // If nothing listens there, the connection of the gateway ends, as by a reset.
     let Ok(far) = TcpStream::connect(to).await else { return };
-    // Frames are small, and nobody waits for a second one.
+    // Frames are small and must not be held back to be sent together.
     let _ = (near.set_nodelay(true), far.set_nodelay(true));
     let (near_in, near_out) = near.into_split();
     let (far_in, far_out) = far.into_split();
-    // One direction's end is both directions' end: nobody here half-closes.
+    // The end of one direction is the end of both, since neither side half-closes.
     tokio::select! {
         () = one_way(near_in, far_out, open.clone()) => {}
         () = one_way(far_in, near_out, open) => {}

@@ -1,41 +1,41 @@
-//! Room for labels among data points.
+//! Labels that cover no data and no other label.
 
 use super::font::width;
 use super::surface::{Lettering, Point, Surface};
 
-/// What part of a plot is taken.
-pub(crate) struct Room {
+/// Which parts of a plot are free for labels.
+pub(crate) struct LabelSpace {
     within: Area,
-    taken: Vec<Area>,
+    occupied: Vec<Area>,
 }
 
-/// A rectangle between its left top and its right bottom corner.
+/// A rectangle, given by its top left and bottom right corners.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Area(pub(crate) Point, pub(crate) Point);
 
 impl Area {
-    fn meets(self, other: Self) -> bool {
+    fn overlaps(self, other: Self) -> bool {
         self.0.0 < other.1.0 && other.0.0 < self.1.0 && self.0.1 < other.1.1 && other.0.1 < self.1.1
     }
 
-    fn holds(self, other: Self) -> bool {
+    fn contains(self, other: Self) -> bool {
         self.0.0 < other.0.0 && other.1.0 < self.1.0 && self.0.1 < other.0.1 && other.1.1 < self.1.1
     }
 }
 
-impl Room {
-    /// All of `within` is free.
+impl LabelSpace {
+    /// A plot that covers `within`, all of it free.
     pub(crate) fn new(within: Area) -> Self {
-        Self { within, taken: Vec::new() }
+        Self { within, occupied: Vec::new() }
     }
 
-    /// Takes an area that something is drawn on.
-    pub(crate) fn take(&mut self, area: Area) {
-        self.taken.push(area);
+    /// Marks an area as occupied: something is drawn there.
+    pub(crate) fn occupy(&mut self, area: Area) {
+        self.occupied.push(area);
     }
 
-    /// Writes `text` beside `point` where it covers nothing that is taken, and takes its area; nothing when no place
-    /// around the point is free. Right below and left above come first: a rising curve leaves them free.
+    /// Writes `text` next to the point in a free area, which is then occupied. If no area around the point is free, nothing is
+    /// written. The positions below right and above left are tried first, because a rising curve leaves them free.
     pub(crate) fn label(
         &mut self,
         surface: &mut dyn Surface,
@@ -57,11 +57,12 @@ impl Room {
         ];
         let area = |(x, y): Point| Area((x - 4.0, y - 18.0), (x + across + 4.0, y + 6.0));
         let is_free = |spot: &Point| {
-            self.within.holds(area(*spot)) && !self.taken.iter().any(|other| other.meets(area(*spot)))
+            self.within.contains(area(*spot))
+                && !self.occupied.iter().any(|other| other.overlaps(area(*spot)))
         };
         if let Some(spot) = spots.into_iter().find(is_free) {
             surface.text(text, spot, lettering);
-            self.take(area(spot));
+            self.occupy(area(spot));
         }
     }
 }
