@@ -37,7 +37,7 @@ mod sweep;
 pub use draw::{Distributed, Draws, Latency, What};
 pub use faults::{Fault, Faults, When};
 pub use idle::PlatformIdle;
-pub use ledger::{Block, DAY_MS, Ledger};
+pub use ledger::{Block, Ledger};
 pub use log::{Event, Line, Observer, Poke, Stamp};
 pub use oracle::oracle_suspended_ms;
 pub use params::{LeverKind, Messages, ParamError, Setup, WhileSuspending, WithoutSession, World};

@@ -18,7 +18,7 @@
 //! and violations by class included. That is also why this crate stands on the simulator, and not beside it. How it works, what
 //! it costs and where it gains nothing stands in `docs/kernel.md`.
 //!
-//! [`ideal`] is the other curve over all timeouts: without a watcher, as a ruler. [`timeouts`] is how people write them.
+//! [`ideal`] is the other curve over all timeouts: without a watcher, as a ruler.
 //!
 //! ```
 //! use dormouse_core::Design;
@@ -41,6 +41,5 @@ mod gaps;
 pub mod ideal;
 mod lane;
 mod sweep;
-pub mod timeouts;
 
 pub use sweep::Sweep;

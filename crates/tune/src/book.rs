@@ -1,7 +1,8 @@
 //! Every timeout replayed in the real watcher's world, with an account of every block of time.
 
 use dormouse_rows::Counts;
-use dormouse_sim::{Block, DAY_MS, Horizon, Ledger, Setup, Ticks, run};
+use dormouse_sim::{Block, Horizon, Ledger, Setup, Ticks, run};
+use dormouse_text::DAY_MS;
 use dormouse_trace::Trace;
 use rayon::prelude::*;
 

@@ -2,8 +2,9 @@
 
 use dormouse_platform::Prices;
 use dormouse_rows::{Class, Counts};
-use dormouse_sim::{Block, DAY_MS, Horizon, Setup};
+use dormouse_sim::{Block, Horizon, Setup};
 use dormouse_sweep::ideal::Ideal;
+use dormouse_text::DAY_MS;
 use dormouse_trace::Trace;
 use dormouse_trace::info::{idle_gaps_in_order_ms, idle_gaps_ms};
 
@@ -13,7 +14,7 @@ use crate::book::{Book, Unit};
 use crate::choose::Field;
 use crate::interval::{Interval, Method, interval};
 use crate::order::order;
-use crate::price::{Costs, MONTH_MS, Tariff};
+use crate::price::{Costs, Tariff};
 use crate::rolling::rolling;
 use crate::warnings::warnings;
 
@@ -270,7 +271,7 @@ fn curve(book: &Book, costs: &[Costs; 3], decided: &Decided, seed: u64) -> Vec<P
 }
 
 fn per_day(counts: &Counts, count: u64) -> f64 {
-    if counts.horizon_ms == 0 { 0.0 } else { count as f64 * MONTH_MS / 30.0 / counts.horizon_ms as f64 }
+    if counts.horizon_ms == 0 { 0.0 } else { count as f64 * DAY_MS as f64 / counts.horizon_ms as f64 }
 }
 
 /// Of the instance that is replayed for the longest time.

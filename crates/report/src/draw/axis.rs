@@ -1,5 +1,7 @@
 //! Numbers to places and back to words.
 
+use dormouse_text::DAY_MS;
+
 use crate::numbers;
 
 /// One direction of a plot: a range, how it is stretched, and the ticks along it.
@@ -131,10 +133,10 @@ impl Axis {
             (600e3, "10 min"),
             (3600e3, "1 h"),
             (6.0 * 3600e3, "6 h"),
-            (86_400e3, "1 day"),
-            (7.0 * 86_400e3, "1 week"),
-            (30.0 * 86_400e3, "30 days"),
-            (365.0 * 86_400e3, "1 year"),
+            (DAY_MS as f64, "1 day"),
+            (7.0 * DAY_MS as f64, "1 week"),
+            (30.0 * DAY_MS as f64, "30 days"),
+            (365.0 * DAY_MS as f64, "1 year"),
         ];
         let low = low_ms.max(1.0);
         let high = high_ms.max(low * 10.0);

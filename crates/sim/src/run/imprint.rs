@@ -31,12 +31,6 @@ impl Imprint {
         !matches!(kind, Kind::Client | Kind::Direct)
     }
 
-    /// Does an arrival of this kind, where that is all it leaves, count as a user-visible one?
-    #[must_use]
-    pub const fn is_user_visible(kind: Kind) -> bool {
-        matches!(kind, Kind::Inbound | Kind::Api)
-    }
-
     /// Adds an arrival, none before it being later. Those that leave [more](Self::is_all_of) are left out.
     #[inline]
     pub fn add(&mut self, event: Event, world: &World) {
