@@ -4,8 +4,8 @@ use anyhow::{Context, bail};
 use clap::Args;
 use dormouse_core::Design;
 use dormouse_platform::{Platform, StandIn};
-use dormouse_sim::timeouts::duration_ms;
 use dormouse_sim::{Horizon, Setup};
+use dormouse_text::{Bare, DurationError, duration_ms, timeouts};
 
 use crate::{output, shelf};
 
@@ -49,11 +49,16 @@ impl ThreadArgs {
     }
 }
 
+/// A duration with its unit, from 1 ms to a year.
+pub(crate) fn duration(text: &str) -> Result<u64, DurationError> {
+    duration_ms(text, Bare::Refused, &timeouts::WITHIN_MS)
+}
+
 fn horizon(text: &str) -> Result<Horizon, String> {
     match text {
         "common" => Ok(Horizon::Common),
         "per-instance" => Ok(Horizon::PerInstance),
-        _ => duration_ms(text)
+        _ => duration(text)
             .map(Horizon::Until)
             .map_err(|e| format!("neither common nor per-instance, and {e}")),
     }

@@ -4,9 +4,8 @@ use dormouse_core::{Command, Settings};
 use dormouse_report::{Span, State, Timeline};
 use dormouse_rows::Violation;
 use dormouse_sim::{Event, Horizon, Setup, Stamp, Ticks, run};
+use dormouse_text::DAY_MS;
 use dormouse_trace::{Instance, Kind, Trace};
-
-const DAY_MS: u64 = 86_400_000;
 
 /// The day with the most missed work, or else the most arrivals, of the instance with the most events; `None` where there
 /// is nothing to draw.

@@ -15,6 +15,7 @@ use std::process::{Command, ExitCode, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
+use dormouse_text::quantile;
 use dormouse_wire::{FromConnector, FromGateway, RELAY_PATH, VERSION};
 use futures_util::{SinkExt, StreamExt};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -125,8 +126,8 @@ async fn sender(
 
 fn percentiles(mut of: Vec<Duration>) -> String {
     of.sort_unstable();
-    let at = |percent: usize| of[(of.len() - 1) * percent / 100].as_secs_f64() * 1e3;
-    format!("p50 {:.2} ms, p99 {:.2} ms, max {:.2} ms", at(50), at(99), at(100))
+    let at = |per_mille| quantile(&of, per_mille).unwrap_or_default().as_secs_f64() * 1e3;
+    format!("p50 {:.2} ms, p99 {:.2} ms, max {:.2} ms", at(500), at(990), at(1000))
 }
 
 #[tokio::main(flavor = "current_thread")]

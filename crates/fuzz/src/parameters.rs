@@ -2,11 +2,12 @@
 
 use dormouse_core::{ConfigValue, Design, MAX_IDLE_TIMEOUT_MS, parse_idle_timeout};
 use dormouse_sim::Setup;
-use dormouse_sim::timeouts::{Timeouts, duration_ms};
+use dormouse_text::timeouts::{Timeouts, timeout_ms};
+use dormouse_text::{Bare, duration_ms, duration_text};
 
 use crate::text::{assert_one_line, text};
 
-/// The grammar of timeouts, and the timeout in a gateway's settings, which is never refused.
+/// The grammar of timeouts and of durations, and the timeout in a gateway's settings, which is never refused.
 pub fn timeouts(data: &[u8]) {
     let Some(text) = text(data) else { return };
     match text.parse() {
@@ -17,8 +18,15 @@ pub fn timeouts(data: &[u8]) {
         }
         Err(error) => assert_one_line(&error),
     }
-    if let Err(error) = duration_ms(text) {
+    if let Err(error) = timeout_ms(text) {
         assert_one_line(&error);
+    }
+    match duration_ms(text, Bare::Refused, &(0..=MAX_IDLE_TIMEOUT_MS)) {
+        Ok(ms) => {
+            let written = duration_text(ms);
+            assert_eq!(duration_ms(&written, Bare::Refused, &(ms..=ms)), Ok(ms), "{written}");
+        }
+        Err(error) => assert_one_line(&error),
     }
     assert!((1..=MAX_IDLE_TIMEOUT_MS).contains(&parse_idle_timeout(ConfigValue::Text(text), 120_000)));
 }

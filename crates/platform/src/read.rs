@@ -2,9 +2,8 @@
 
 use dormouse_core::Design;
 use dormouse_sim::{ParamError, Setup};
-use dormouse_trace::FormError;
-use dormouse_trace::nearest;
-use dormouse_trace::place::line_of;
+use dormouse_text::place::line_of;
+use dormouse_text::{DAY_MS, FormError, nearest};
 use serde::Deserialize;
 
 use crate::platform::{IdlePart, PricePart, SettingPart, SleepPart};
@@ -91,7 +90,7 @@ pub(crate) fn read(text: &str, origin: &str, shelf: &Shelf) -> Result<Platform, 
 const PARAMETERS: &str = "docs/model.md lists the parameters";
 
 /// A hundred years: sums of times fit.
-const LONGEST_MS: u64 = 100 * 365 * 86_400_000;
+const LONGEST_MS: u64 = 100 * 365 * DAY_MS;
 
 impl Platform {
     /// A value that no platform can have: where it stands, and what is wrong.

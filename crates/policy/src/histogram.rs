@@ -12,6 +12,7 @@
 //! nobody at a cold machine, and where a wake is cheap it stays far too long.
 
 use dormouse_core::policy::{Asked, Back, Gap, Plan, Policy};
+use dormouse_text::nearest_rank;
 
 const BIN_MS: u64 = 60_000;
 const BINS: usize = 240;
@@ -36,9 +37,9 @@ impl Histogram {
         Self { bins: [0; BINS], within: 0, beyond: 0, beyond_ms: 0 }
     }
 
-    /// The bin that holds this share of all gaps within the range, in percent by nearest rank.
-    fn percentile(&self, percent: u64) -> u64 {
-        let rank = (self.within * percent).div_ceil(100).max(1);
+    /// The bin that holds this quantile of all gaps within the range, by nearest rank.
+    fn quantile(&self, per_mille: u64) -> u64 {
+        let rank = nearest_rank(self.within, per_mille);
         let mut seen = 0;
         let bin = self.bins.iter().position(|count| {
             seen += count;
@@ -96,7 +97,7 @@ impl Policy for Histogram {
         if self.coefficient_of_variation() < 2.0 {
             return Plan::stay(RANGE_MS);
         }
-        let (head, tail) = (self.percentile(5) * BIN_MS, (self.percentile(99) + 1) * BIN_MS);
+        let (head, tail) = (self.quantile(50) * BIN_MS, (self.quantile(990) + 1) * BIN_MS);
         awake_between(head / 10 * 9, tail / 10 * 11)
     }
 }

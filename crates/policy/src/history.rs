@@ -8,7 +8,7 @@
 //! longer than T and costs T + beta against T; at beta / lambda it costs T + beta against beta.
 
 use dormouse_core::policy::{Asked, Gap, Plan, Policy};
-use dormouse_sim::DAY_MS;
+use dormouse_text::DAY_MS;
 
 use crate::hindsight::best_fixed;
 

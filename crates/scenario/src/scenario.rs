@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use dormouse_core::{Design, Switches};
 use dormouse_sim::{ParamError, Setup, Span};
-use dormouse_trace::place::line_of;
-use dormouse_trace::{Events, FormError, Instance, duration_ms, duration_text, nearest, read_text};
+use dormouse_text::place::line_of;
+use dormouse_text::{FormError, nearest, read_text};
+use dormouse_trace::{Events, Instance};
 use serde::{Deserialize, Serialize};
 
 use crate::{Bound, Case, Expect, ScenarioError, Traffic};
@@ -293,10 +294,12 @@ mod by_name {
 
 /// Times above zero, with their unit.
 mod time {
-    use serde::de::{Deserialize, Deserializer, Error};
-    use serde::ser::Serializer;
+    use std::fmt;
 
-    use super::{duration_ms, duration_text};
+    use dormouse_text::{Bare, duration_ms, duration_text};
+    use dormouse_trace::MAX_MS;
+    use serde::de::{Deserializer, Error, Visitor};
+    use serde::ser::Serializer;
 
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
     pub(super) fn serialize<S: Serializer>(ms: &u64, serializer: S) -> Result<S::Ok, S::Error> {
@@ -304,10 +307,28 @@ mod time {
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        duration_ms(&text)
-            .filter(|&ms| ms > 0)
-            .ok_or_else(|| D::Error::custom(format!("{text:?} is no time above zero; write it like \"30m\"")))
+        struct Time;
+        impl Visitor<'_> for Time {
+            type Value = u64;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a time such as \"30m\"")
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<u64, E> {
+                duration_ms(text, Bare::Refused, &(1..=MAX_MS)).map_err(E::custom)
+            }
+            // A number, which has no unit.
+            fn visit_i64<E: Error>(self, number: i64) -> Result<u64, E> {
+                self.visit_str(&number.to_string())
+            }
+            fn visit_u64<E: Error>(self, number: u64) -> Result<u64, E> {
+                self.visit_str(&number.to_string())
+            }
+            fn visit_f64<E: Error>(self, number: f64) -> Result<u64, E> {
+                self.visit_str(&number.to_string())
+            }
+        }
+        deserializer.deserialize_any(Time)
     }
 
     pub(super) mod optional {

@@ -56,14 +56,13 @@ mod oracle;
 mod params;
 mod run;
 mod sweep;
-pub mod timeouts;
 
 pub use draw::{Distributed, Draws, Latency, What};
 pub use faults::{Fault, Faults, When};
 pub use horizon::Horizon;
 pub use idle::PlatformIdle;
 pub use job::{Account, Engine, Job, Task};
-pub use ledger::{Block, DAY_MS, Ledger};
+pub use ledger::{Block, Ledger};
 pub use log::{Event, Line, Observer, Poke, Stamp};
 pub use oracle::oracle_suspended_ms;
 pub use params::{LeverKind, Messages, ParamError, Setup, WhileSuspending, WithoutSession, World};

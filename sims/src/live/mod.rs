@@ -32,8 +32,8 @@ use anyhow::{Context, bail};
 use clap::Args;
 use dormouse_connector::{Config, Connector, InstanceConfig, Seen};
 use dormouse_core::{Design, Settings};
-use dormouse_sim::timeouts::duration_ms;
 use dormouse_sim::{Draws, Faults, Latency, LeverKind, Setup, Span, WhileSuspending};
+use dormouse_text::timeouts::timeout_ms;
 use dormouse_trace::{Instance, Kind, ReadOptions, Trace, read};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc};
@@ -80,8 +80,8 @@ pub(crate) struct Watched {
     /// The watcher's design: self-suspend, fenced, current or dormouse.
     #[arg(long, value_name = "NAME", default_value = "current")]
     watcher: Design,
-    /// The idle timeout, in minutes unless with ms, s, m, h or d. Default: the watcher's own.
-    #[arg(long, value_name = "TIMEOUT", value_parser = duration_ms)]
+    /// The idle timeout, in minutes unless it has a unit, like 90s or 1.5h. Default: the watcher's own.
+    #[arg(long, value_name = "TIMEOUT", value_parser = timeout_ms)]
     timeout: Option<u64>,
     /// Set one parameter: a switch, a timing or a latency, like tick_ms=10000 or freeze_lag_ms=4000.
     #[arg(long = "set", value_name = "KEY=VALUE")]

@@ -47,7 +47,7 @@ fn played(policy: &mut dyn Policy, gaps: &[u64], beta_ms: u64) -> Vec<(u64, u64)
         let (began, ended) = (Wall::from_ms(at), Wall::from_ms(at + gap));
         costs.push((gap, cost_ms(policy.plan(Asked { now: began, next_timer: None }), gap, beta_ms)));
         policy.gap(Gap { began, ended, by: Ended::Arrival });
-        at += gap + if n % 10 == 9 { 86_400_000 } else { 1_000 };
+        at += gap + if n % 10 == 9 { dormouse_text::DAY_MS } else { 1_000 };
     }
     costs
 }

@@ -1,5 +1,7 @@
 //! Axes: from values to positions and tick labels.
 
+use dormouse_text::DAY_MS;
+
 use crate::numbers;
 
 /// One axis of a plot: its range, its scale and its ticks.
@@ -126,10 +128,10 @@ impl Axis {
             (600e3, "10 min"),
             (3600e3, "1 h"),
             (6.0 * 3600e3, "6 h"),
-            (86_400e3, "1 day"),
-            (7.0 * 86_400e3, "1 week"),
-            (30.0 * 86_400e3, "30 days"),
-            (365.0 * 86_400e3, "1 year"),
+            (DAY_MS as f64, "1 day"),
+            (7.0 * DAY_MS as f64, "1 week"),
+            (30.0 * DAY_MS as f64, "30 days"),
+            (365.0 * DAY_MS as f64, "1 year"),
         ];
         let low = low_ms.max(1.0);
         let high = high_ms.max(low * 10.0);

@@ -70,7 +70,7 @@ pub(crate) fn all<'a>(report: &Report<'a>) -> Vec<Picture<'a>> {
 /// The subtitle of a picture: what the rows are of.
 fn subtitle(rows: &[Row]) -> String {
     let Some(row) = rows.first() else { return String::new() };
-    let days = row.horizon_ms as f64 / 86_400_000.0;
+    let days = row.horizon_ms as f64 / dormouse_text::DAY_MS as f64;
     let span = if days >= 1.0 {
         format!("{} days", crate::numbers::plain(days))
     } else {

@@ -39,7 +39,7 @@ fn draw(subtitle: &str, sorted: &[u64], marks: &[Mark], timeouts: &[f64], surfac
     let longest = sorted.last().copied().unwrap_or(0) as f64;
     let shortest = sorted.iter().find(|&&gap| gap > 0).copied().unwrap_or(1000) as f64;
     let low = if longest >= 10_000.0 { shortest.clamp(1000.0, 60_000.0) } else { shortest };
-    let high = if sorted.is_empty() { 86_400_000.0 } else { longest * 1.1 };
+    let high = if sorted.is_empty() { dormouse_text::DAY_MS as f64 } else { longest * 1.1 };
     let survival = |ms: f64| {
         let longer = sorted.len() - sorted.partition_point(|&gap| gap as f64 <= ms);
         longer as f64 / sorted.len().max(1) as f64

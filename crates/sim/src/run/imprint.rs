@@ -31,11 +31,6 @@ impl Imprint {
         !matches!(kind, Kind::Client | Kind::Direct)
     }
 
-    /// Does an arrival of this kind, where that is all it leaves, count as a user-visible one?
-    pub(crate) const fn is_user_visible(kind: Kind) -> bool {
-        matches!(kind, Kind::Inbound | Kind::Api)
-    }
-
     /// Adds an arrival, none before it being later. Those that leave [more](Self::is_all_of) are left out.
     #[inline]
     pub(crate) fn add(&mut self, event: Event, world: &World) {
@@ -82,7 +77,7 @@ impl Imprint {
     /// them.
     #[must_use]
     #[inline]
-    pub fn activity(&self) -> Activity {
+    pub(crate) fn activity(&self) -> Activity {
         let [turns, cron, api, background] = self.until_ms.map(Wall::from_ms);
         let inbound = Wall::from_ms(self.seen_ms);
         Activity { inbound, heartbeat: Wall::ZERO, turns, cron, api, background, permanent: false }

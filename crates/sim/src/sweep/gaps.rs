@@ -33,7 +33,7 @@ pub(crate) struct Gaps {
     pub(crate) all: Vec<Gap>,
     /// From this event on there are only messages and what neither wakes nor is missed.
     pub(crate) only_messages_from: usize,
-    /// The user-visible events, but for clients and direct messages.
+    /// How many events are [user-visible](Kind::is_user_visible).
     pub(crate) users: u64,
 }
 
@@ -126,7 +126,7 @@ impl Scan<'_> {
             self.found.all.push(Gap { stretch: *before, reach_ms });
         }
         before.imprint.add(event, self.world);
-        before.users += u64::from(Imprint::is_user_visible(event.kind));
+        before.users += u64::from(event.kind.is_user_visible());
         before.to = i + 1;
         if !matches!(event.kind, Kind::Inbound | Kind::Background | Kind::Internal) {
             self.found.only_messages_from = i + 1;

@@ -84,6 +84,21 @@ proptest! {
     }
 
     #[test]
+    fn arrivals_count_as_user_visible_by_their_kind_alone(
+        events in some_events(), setup in some_timed_setup(), choice: u8
+    ) {
+        let instance = Instance::new("law", events);
+        let span = some_span(&instance.events, choice);
+        let mut user_visible = 0;
+        let counts = run(&instance, span, &setup, Ticks::ThatMatter, &mut |_: Stamp, event: Happening| {
+            if let Happening::Arrived { kind, .. } = event {
+                user_visible += u64::from(kind.is_user_visible());
+            }
+        });
+        prop_assert_eq!(counts.user_arrivals, user_visible, "{}", REPEAT);
+    }
+
+    #[test]
     fn no_watcher_that_loses_nothing_beats_the_clairvoyant(
         events in some_events(), mut setup in some_timed_setup(), choice: u8
     ) {

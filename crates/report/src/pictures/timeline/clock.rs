@@ -1,12 +1,13 @@
 //! Ticks at whole hours, minutes or seconds.
 
+use dormouse_text::DAY_MS as DAY;
+
 use crate::Timeline;
 use crate::numbers::{grouped, short};
 
 const SECOND: u64 = 1000;
 const MINUTE: u64 = 60 * SECOND;
 const HOUR: u64 = 60 * MINUTE;
-const DAY: u64 = 24 * HOUR;
 
 /// Returns the title of the time axis, and ticks at whole steps of clock time. With an epoch label the ticks show the time of
 /// day. Without one they show hours, minutes or seconds since the start, depending on the length of the window.

@@ -1,7 +1,7 @@
-//! How idle timeouts are written: `0.5..60:0.5`, `1,2,5,10`, `log:0.1..120:40`, each number with an optional unit.
+//! How idle timeouts are written on the command line: `0.5..60:0.5`, `1,2,5,10`, `log:0.1..120:40`, each number in minutes or with a unit.
 //!
 //! ```
-//! use dormouse_sim::timeouts::Timeouts;
+//! use dormouse_text::timeouts::Timeouts;
 //!
 //! let Timeouts(ms) = "30s..1m:15s".parse()?;
 //! assert_eq!(ms, [30_000, 45_000, 60_000]);
@@ -9,12 +9,16 @@
 //! # Ok::<(), String>(())
 //! ```
 
+use std::ops::RangeInclusive;
 use std::str::FromStr;
+
+use crate::duration::{Bare, DAY_MS, DurationError, duration_ms};
 
 /// The most timeouts that one sweep takes.
 const MOST: u64 = 100_000;
-/// The longest timeout, a year.
-const LONGEST_MS: f64 = 365.0 * 86_400_000.0;
+
+/// What an idle timeout, and anything else that is compared with one, may be: from 1 ms to a year.
+pub const WITHIN_MS: RangeInclusive<u64> = 1..=365 * DAY_MS;
 
 /// Idle timeouts in ms, ascending, each once: one at least, 100,000 at most.
 ///
@@ -23,25 +27,12 @@ const LONGEST_MS: f64 = 365.0 * 86_400_000.0;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Timeouts(pub Vec<u64>);
 
-/// One duration in ms, from 1 ms to a year: minutes unless it carries `ms`, `s`, `m`, `h` or `d`; rounded to the nearest ms.
+/// One idle timeout in ms, [from 1 ms to a year](WITHIN_MS): minutes, or a number with its unit.
 ///
 /// # Errors
-/// A sentence that says what is wrong.
-pub fn duration_ms(text: &str) -> Result<u64, String> {
-    let text = text.trim();
-    let (number, unit_ms) =
-        [("ms", 1.0), ("s", 1000.0), ("m", 60_000.0), ("h", 3_600_000.0), ("d", 86_400_000.0)]
-            .into_iter()
-            .find_map(|(unit, ms)| Some((text.strip_suffix(unit)?, ms)))
-            .unwrap_or((text, 60_000.0));
-    let number: f64 = number.trim().parse().map_err(|_| {
-        format!("{text:?} is not a duration; write minutes (2, 0.5) or a number with ms, s, m, h or d (90s)")
-    })?;
-    let ms = (number * unit_ms).round();
-    if !(1.0..=LONGEST_MS).contains(&ms) {
-        return Err(format!("{text:?} is out of range; give something from 1 ms to 365 d"));
-    }
-    Ok(ms as u64)
+/// When it is not a duration, or out of range.
+pub fn timeout_ms(text: &str) -> Result<u64, DurationError> {
+    duration_ms(text, Bare::Minutes, &WITHIN_MS)
 }
 
 impl FromStr for Timeouts {
@@ -53,11 +44,11 @@ impl FromStr for Timeouts {
             logarithmic(first, last, count)?
         } else if text.contains("..") {
             let (first, last, step) = range_of(text, "0.5..60:0.5")?;
-            let step = duration_ms(step)?;
+            let step = part_ms(step)?;
             check_count((last - first) / step + 1)?;
             (first..=last).step_by(usize::try_from(step).unwrap_or(usize::MAX)).collect()
         } else {
-            text.split(',').map(duration_ms).collect::<Result<Vec<_>, _>>()?
+            text.split(',').map(part_ms).collect::<Result<Vec<_>, _>>()?
         };
         timeouts.sort_unstable();
         timeouts.dedup();
@@ -66,12 +57,17 @@ impl FromStr for Timeouts {
     }
 }
 
+/// A timeout, or the step between two, in a list.
+fn part_ms(text: &str) -> Result<u64, String> {
+    timeout_ms(text).map_err(|error| error.to_string())
+}
+
 /// `FIRST..LAST:REST`, with the ends in ms.
 fn range_of<'a>(text: &'a str, example: &str) -> Result<(u64, u64, &'a str), String> {
     let form = || format!("{text:?} is not a range; write it like {example}");
     let (ends, rest) = text.split_once(':').ok_or_else(form)?;
     let (first, last) = ends.split_once("..").ok_or_else(form)?;
-    let (first, last) = (duration_ms(first)?, duration_ms(last)?);
+    let (first, last) = (part_ms(first)?, part_ms(last)?);
     if first > last {
         return Err(format!("{text:?} ends before it begins"));
     }
@@ -117,9 +113,10 @@ mod tests {
     fn ranges_lists_and_logarithms() {
         assert_eq!(of("0.5..2:0.5").unwrap(), [30_000, 60_000, 90_000, 120_000]);
         assert_eq!(of("5, 1,2,1").unwrap(), [60_000, 120_000, 300_000]);
-        assert_eq!(of("90s,1h,250ms,1d").unwrap(), [250, 90_000, 3_600_000, 86_400_000]);
+        assert_eq!(of("90s,1h,250ms,1d").unwrap(), [250, 90_000, 3_600_000, DAY_MS]);
         assert_eq!(of("log:1..100:3").unwrap(), [60_000, 600_000, 6_000_000]);
         assert_eq!(of("30s..1m:15s").unwrap(), [30_000, 45_000, 60_000]);
+        assert_eq!(of("2 min, 90 sec").unwrap(), [90_000, 120_000]);
         assert_eq!(of("2..2:1").unwrap(), [120_000]);
     }
 
@@ -128,12 +125,13 @@ mod tests {
         for (text, problem) in [
             (
                 "soon",
-                "\"soon\" is not a duration; write minutes (2, 0.5) or a number with ms, s, m, h or d (90s)",
+                "\"soon\" is not a duration; write minutes (2, 0.5) or a number and its unit (90s, 1.5h)",
             ),
-            ("", "\"\" is not a duration; write minutes (2, 0.5) or a number with ms, s, m, h or d (90s)"),
-            ("0", "\"0\" is out of range; give something from 1 ms to 365 d"),
-            ("-1", "\"-1\" is out of range; give something from 1 ms to 365 d"),
-            ("nan", "\"nan\" is out of range; give something from 1 ms to 365 d"),
+            ("", "\"\" is not a duration; write minutes (2, 0.5) or a number and its unit (90s, 1.5h)"),
+            ("0", "\"0\" is too short; give 1ms or more"),
+            ("-1", "\"-1\" is too short; give 1ms or more"),
+            ("1,1e9", "\"1e9\" is too long; give 365d or less"),
+            ("1,2x", "\"2x\" is not a duration; write minutes (2, 0.5) or a number and its unit (90s, 1.5h)"),
             ("5..1:1", "\"5..1:1\" ends before it begins"),
             ("1..5", "\"1..5\" is not a range; write it like 0.5..60:0.5"),
             ("log:1..5:x", "\"x\" is not a number of timeouts; write it like 40"),
