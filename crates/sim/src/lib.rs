@@ -24,24 +24,34 @@
 
 mod audit;
 mod changes;
+mod choice;
 mod draw;
 mod faults;
 mod idle;
 mod ledger;
 mod log;
 mod oracle;
-mod params;
+mod parameter;
 mod run;
+mod set;
+mod setup;
 mod sweep;
+mod timings;
+mod value;
+mod world;
 
+pub use choice::{LeverKind, Messages, WhileSuspending, WithoutSession};
 pub use draw::{Distributed, Draws, Latency, What};
 pub use faults::{Fault, Faults, When};
 pub use idle::PlatformIdle;
 pub use ledger::{Block, DAY_MS, Ledger};
 pub use log::{Event, Line, Observer, Poke, Stamp};
 pub use oracle::oracle_suspended_ms;
-pub use params::{LeverKind, Messages, ParamError, Setup, WhileSuspending, WithoutSession, World};
+pub use parameter::{Parameter, ParameterKind, Provenance};
 pub use run::{
     Ahead, Imprint, Part, Span, Stretch, Stretches, Ticks, run, run_in_stretches, run_with_policy,
 };
+pub use set::ParamError;
+pub use setup::Setup;
 pub use sweep::{Horizon, Sweep};
+pub use world::World;

@@ -6,8 +6,8 @@ use dormouse_trace::{Instance, Trace};
 use rayon::prelude::*;
 
 use crate::oracle::oracle_suspended_ms;
-use crate::params::Setup;
 use crate::run::{Span, Ticks, run};
+use crate::setup::Setup;
 
 /// Which part of time is replayed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -35,10 +35,12 @@ use dormouse_rows::Counts;
 use dormouse_trace::{Events, Instance};
 
 use crate::audit::Audit;
+use crate::choice::LeverKind;
 use crate::draw::Draws;
 use crate::faults::{Fault, FaultState};
 use crate::log::{Event, Observer, Stamp};
-use crate::params::{LeverKind, Setup, World};
+use crate::setup::Setup;
+use crate::world::World;
 pub use choose::run_with_policy;
 use choose::{Chooser, Setting};
 use connector::Connector;

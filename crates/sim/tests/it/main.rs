@@ -6,6 +6,7 @@ mod dormouse;
 mod golden;
 mod hand;
 mod laws;
+mod parameters;
 mod platform_idle;
 mod trusted_numbers;
 mod worlds;
