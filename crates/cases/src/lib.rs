@@ -2,8 +2,10 @@
 //!
 //! Every law of every crate draws its cases here, so that a new parameter, fault or kind of event is in all of them at once.
 
+pub mod docs;
+
 use dormouse_core::{Design, Switches};
-use dormouse_sim::{Horizon, PlatformIdle, Setup, Span};
+use dormouse_sim::{Fault, Horizon, PlatformIdle, Setup, Span};
 use dormouse_trace::{Event, Events, Instance, Kind, Meta, Trace};
 use proptest::prelude::*;
 
@@ -132,23 +134,9 @@ pub fn some_timeouts() -> impl Strategy<Value = Vec<u64>> {
 }
 
 fn some_faults() -> impl Strategy<Value = Vec<(String, String)>> {
-    let names = [
-        "lost_going_idle",
-        "lost_ack",
-        "lever_refused",
-        "lever_timeout",
-        "slow_freeze",
-        "poke_failed",
-        "poke_lost",
-        "dial_failed",
-        "lost_snapshot",
-        "unreadable_source",
-        "clock_lag",
-        "lost_entry_ack",
-    ];
     let value = prop_oneof![Just("0.3".to_owned()), (0..3_000_000_u64).prop_map(|at| format!("[{at}]"))];
-    let one = (proptest::sample::select(names.to_vec()), value)
-        .prop_map(|(name, value)| (format!("faults.{name}"), value));
+    let one = (proptest::sample::select(Fault::ALL), value)
+        .prop_map(|(fault, value)| (format!("faults.{}", fault.name()), value));
     prop_oneof![2 => Just(Vec::new()), 1 => proptest::collection::vec(one, 1..4)]
 }
 
@@ -255,5 +243,25 @@ pub fn some_span(events: &Events, choice: u8) -> Span {
         1 => Span { start_ms: 0, end_ms: end + 3_600_000 },
         2 => Span { start_ms: 0, end_ms: end / 2 },
         _ => Span { start_ms: events.first_at_ms().unwrap_or(0), end_ms: end },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dormouse_sim::When;
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
+
+    use super::*;
+
+    #[test]
+    fn every_fault_is_drawn_by_chance_and_at_a_named_time() {
+        let (mut runner, setups) = (TestRunner::deterministic(), some_setup());
+        let setups: Vec<Setup> = (0..2000).map(|_| setups.new_tree(&mut runner).unwrap().current()).collect();
+        for &fault in Fault::ALL {
+            let drawn = |is: fn(&When) -> bool| setups.iter().any(|setup| is(setup.world.faults.when(fault)));
+            assert!(drawn(|when| matches!(when, When::Probability(_))), "{}", fault.name());
+            assert!(drawn(|when| matches!(when, When::At(_))), "{}", fault.name());
+        }
     }
 }

@@ -109,13 +109,12 @@ impl Scenario {
         })?;
         scenario.origin.clone_from(&origin);
         // Both runs are set up once, so that whoever holds a scenario can play it.
-        let sets: [(&[&str], Result<Setup, Wrong>); 2] =
+        let sets: [(&[&str], Result<Setup, ParamError>); 2] =
             [(&["set"], scenario.try_setup(false)), (&["cure", "set"], scenario.try_setup(true))];
         for (place, setup) in sets {
-            setup.map_err(|Wrong { name, error }| {
-                let path: Vec<&str> = place.iter().copied().chain(name.split('.')).collect();
-                let (problem, fix) = in_words(&error);
-                wrong(line_of(text, &path), (problem, fix))
+            setup.map_err(|error| {
+                let path: Vec<&str> = place.iter().copied().chain(error.name().split('.')).collect();
+                wrong(line_of(text, &path), error.problem_and_fix())
             })?;
         }
         Ok(scenario)
@@ -194,7 +193,7 @@ impl Scenario {
     pub fn under(&self, design: Design) -> Result<Case, ScenarioError> {
         let world = self.set.iter().filter(|(name, _)| !Switches::NAMES.contains(&name.as_str()));
         let world = world.map(|(name, value)| (name.clone(), value.clone())).collect();
-        let setup = self.made(design, &[&world]).map_err(|wrong| self.refused(&wrong))?;
+        let setup = self.made(design, &[&world]).map_err(|error| self.refused(&error))?;
         self.case(setup, &self.traffic, Expect::default())
     }
 
@@ -205,53 +204,31 @@ impl Scenario {
     }
 
     fn setup(&self, cured: bool) -> Result<Setup, ScenarioError> {
-        self.try_setup(cured).map_err(|wrong| self.refused(&wrong))
+        self.try_setup(cured).map_err(|error| self.refused(&error))
     }
 
-    fn try_setup(&self, cured: bool) -> Result<Setup, Wrong> {
-        match self.cure.as_ref().filter(|_| cured) {
-            None => self.made(self.watcher, &[&self.set]),
-            Some(cure) => self.made(cure.watcher.unwrap_or(self.watcher), &[&self.set, &cure.set]),
-        }
+    fn try_setup(&self, cured: bool) -> Result<Setup, ParamError> {
+        let (design, sets) = match self.cure.as_ref().filter(|_| cured) {
+            None => (self.watcher, vec![&self.set]),
+            Some(cure) => (cure.watcher.unwrap_or(self.watcher), vec![&self.set, &cure.set]),
+        };
+        let setup = self.made(design, &sets)?;
+        setup.check(sets.into_iter().flat_map(toml::Table::keys).map(String::as_str))?;
+        Ok(setup)
     }
 
-    fn made(&self, design: Design, sets: &[&toml::Table]) -> Result<Setup, Wrong> {
+    fn made(&self, design: Design, sets: &[&toml::Table]) -> Result<Setup, ParamError> {
         let mut setup = Setup { seed: self.seed, ..Setup::new(design) };
         if let Some(timeout) = self.timeout {
             setup.settings.idle_timeout_ms = timeout;
         }
-        for (name, value) in sets.iter().copied().flatten() {
-            let one = toml::Table::from_iter([(name.clone(), value.clone())]);
-            setup.set_all(&one).map_err(|error| Wrong { name: name_in(&error, name), error })?;
-        }
+        sets.iter().try_for_each(|set| setup.set_all(set))?;
         Ok(setup)
     }
 
-    fn refused(&self, wrong: &Wrong) -> ScenarioError {
-        let (problem, fix) = in_words(&wrong.error);
+    fn refused(&self, error: &ParamError) -> ScenarioError {
+        let (problem, fix) = error.problem_and_fix();
         FormError::File { origin: self.origin.display().to_string(), line: 1, problem, fix }.into()
-    }
-}
-
-/// A parameter that does not fit, and where it stands: `faults.lost_ack`.
-struct Wrong {
-    name: String,
-    error: ParamError,
-}
-
-fn name_in(error: &ParamError, fallback: &str) -> String {
-    match error {
-        ParamError::Unknown { name, .. } | ParamError::Value { name, .. } => name.clone(),
-        _ => fallback.to_owned(),
-    }
-}
-
-fn in_words(error: &ParamError) -> (String, String) {
-    match error {
-        ParamError::Unknown { name, nearest } => {
-            (format!("unknown parameter `{name}`"), format!("did you mean `{nearest}`?"))
-        }
-        other => (other.to_string(), "docs/model.md lists the parameters".to_owned()),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::horizon::Horizon;
 use crate::ledger::{Block, Ledger};
 use crate::log::Observer;
 use crate::oracle::oracle_suspended_ms;
-use crate::params::Setup;
+use crate::setup::Setup;
 use crate::run::{Part, Span, Ticks, run};
 use crate::sweep::Sweep;
 

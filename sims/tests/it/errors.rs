@@ -8,7 +8,19 @@ fn a_wrong_input_is_one_line_that_says_how_to_mend_it() {
         (&["sweep", "missing.csv"][..], "sims: missing.csv: no such file; check the path"),
         (
             &["sweep", "--set", "tikc_ms=1"],
-            "sims: --set tikc_ms=1: unknown parameter \"tikc_ms\"; did you mean \"tick_ms\"?",
+            "sims: --set tikc_ms=1: unknown parameter \"tikc_ms\"; did you mean `tick_ms`?",
+        ),
+        (
+            &["sweep", "--set", "zzzz=1"],
+            "sims: --set zzzz=1: unknown parameter \"zzzz\"; docs/model.md lists the parameters",
+        ),
+        (
+            &["sweep", "--set", "platform_timer=false", "--watcher", "phase0"],
+            "sims: parameter platform_timer = false: own_suspend is off, as in phase0,",
+        ),
+        (
+            &["run", "--set", "platform_timer=false", "--set", "own_suspend=false"],
+            "sims: parameter platform_timer = false: own_suspend is off, as in phase0,",
         ),
         (&["sweep", "--set", "tick_ms"], "sims: --set tick_ms: write it like KEY=VALUE"),
         (

@@ -44,6 +44,16 @@ fn what_is_wrong_is_named_with_line_and_nearest_name() {
             "x.toml:8: parameter faults.lost_ack = 2.0: lost_ack is a probability, which lies between 0 and 1; docs/model.md lists the parameters",
         ),
         (
+            "count_cron = false",
+            "platform_timer = false\nown_suspend = false",
+            "x.toml:6: parameter platform_timer = false: own_suspend is off, as in phase0, so nothing but the platform's timer suspends; set own_suspend = true or leave platform_timer out; docs/model.md lists the parameters",
+        ),
+        (
+            "count_cron = true",
+            "platform_timer = false\nown_suspend = false",
+            "x.toml:14: parameter platform_timer = false: own_suspend is off, as in phase0, so nothing but the platform's timer suspends; set own_suspend = true or leave platform_timer out; docs/model.md lists the parameters",
+        ),
+        (
             "count_cron = true",
             "count_corn = true",
             "x.toml:14: unknown parameter `count_corn`; did you mean `count_cron`?",

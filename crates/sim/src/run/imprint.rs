@@ -4,7 +4,7 @@ use dormouse_core::{Activity, Wall};
 use dormouse_trace::{Event, Kind};
 
 use super::gateway::Work;
-use crate::params::World;
+use crate::world::World;
 
 /// What arrivals leave behind at a gateway that serves each of them the moment it comes: four kinds of latest times, in wall
 /// ms, and nothing else. That is all that the watcher, the machine and the auditor remember of them.

@@ -14,7 +14,8 @@ use dormouse_rows::Counts;
 use dormouse_trace::Kind;
 
 use super::{Chooser, Imprint, Observer, Part, Run, Setting, Ticks, Timer};
-use crate::params::{Setup, WithoutSession};
+use crate::choice::WithoutSession;
+use crate::setup::Setup;
 
 /// Stretches shorter than this are cheaper to play than to take.
 const WORTH_TAKING: usize = 4;

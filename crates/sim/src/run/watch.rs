@@ -8,9 +8,9 @@ use dormouse_core::{
 };
 
 use super::{Chooser, Observer, Run, Ticks, Timer};
+use crate::choice::LeverKind;
 use crate::faults::Fault;
 use crate::log::Event;
-use crate::params::LeverKind;
 
 impl<O: Observer, C: Chooser> Run<'_, O, C> {
     /// The watcher's deadline.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use dormouse_core::{Settings, Wall};
 use dormouse_trace::Kind;
 
-use crate::params::World;
+use crate::world::World;
 use crate::run::{Imprint, Part, Stretch};
 
 /// A gap that some timeout can see, and the stretch of arrivals that ends where it begins.

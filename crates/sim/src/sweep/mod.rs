@@ -25,7 +25,7 @@ use dormouse_rows::Counts;
 use rayon::prelude::*;
 
 use crate::oracle::oracle_suspended_ms;
-use crate::params::Setup;
+use crate::setup::Setup;
 use crate::run::Part;
 use gaps::Gaps;
 use timeout_view::TimeoutView;

@@ -3,7 +3,7 @@
 
 use dormouse_core::Design;
 use dormouse_rows::Class;
-use dormouse_sim::{Setup, Ticks};
+use dormouse_sim::{Fault, Setup, Ticks};
 use dormouse_trace::{Events, Instance, Kind};
 use proptest::prelude::*;
 
@@ -39,22 +39,8 @@ fn some_world() -> impl Strategy<Value = Vec<(String, String)>> {
 
 /// One to four kinds of fault, each at named times.
 fn some_faults() -> impl Strategy<Value = Vec<(String, String)>> {
-    let names = [
-        "lost_going_idle",
-        "lost_ack",
-        "lever_refused",
-        "lever_timeout",
-        "slow_freeze",
-        "poke_failed",
-        "poke_lost",
-        "dial_failed",
-        "lost_snapshot",
-        "unreadable_source",
-        "clock_lag",
-        "lost_entry_ack",
-    ];
-    let one = (proptest::sample::select(names.to_vec()), 0..3_000_000_u64)
-        .prop_map(|(name, at)| (format!("faults.{name}"), format!("[{at}]")));
+    let one = (proptest::sample::select(Fault::ALL), 0..3_000_000_u64)
+        .prop_map(|(fault, at)| (format!("faults.{}", fault.name()), format!("[{at}]")));
     proptest::collection::vec(one, 1..5)
 }
 
