@@ -7,13 +7,13 @@ use anyhow::Context;
 use dormouse_trace::{Event, Instance, Kind};
 use tokio::task::JoinSet;
 
-use super::clock::{CompressedClock, real};
-use super::measure::Log;
-use super::platform::Platform;
+use crate::clock::{CompressedClock, real};
+use crate::measure::Log;
+use crate::platform::Platform;
 
 /// A client for plain HTTP on loopback.
 #[derive(Clone)]
-pub(super) struct Http {
+pub(crate) struct Http {
     client: reqwest::Client,
 }
 
@@ -22,7 +22,7 @@ impl Http {
     ///
     /// # Errors
     /// When it cannot be built.
-    pub(super) fn new() -> anyhow::Result<Self> {
+    pub(crate) fn new() -> anyhow::Result<Self> {
         let builder = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(60));
         // A connection that lies idle while its peer is frozen may be dead without anybody knowing.
         let client = builder.pool_max_idle_per_host(0).build().context("the HTTP client")?;
@@ -30,7 +30,7 @@ impl Http {
     }
 
     /// The status of a GET; `None` if there was no answer.
-    pub(super) async fn get(&self, url: &str) -> Option<u16> {
+    pub(crate) async fn get(&self, url: &str) -> Option<u16> {
         Some(self.client.get(url).send().await.ok()?.status().as_u16())
     }
 
@@ -43,19 +43,19 @@ impl Http {
 
 /// Whom to send to.
 #[derive(Clone)]
-pub(super) struct Doors {
-    pub(super) http: Http,
+pub(crate) struct Doors {
+    pub(crate) http: Http,
     /// Where messages are posted.
-    pub(super) inbound: String,
-    pub(super) sender_token: String,
+    pub(crate) inbound: String,
+    pub(crate) sender_token: String,
     /// The platform's front.
-    pub(super) front: String,
-    pub(super) client_reconnect_ms: u64,
+    pub(crate) front: String,
+    pub(crate) client_reconnect_ms: u64,
 }
 
 /// Sends everything of the trace that comes from outside before `end_ms`, at its time. Ends when all of it is sent and
 /// answered.
-pub(super) async fn replay(
+pub(crate) async fn replay(
     instance: &Instance,
     end_ms: u64,
     clock: CompressedClock,

@@ -13,41 +13,41 @@ const SLACK: Duration = Duration::from_millis(50);
 /// Trace time: `speed` trace milliseconds pass in each real one. Wall and mono are the same, and both go on while the
 /// process is frozen, as they do for a frozen process tree.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct CompressedClock {
+pub(crate) struct CompressedClock {
     start: Instant,
     speed: f64,
 }
 
 impl CompressedClock {
     /// Trace time 0 is at `start`.
-    pub(super) fn starting(start: Instant, speed: f64) -> Self {
+    pub(crate) fn starting(start: Instant, speed: f64) -> Self {
         Self { start, speed }
     }
 
     /// Trace ms now; 0 before the start.
-    pub(super) fn now_ms(&self) -> u64 {
+    pub(crate) fn now_ms(&self) -> u64 {
         self.ms_at(Instant::now())
     }
 
     /// Trace ms at `instant`; 0 before the start.
-    pub(super) fn ms_at(&self, instant: Instant) -> u64 {
+    pub(crate) fn ms_at(&self, instant: Instant) -> u64 {
         let real = instant.saturating_duration_since(self.start);
         (real.as_secs_f64() * 1000.0 * self.speed) as u64
     }
 
     /// Trace ms in a real one.
-    pub(super) fn speed(&self) -> f64 {
+    pub(crate) fn speed(&self) -> f64 {
         self.speed
     }
 
     /// The real instant of a trace time.
-    pub(super) fn instant(&self, at_ms: u64) -> Instant {
+    pub(crate) fn instant(&self, at_ms: u64) -> Instant {
         self.start + real(at_ms, self.speed)
     }
 }
 
 /// How long `ms` of trace time take.
-pub(super) fn real(ms: u64, speed: f64) -> Duration {
+pub(crate) fn real(ms: u64, speed: f64) -> Duration {
     Duration::from_secs_f64(ms as f64 / 1000.0 / speed)
 }
 

@@ -13,7 +13,7 @@ const PREFIX: &str = "dormouse-live-";
 /// A folder of one's own, which is removed when this is dropped. Whoever is killed leaves one behind, but no lock on it: the
 /// next testbed removes what nobody holds.
 #[derive(Debug)]
-pub(super) struct Folder {
+pub(crate) struct Folder {
     dir: TempDir,
     /// The kernel lets go of it when the process ends, however it ends.
     _lock: File,
@@ -25,7 +25,7 @@ impl Folder {
     ///
     /// # Errors
     /// When it cannot be made.
-    pub(super) fn new() -> anyhow::Result<Self> {
+    pub(crate) fn new() -> anyhow::Result<Self> {
         let made = Self::within(Path::new("/dev/shm")).or_else(|_| Self::within(&std::env::temp_dir()));
         made.context("a folder for the testbed")
     }
@@ -45,7 +45,7 @@ impl Folder {
         }
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.dir.path()
     }
 }

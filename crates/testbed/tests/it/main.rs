@@ -1,11 +1,19 @@
-//! `sims live`: the testbed agrees with the simulator, and leaves nothing behind.
+//! The testbed as its users run it: it agrees with the simulator, and leaves nothing behind.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use assert_cmd::cargo::cargo_bin_cmd;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::{complains, prints, sims, text};
+/// Exit code, standard output and standard error of a run with these arguments, in the package's folder.
+fn run(args: &[&str], stdin: &'static str) -> (Option<i32>, String, String) {
+    let mut testbed = cargo_bin_cmd!("testbed");
+    let output = testbed.args(args).current_dir(env!("CARGO_MANIFEST_DIR")).write_stdin(stdin).output();
+    let output = output.expect("the testbed runs");
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
 
 fn row<'a>(text: &'a str, name: &str) -> Vec<&'a str> {
     let line = text.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{name}: {text}"));
@@ -15,7 +23,8 @@ fn row<'a>(text: &'a str, name: &str) -> Vec<&'a str> {
 #[test]
 fn simulated_equals_real_over_a_freeze_a_poke_and_a_request() {
     // Slower than by default: the other tests keep the machine busy, and a real millisecond is that much of the trace.
-    let text = prints(&["live", "tests/data/live.csv", "--speed", "40"]);
+    let (code, text, err) = run(&["tests/data/live.csv", "--speed", "40"], "");
+    assert_eq!((code, err.as_str()), (Some(0), ""), "{text}");
     assert!(text.ends_with("simulated and real agree\n"), "{text}");
     assert_eq!(row(&text, "wakes"), ["2", "2", "0"], "{text}");
     assert_eq!(row(&text, "messages acked"), ["3", "3", "0"], "{text}");
@@ -40,10 +49,8 @@ fn simulated_equals_real_over_a_freeze_a_poke_and_a_request() {
 #[test]
 fn a_prediction_that_does_not_come_true_is_exit_code_1() {
     let trace = "instance,at_ms,kind,work_ms\nlive,5000,inbound,20000\nlive,300000,inbound,60000\n";
-    let output = sims(&["live", "-", "--speed", "120", "--set", "poke_ms=40000"]).write_stdin(trace).output();
-    let output = output.expect("sims runs");
-    let (out, err) = (text(output.stdout), text(output.stderr));
-    assert_eq!((output.status.code(), err.as_str()), (Some(1), ""), "{out}");
+    let (code, out, err) = run(&["-", "--speed", "120", "--set", "poke_ms=40000"], trace);
+    assert_eq!((code, err.as_str()), (Some(1), ""), "{out}");
     assert!(out.ends_with("simulated and real differ\n"), "{out}");
     assert_eq!(row(&out, "wakes"), ["1", "1", "0"], "{out}");
     let difference: i64 = row(&out, "suspended_ms")[2].parse().expect("a number");
@@ -52,16 +59,17 @@ fn a_prediction_that_does_not_come_true_is_exit_code_1() {
 
 #[test]
 fn what_the_testbed_cannot_be_is_said() {
-    let phase0 = complains(&["live", "--watcher", "phase0"]);
-    assert!(phase0.contains("no timer of its own"), "{phase0}");
-    let drawn = complains(&["live", "--set", "dial_ms=[1, 2]"]);
-    assert!(drawn.contains("dial_ms must be one number"), "{drawn}");
-    let fault = complains(&["live", "--set", "faults.lost_ack=0.5"]);
-    assert!(fault.contains("no faults"), "{fault}");
-    let speed = complains(&["live", "--speed", "1000"]);
-    assert!(speed.contains("1 to 240"), "{speed}");
-    let hours = complains(&["live", "--hours", "0"]);
-    assert!(hours.contains("above 0"), "{hours}");
+    for (args, words) in [
+        (["--watcher", "phase0"], "no timer of its own"),
+        (["--set", "dial_ms=[1, 2]"], "dial_ms must be one number"),
+        (["--set", "faults.lost_ack=0.5"], "no faults"),
+        (["--speed", "1000"], "1 to 240"),
+        (["--hours", "0"], "above 0"),
+    ] {
+        let (code, out, err) = run(&args, "");
+        assert_eq!((code, out.as_str(), err.lines().count()), (Some(2), "", 1), "{args:?}: {err}");
+        assert!(err.starts_with("testbed: ") && err.contains(words), "{args:?}: {err}");
+    }
 }
 
 /// The gateway's process id, once it is frozen.
@@ -123,13 +131,13 @@ impl Drop for Ended {
 
 /// Ends a testbed whose gateway is frozen; its exit code, and whether its folder is there after it.
 fn ended_by(signal: Signal) -> (Option<i32>, bool) {
-    let testbed = Command::new(env!("CARGO_BIN_EXE_sims"))
-        .args(["live", "tests/data/live.csv", "--timeout", "0.5", "--set", "tick_ms=5000", "--speed", "120"])
+    let testbed = Command::new(env!("CARGO_BIN_EXE_testbed"))
+        .args(["tests/data/live.csv", "--timeout", "0.5", "--set", "tick_ms=5000", "--speed", "120"])
         .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")))
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
-        .expect("sims starts");
+        .expect("the testbed starts");
     let mut testbed = Ended(testbed);
     let gateway = frozen_gateway(&testbed.0);
     let folder = folder(&testbed.0);
@@ -154,6 +162,6 @@ fn a_frozen_gateway_ends_with_its_testbed_on_ctrl_c() {
 
 #[test]
 fn a_frozen_gateway_ends_with_a_testbed_that_is_killed() {
-    // Its folder goes with the next testbed, which may be one that runs beside this test.
+    // Its folder goes with the next testbed, which may be one that runs at the same time.
     assert_eq!(ended_by(Signal::KILL).0, None);
 }

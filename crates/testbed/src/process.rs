@@ -10,14 +10,14 @@ use dormouse_watcher::lever::Tree;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
-use super::LiveArgs;
-use super::measure::Log;
+use crate::measure::Log;
+use crate::run::RunArgs;
 
 /// How long it may take to start, in real time.
 const START: Duration = Duration::from_secs(20);
 
 /// The gateway's process. It is killed when this is dropped.
-pub(super) struct Process {
+pub(crate) struct Process {
     child: Child,
     stdin: tokio::process::ChildStdin,
     lines: Lines<BufReader<ChildStdout>>,
@@ -25,10 +25,10 @@ pub(super) struct Process {
 
 impl Process {
     /// Starts it; it waits to be told.
-    pub(super) fn start(args: &LiveArgs, relay: &str, socket: &Path, wake: &str) -> anyhow::Result<Self> {
+    pub(crate) fn start(args: &RunArgs, relay: &str, socket: &Path, wake: &str) -> anyhow::Result<Self> {
         let program = std::env::current_exe().context("where this command is")?;
         let mut child = Command::new(program)
-            .arg("live-gateway")
+            .arg("gateway")
             .args(["--relay", relay, "--wake", wake, "--speed", &args.speed.to_string(), "--socket"])
             .arg(socket)
             .args(args.watched.args())
@@ -45,19 +45,19 @@ impl Process {
     }
 
     /// It and what it starts, as one tree that can be frozen.
-    pub(super) fn tree(&self) -> anyhow::Result<Tree> {
+    pub(crate) fn tree(&self) -> anyhow::Result<Tree> {
         let pid = self.child.id().context("the gateway ended at once")?;
         Tree::new(pid).context("the gateway's process")
     }
 
     /// One line on its standard input.
-    pub(super) async fn tell(&mut self, line: &str) -> anyhow::Result<()> {
+    pub(crate) async fn tell(&mut self, line: &str) -> anyhow::Result<()> {
         let told = self.stdin.write_all(format!("{line}\n").as_bytes()).await;
         told.context("the gateway ended before it was told what to do")
     }
 
     /// Its port, once it is connected.
-    pub(super) async fn ready(&mut self) -> anyhow::Result<u16> {
+    pub(crate) async fn ready(&mut self) -> anyhow::Result<u16> {
         let line = tokio::time::timeout(START, self.lines.next_line()).await;
         let line = line.context("the gateway did not connect in time")?.context("the gateway")?;
         let port = line.as_deref().and_then(|line| line.strip_prefix("ready ")?.parse().ok());
@@ -65,7 +65,7 @@ impl Process {
     }
 
     /// Writes down what it says; an error if it ends.
-    pub(super) async fn listen(&mut self, log: &Log) -> anyhow::Result<()> {
+    pub(crate) async fn listen(&mut self, log: &Log) -> anyhow::Result<()> {
         let mut handled = BTreeSet::new();
         while let Some(line) = self.lines.next_line().await.context("the gateway")? {
             match line.split_once(' ').map(|(what, n)| (what, n.parse::<u64>())) {
@@ -78,7 +78,7 @@ impl Process {
     }
 
     /// Ends it, and waits for its end.
-    pub(super) async fn end(mut self) {
+    pub(crate) async fn end(mut self) {
         // It may be frozen, and then hears nothing else. An error means that it has ended.
         let _ = self.child.kill().await;
     }

@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::measure::{Moment, Side, What};
+use crate::measure::{Moment, Side, What};
 
 /// Do they agree: as many wakes, and suspended times within one per cent of the simulated one?
-pub(super) fn agree(simulated: &Side, real: &Side, end_ms: u64) -> bool {
+pub(crate) fn agree(simulated: &Side, real: &Side, end_ms: u64) -> bool {
     let (expected, found) = (simulated.suspended_ms(end_ms), real.suspended_ms(end_ms));
     simulated.count(What::Resumes, end_ms) == real.count(What::Resumes, end_ms)
         && expected.abs_diff(found) * 100 <= expected
@@ -15,7 +15,7 @@ pub(super) fn agree(simulated: &Side, real: &Side, end_ms: u64) -> bool {
 type Measure = fn(&Side, u64) -> u64;
 
 /// The table.
-pub(super) fn table(simulated: &Side, real: &Side, end_ms: u64) -> String {
+pub(crate) fn table(simulated: &Side, real: &Side, end_ms: u64) -> String {
     let rows: [(&str, Measure); 11] = [
         ("suspended_ms", Side::suspended_ms),
         ("suspends", |side, end| side.count(What::Frozen, end)),
@@ -47,7 +47,7 @@ fn signed(expected: u64, found: u64) -> String {
 const REACH: usize = 4;
 
 /// The timeline of both sides; what only one side has stands alone.
-pub(super) fn timeline(simulated: &Side, real: &Side) -> String {
+pub(crate) fn timeline(simulated: &Side, real: &Side) -> String {
     let mut text =
         format!("{:<8} {:<11} {:>12} {:>12} {:>12}\n", "who", "what", "simulated", "real", "difference");
     let (mut ours, mut theirs) = (simulated.moments.as_slice(), real.moments.as_slice());

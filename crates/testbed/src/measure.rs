@@ -4,11 +4,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dormouse_rows::Delays;
 
-use super::clock::CompressedClock;
+use crate::clock::CompressedClock;
 
 /// What happened to the machine or to the relay, as somebody outside sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum What {
+pub(crate) enum What {
     /// The connector buffers from now on.
     Flipped,
     /// The gateway's socket is closed.
@@ -29,7 +29,7 @@ pub(super) enum What {
 
 impl What {
     /// Who, and what.
-    pub(super) const fn name(self) -> (&'static str, &'static str) {
+    pub(crate) const fn name(self) -> (&'static str, &'static str) {
         match self {
             Self::Flipped => ("relay", "flipped"),
             Self::Closed => ("relay", "closed"),
@@ -45,31 +45,31 @@ impl What {
 
 /// Something happened at a trace time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Moment {
-    pub(super) at_ms: u64,
-    pub(super) what: What,
+pub(crate) struct Moment {
+    pub(crate) at_ms: u64,
+    pub(crate) what: What,
 }
 
 /// One side of the comparison: simulated or real.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Side {
+pub(crate) struct Side {
     /// In order of time.
-    pub(super) moments: Vec<Moment>,
+    pub(crate) moments: Vec<Moment>,
     /// How long messages waited, from accepted to acked.
-    pub(super) delays_ms: Vec<u64>,
+    pub(crate) delays_ms: Vec<u64>,
     /// Messages that came while the gateway was not there for them.
-    pub(super) waited: u64,
+    pub(crate) waited: u64,
     /// Arrivals that were never handled.
-    pub(super) lost: u64,
+    pub(crate) lost: u64,
     /// Messages that were handled twice.
-    pub(super) duplicate: u64,
+    pub(crate) duplicate: u64,
     /// Freezes that landed on work in flight.
-    pub(super) frozen_work: u64,
+    pub(crate) frozen_work: u64,
 }
 
 impl Side {
     /// Time from each freeze to the beginning of its resume, or to the horizon.
-    pub(super) fn suspended_ms(&self, end_ms: u64) -> u64 {
+    pub(crate) fn suspended_ms(&self, end_ms: u64) -> u64 {
         let mut since = None;
         let mut sum = 0;
         for moment in self.moments.iter().filter(|moment| moment.at_ms < end_ms) {
@@ -83,12 +83,12 @@ impl Side {
     }
 
     /// How often it happened before the horizon.
-    pub(super) fn count(&self, what: What, end_ms: u64) -> u64 {
+    pub(crate) fn count(&self, what: What, end_ms: u64) -> u64 {
         self.moments.iter().filter(|moment| moment.what == what && moment.at_ms < end_ms).count() as u64
     }
 
     /// How long messages waited, sorted, so that it can be asked for quantiles.
-    pub(super) fn delays(&self) -> Delays {
+    pub(crate) fn delays(&self) -> Delays {
         let mut delays = Delays::default();
         self.delays_ms.iter().for_each(|&ms| delays.push(ms));
         delays.sort();
@@ -98,7 +98,7 @@ impl Side {
 
 /// Where the parts of the testbed write down what they see. What happens before the start does not count.
 #[derive(Clone, Default)]
-pub(super) struct Log {
+pub(crate) struct Log {
     shared: Arc<Mutex<Shared>>,
 }
 
@@ -123,12 +123,12 @@ impl Log {
     }
 
     /// Trace time begins.
-    pub(super) fn start(&self, clock: CompressedClock) {
+    pub(crate) fn start(&self, clock: CompressedClock) {
         self.lock().clock = Some(clock);
     }
 
     /// It happens now.
-    pub(super) fn see(&self, what: What) {
+    pub(crate) fn see(&self, what: What) {
         let mut shared = self.lock();
         let Some(clock) = shared.clock else { return };
         let at_ms = clock.now_ms();
@@ -144,47 +144,47 @@ impl Log {
     }
 
     /// A message is accepted now.
-    pub(super) fn accepted(&self) {
+    pub(crate) fn accepted(&self) {
         let mut shared = self.lock();
         shared.side.waited += u64::from(shared.away);
     }
 
     /// Work of `work_ms` begins now.
-    pub(super) fn works(&self, work_ms: u64) {
+    pub(crate) fn works(&self, work_ms: u64) {
         let mut shared = self.lock();
         let Some(clock) = shared.clock else { return };
         shared.busy_until = shared.busy_until.max(clock.now_ms() + work_ms);
     }
 
     /// An arrival is sent, which must be handled.
-    pub(super) fn sent(&self) {
+    pub(crate) fn sent(&self) {
         self.lock().expected += 1;
     }
 
     /// It was handled.
-    pub(super) fn handled(&self) {
+    pub(crate) fn handled(&self) {
         let mut shared = self.lock();
         shared.expected = shared.expected.saturating_sub(1);
     }
 
     /// A message was acked this long after it was accepted.
-    pub(super) fn acked(&self, delay_ms: u64) {
+    pub(crate) fn acked(&self, delay_ms: u64) {
         self.lock().side.delays_ms.push(delay_ms);
         self.handled();
     }
 
     /// A message was handled that had been handled before.
-    pub(super) fn duplicate(&self) {
+    pub(crate) fn duplicate(&self) {
         self.lock().side.duplicate += 1;
     }
 
     /// Is something sent and not handled?
-    pub(super) fn somebody_waits(&self) -> bool {
+    pub(crate) fn somebody_waits(&self) -> bool {
         self.lock().expected > 0
     }
 
     /// Everything; what nobody handled is lost.
-    pub(super) fn finish(&self) -> Side {
+    pub(crate) fn finish(&self) -> Side {
         let mut shared = self.lock();
         shared.side.lost = shared.expected;
         std::mem::take(&mut shared.side)

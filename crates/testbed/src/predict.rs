@@ -4,10 +4,10 @@ use dormouse_rows::Class;
 use dormouse_sim::{Event, Poke, Setup, Span, Stamp, Ticks, run};
 use dormouse_trace::{Instance, Kind};
 
-use super::measure::{Moment, Side, What};
+use crate::measure::{Moment, Side, What};
 
 /// Replays in virtual time, and keeps what can be seen from outside.
-pub(super) fn predict(instance: &Instance, span: Span, setup: &Setup) -> Side {
+pub(crate) fn predict(instance: &Instance, span: Span, setup: &Setup) -> Side {
     let mut side = Side::default();
     let mut keep = |stamp: Stamp, event: Event| {
         let what = match event {

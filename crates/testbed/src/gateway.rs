@@ -31,8 +31,9 @@ use dormouse_wire::Entry;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::clock::CompressedClock;
-use super::{INSTANCE, Watched, platform};
+use crate::clock::CompressedClock;
+use crate::watched::Watched;
+use crate::{INSTANCE, platform};
 
 /// What the testbed tells its gateway. Nobody else calls this.
 #[derive(Args, Debug)]
@@ -63,11 +64,11 @@ const FROZEN: Duration = Duration::from_millis(200);
 ///
 /// # Errors
 /// When a part cannot start.
-pub(crate) fn live_gateway(args: &GatewayArgs) -> anyhow::Result<()> {
+pub(crate) fn gateway(args: &GatewayArgs) -> anyhow::Result<()> {
     // Whatever becomes of the testbed, also while this process is frozen.
     rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))
         .context("the gateway cannot ask to end with its parent")?;
-    super::use_ring();
+    crate::use_ring();
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().context("the runtime")?;
     runtime.block_on(run(args))
@@ -98,7 +99,7 @@ async fn run(args: &GatewayArgs) -> anyhow::Result<()> {
     let setup = args.watched.setup()?;
     let token = match lines.recv().await.as_deref().and_then(|line| line.strip_prefix("token ")) {
         Some(token) => token.to_owned(),
-        None => bail!("the gateway was told no token; `sims live` starts it"),
+        None => bail!("the gateway was told no token; the testbed starts it"),
     };
     let clock = CompressedClock::starting(Instant::now(), args.speed);
     let gateway = Arc::new(Chat::new(clock, &setup.world));
@@ -135,7 +136,7 @@ async fn run(args: &GatewayArgs) -> anyhow::Result<()> {
             Some((at_ms.parse::<u64>().ok()?, work_ms.parse::<u64>().ok()?))
         });
         background
-            .push(job.context("the gateway was told something else than a job; `sims live` starts it")?);
+            .push(job.context("the gateway was told something else than a job; the testbed starts it")?);
     }
     gateway.begin.get_or_init(|| clock.now_ms());
     for (at_ms, work_ms) in background {

@@ -14,24 +14,24 @@ use dormouse_watcher::lever::Tree;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch;
 
-use super::clock::real;
-use super::measure::{Log, What};
-use super::replay::Http;
-use crate::output;
+use crate::clock::real;
+use crate::measure::{Log, What};
+use crate::replay::Http;
+use crate::warn;
 
 /// The app and the machine in the path of the platform's API.
-pub(super) const APP: &str = "testbed";
+pub(crate) const APP: &str = "testbed";
 /// See [`APP`].
-pub(super) const MACHINE: &str = "gateway";
+pub(crate) const MACHINE: &str = "gateway";
 
 /// How long the platform takes, in trace ms: as long as the simulated one for the same seed and instance, draw by draw.
 #[derive(Debug, Clone)]
-pub(super) struct Latencies {
-    pub(super) lever_call: Latency,
-    pub(super) freeze_lag: Latency,
-    pub(super) resume: Latency,
-    pub(super) draws: Draws<'static>,
-    pub(super) speed: f64,
+pub(crate) struct Latencies {
+    pub(crate) lever_call: Latency,
+    pub(crate) freeze_lag: Latency,
+    pub(crate) resume: Latency,
+    pub(crate) draws: Draws<'static>,
+    pub(crate) speed: f64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +52,7 @@ struct Machine {
 }
 
 /// A machine that is one process tree.
-pub(super) struct Platform {
+pub(crate) struct Platform {
     tree: Arc<Mutex<Tree>>,
     /// Where the gateway listens, on loopback.
     gateway: String,
@@ -68,7 +68,7 @@ pub(super) struct Platform {
 
 impl Platform {
     /// A machine that runs: this tree, whose requests go to `gateway`.
-    pub(super) fn new(tree: Tree, gateway: String, latencies: Latencies, log: Log, http: Http) -> Arc<Self> {
+    pub(crate) fn new(tree: Tree, gateway: String, latencies: Latencies, log: Log, http: Http) -> Arc<Self> {
         let machine = Machine { state: State::Running, calls: 0, suspends: 0, wakes: 0 };
         Arc::new(Self {
             tree: Arc::new(Mutex::new(tree)),
@@ -83,19 +83,19 @@ impl Platform {
     }
 
     /// Changes at each freeze.
-    pub(super) fn freezes(&self) -> watch::Receiver<u64> {
+    pub(crate) fn freezes(&self) -> watch::Receiver<u64> {
         self.freezes.subscribe()
     }
 
     /// Answers the platform's API on a unix socket, as long as it is polled.
-    pub(super) async fn serve_api(self: Arc<Self>, socket: UnixListener) -> anyhow::Result<()> {
+    pub(crate) async fn serve_api(self: Arc<Self>, socket: UnixListener) -> anyhow::Result<()> {
         let path = format!("/v1/apps/{APP}/machines/{MACHINE}/suspend");
         let api = Router::new().route(&path, post(suspend)).with_state(self);
         axum::serve(socket, api).await.context("the platform's API")
     }
 
     /// Takes requests for the gateway, as long as it is polled; each wakes the machine.
-    pub(super) async fn serve_front(self: Arc<Self>, front: TcpListener) -> anyhow::Result<()> {
+    pub(crate) async fn serve_front(self: Arc<Self>, front: TcpListener) -> anyhow::Result<()> {
         let front_door = Router::new().fallback(forward).with_state(self);
         axum::serve(front, front_door).await.context("the platform's front")
     }
@@ -118,7 +118,7 @@ impl Platform {
         });
         // The other error is a runtime that ends.
         if let Ok(Err(error)) = done.await {
-            output::complain(&format!("sims: the gateway cannot be frozen or thawed: {error}"));
+            warn(&format!("testbed: the gateway cannot be frozen or thawed: {error}"));
         }
     }
 
@@ -218,6 +218,6 @@ async fn forward(Shared(platform): Shared<Arc<Platform>>, request: Request) -> R
 ///
 /// # Errors
 /// When it cannot be made.
-pub(super) fn api_socket(path: &Path) -> anyhow::Result<UnixListener> {
+pub(crate) fn api_socket(path: &Path) -> anyhow::Result<UnixListener> {
     UnixListener::bind(path).context("the platform's API: its unix socket cannot be made")
 }

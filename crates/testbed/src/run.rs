@@ -1,29 +1,7 @@
-//! `sims live`: the testbed. The same trace through real sockets, a real process and the production watcher, with time
-//! compressed, beside what the simulator says.
-//!
-//! | room | what is in it |
-//! |---|---|
-//! | [`clock`] | trace time in real time |
-//! | [`gateway`] | the child process: production watcher, relay client, work |
-//! | [`folder`] | where its files are |
-//! | [`process`] | the gateway's process, from outside |
-//! | [`platform`] | the lever's API, the freeze and the thaw, the front |
-//! | [`replay`] | the trace through sockets |
-//! | [`measure`] | what both sides are compared by |
-//! | [`predict`] | the simulator's side |
-//! | [`table`] | both beside each other, and the verdict |
-
-mod clock;
-mod folder;
-mod gateway;
-mod measure;
-mod platform;
-mod predict;
-mod process;
-mod replay;
-mod table;
+//! One run: starts all parts, replays the trace through them, and compares with the simulator.
 
 use std::collections::BTreeMap;
+use std::io::stdin;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,39 +9,33 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use clap::Args;
 use dormouse_connector::{Config, Connector, InstanceConfig, Seen};
-use dormouse_core::{Design, Settings};
-use dormouse_sim::{Draws, Faults, Latency, LeverKind, Setup, Span, WhileSuspending};
-use dormouse_sweep::timeouts::duration_ms;
-use dormouse_trace::{Instance, Kind, ReadOptions, Trace, read};
+use dormouse_sim::{Draws, Setup, Span};
+use dormouse_trace::{Instance, Kind, ReadOptions, Trace, read, read_path};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 
-use crate::input::TraceArgs;
-use crate::output;
-use clock::CompressedClock;
-use folder::Folder;
-pub(crate) use gateway::{GatewayArgs, live_gateway};
-use measure::{Log, Side, What};
-use platform::{Latencies, Platform};
-use process::Process;
-use replay::{Doors, Http};
-
-/// What the gateway is called at the connector.
-const INSTANCE: &str = "live";
+use crate::clock::{self, CompressedClock};
+use crate::folder::Folder;
+use crate::measure::{Log, Side, What};
+use crate::platform::{self, Latencies, Platform};
+use crate::process::Process;
+use crate::replay::{self, Doors, Http};
+use crate::watched::{Watched, fixed};
+use crate::{INSTANCE, predict, print, table, use_ring, warn};
 
 /// The trace that comes with the command: half an hour with a wake of each kind.
-const EMBEDDED: (&str, &str) = ("live-minutes", include_str!("../../traces/live-minutes.csv"));
+const EMBEDDED: (&str, &str) = ("live-minutes", include_str!("../traces/live-minutes.csv"));
 
-/// Arguments of `sims live`.
+/// Arguments of a run.
 #[derive(Args, Debug)]
-pub(crate) struct LiveArgs {
+pub(crate) struct RunArgs {
     /// The trace file; - is standard input. Without one: half an hour with a wake of each kind.
     #[arg(value_name = "TRACE")]
     path: Option<PathBuf>,
     /// How much faster than the trace, 1 to 240.
     #[arg(long, value_name = "N", default_value_t = 60.0)]
-    speed: f64,
+    pub(crate) speed: f64,
     /// Seed of the platform's latencies.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -71,77 +43,7 @@ pub(crate) struct LiveArgs {
     #[arg(long, value_name = "H")]
     hours: Option<f64>,
     #[command(flatten)]
-    watched: Watched,
-}
-
-/// The watcher and its world, as the testbed and its gateway are both told.
-#[derive(Args, Clone, Debug)]
-pub(crate) struct Watched {
-    /// The watcher's design: self-suspend, fenced, current or dormouse.
-    #[arg(long, value_name = "NAME", default_value = "current")]
-    watcher: Design,
-    /// The idle timeout, in minutes unless with ms, s, m, h or d. Default: the watcher's own.
-    #[arg(long, value_name = "TIMEOUT", value_parser = duration_ms)]
-    timeout: Option<u64>,
-    /// Set one parameter: a switch, a timing or a latency, like tick_ms=10000 or freeze_lag_ms=4000.
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    set: Vec<String>,
-}
-
-impl Watched {
-    /// The setup that the arguments describe: a frozen process tree's clocks.
-    fn setup(&self) -> anyhow::Result<Setup> {
-        let mut setup = Setup::new(self.watcher);
-        setup.world.mono_stands_still = false;
-        setup.world.repoke_ms = 30_000;
-        for pair in &self.set {
-            let Some((name, value)) = pair.split_once('=') else {
-                bail!("--set {pair}: write it like KEY=VALUE");
-            };
-            setup.set(name.trim(), value).with_context(|| format!("--set {pair}"))?;
-        }
-        let idle_timeout_ms = self.timeout.unwrap_or(setup.settings.idle_timeout_ms);
-        let setup = Setup { settings: Settings { idle_timeout_ms, ..setup.settings }, ..setup };
-        check(&setup)?;
-        Ok(setup)
-    }
-
-    fn args(&self) -> Vec<String> {
-        let mut args = vec!["--watcher".to_owned(), self.watcher.to_string()];
-        args.extend(self.timeout.iter().flat_map(|ms| ["--timeout".to_owned(), format!("{ms}ms")]));
-        args.extend(self.set.iter().flat_map(|pair| ["--set".to_owned(), pair.clone()]));
-        args
-    }
-}
-
-/// Is it a world that the testbed can be?
-fn check(setup: &Setup) -> anyhow::Result<()> {
-    let world = &setup.world;
-    if !setup.settings.switches.own_suspend || world.platform_timer {
-        bail!(
-            "the testbed's platform has no timer of its own; choose a watcher that suspends by itself, like current"
-        );
-    }
-    if world.lever != LeverKind::Direct || world.http_while_suspending != WhileSuspending::Resumes {
-        bail!(
-            "the testbed's lever is direct, and a request resumes what is suspending; leave lever and http_while_suspending"
-        );
-    }
-    if world.mono_stands_still || !world.cron_wakes || !world.dedupe || world.faults != Faults::default() {
-        bail!(
-            "the testbed has no faults and fires cron jobs over HTTP, and its clocks go on; leave faults, cron_wakes, dedupe and mono_stands_still"
-        );
-    }
-    fixed("dial_ms", &world.dial_ms)?;
-    fixed("poke_ms", &world.poke_ms).map(|_| ())
-}
-
-/// A latency that a real part has always alike.
-fn fixed(name: &str, latency: &Latency) -> anyhow::Result<u64> {
-    match latency {
-        Latency::Fixed(ms) => Ok(*ms),
-        _ => bail!("{name} must be one number in the testbed, like --set {name}=400"),
-    }
+    pub(crate) watched: Watched,
 }
 
 fn latencies(setup: &Setup, instance: &Instance, speed: f64) -> Latencies {
@@ -158,17 +60,11 @@ fn latencies(setup: &Setup, instance: &Instance, speed: f64) -> Latencies {
 /// Somebody pressed Ctrl-C, or sent SIGTERM or SIGHUP.
 static INTERRUPTED: Notify = Notify::const_new();
 
-/// TLS has one provider; plain HTTP does not use it, but its client asks.
-fn use_ring() {
-    // An error means that there is one already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-}
-
 /// Replays through the real parts and prints both sides; true if they agree.
 ///
 /// # Errors
 /// When an input or a parameter is wrong, or a part of the testbed does not start.
-pub(crate) fn live(args: &LiveArgs) -> anyhow::Result<bool> {
+pub(crate) fn run(args: &RunArgs) -> anyhow::Result<bool> {
     let setup = Setup { seed: args.seed, ..args.watched.setup()? };
     if !(1.0..=240.0).contains(&args.speed) {
         bail!("--speed {}: give something from 1 to 240", args.speed);
@@ -212,24 +108,27 @@ pub(crate) fn live(args: &LiveArgs) -> anyhow::Result<bool> {
         table::table(&simulated, &real, end_ms),
         if agree { "simulated and real agree" } else { "simulated and real differ" },
     );
-    output::print(&text)?;
+    print(&text)?;
     Ok(agree)
 }
 
-fn load(args: &LiveArgs) -> anyhow::Result<(String, Trace)> {
-    match &args.path {
-        Some(path) => {
-            let named = TraceArgs::path(path.clone()).load(1)?.remove(0);
-            Ok((named.name, named.trace))
+/// The trace and what to call it: the path as it was given.
+fn load(args: &RunArgs) -> anyhow::Result<(String, Trace)> {
+    let options = ReadOptions::default();
+    let (name, found) = match &args.path {
+        None => (EMBEDDED.0.to_owned(), read(EMBEDDED.1.as_bytes(), EMBEDDED.0, &options)?),
+        Some(path) if path.as_os_str() == "-" => {
+            ("stdin".to_owned(), read(stdin().lock(), "stdin", &options)?)
         }
-        None => {
-            let (name, text) = EMBEDDED;
-            Ok((name.to_owned(), read(text.as_bytes(), name, &ReadOptions::default())?.trace))
-        }
+        Some(path) => (path.display().to_string(), read_path(path, &options)?),
+    };
+    for note in &found.notes {
+        warn(&format!("note: {note}"));
     }
+    Ok((name, found.trace))
 }
 
-fn span(args: &LiveArgs, instance: &Instance) -> anyhow::Result<Span> {
+fn span(args: &RunArgs, instance: &Instance) -> anyhow::Result<Span> {
     let end_ms = match args.hours {
         Some(hours) if hours > 0.0 && hours <= 24.0 * 366.0 => (hours * 3_600_000.0) as u64,
         Some(hours) => bail!("--hours {hours}: give something above 0, up to a year"),
@@ -239,7 +138,7 @@ fn span(args: &LiveArgs, instance: &Instance) -> anyhow::Result<Span> {
 }
 
 /// Starts everything, replays, and ends everything.
-async fn testbed(args: &LiveArgs, setup: &Setup, instance: &Instance, span: Span) -> anyhow::Result<Side> {
+async fn testbed(args: &RunArgs, setup: &Setup, instance: &Instance, span: Span) -> anyhow::Result<Side> {
     let speed = args.speed;
     let folder = Folder::new()?;
     // Its name cannot be guessed, and nobody else may look into it.
