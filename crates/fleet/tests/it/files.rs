@@ -1,7 +1,7 @@
 //! What is written is read again, in whatever pieces.
 
-use dormouse_cases::{config, some_trace};
 use dormouse_fleet::{Content, Fleet, Split, write_trace};
+use dormouse_proof::cases::{config, some_trace};
 use dormouse_trace::{Event, Instance, Kind, Meta, Trace};
 use proptest::prelude::*;
 

@@ -1,8 +1,8 @@
 //! Partial answers: the same bytes from any division, and a refusal of all that do not belong together.
 
-use dormouse_cases::{config, some_horizon, some_setup, some_timeouts, some_trace};
 use dormouse_core::Design;
 use dormouse_fleet::{Answer, Content, Engine, Part, Partial, Question, Split};
+use dormouse_proof::cases::{config, some_horizon, some_setup, some_timeouts, some_trace};
 use dormouse_sim::{Horizon, Setup};
 use dormouse_trace::{Event, Instance, Kind, Trace};
 use proptest::prelude::*;

@@ -1,10 +1,10 @@
 //! Policies in the whole world.
 
-use dormouse_cases::{config, some_events, some_setup, some_span, some_timeout};
 use dormouse_core::policy::{Asked, Gap, Plan, Policy};
 use dormouse_core::{Design, Settings};
 use dormouse_policy::fixed::Fixed;
 use dormouse_policy::{Compare, Known, Recipe};
+use dormouse_proof::cases::{config, some_events, some_setup, some_span, some_timeout};
 use dormouse_rows::{Class, WakeCause};
 use dormouse_sim::{Horizon, Line, Setup, Span, Stamp, Ticks, run, run_with_policy};
 use dormouse_trace::{Event, Events, Instance, Kind, Meta, Trace};

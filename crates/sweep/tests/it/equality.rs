@@ -3,7 +3,7 @@
 use dormouse_sweep::Sweep;
 use proptest::prelude::*;
 
-use dormouse_cases::{config, some_horizon, some_setup, some_timeouts, some_trace};
+use dormouse_proof::cases::{config, some_horizon, some_setup, some_timeouts, some_trace};
 
 /// The command that repeats a failure: proptest keeps the seed of each in a file beside this one.
 const REPEAT: &str = "repeat: cargo test -p dormouse-sweep --test it equality";
