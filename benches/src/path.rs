@@ -1,4 +1,4 @@
-//! What the hot path is: the same few calls for the counts here and for the wall-time benchmarks of `dormouse-benches`.
+//! What the hot path is: the same few calls for the counted instructions and for the wall-time benchmarks.
 
 use dormouse_core::{Design, Fact, Fleet, Mono, Now, Settings, View, Wall, Watcher, is_idle};
 use dormouse_rows::Counts;

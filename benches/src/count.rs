@@ -1,13 +1,13 @@
 //! Counting: the benchmark `hot_path` is built, run under valgrind by gungraun, and read from its JSON.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
 use serde_json::Value;
 
-use crate::Figures;
+use crate::{Figures, workspace};
 
 /// Counts the instructions of the benchmarks whose path (`hot_path::group::function::id`) matches `filter`, or of all. Builds what is
 /// missing, gungraun's runner included, below `target/` of the workspace.
@@ -26,6 +26,7 @@ pub fn count(filter: Option<&str>) -> anyhow::Result<Figures> {
         "--locked",
         "--package",
         env!("CARGO_PKG_NAME"),
+        "--no-default-features",
         "--features",
         "valgrind",
     ]);
@@ -42,12 +43,6 @@ pub fn count(filter: Option<&str>) -> anyhow::Result<Figures> {
     Ok(Figures { rustc: rustc.trim().to_owned(), instructions })
 }
 
-/// The workspace's folder.
-#[must_use]
-pub fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
 /// Name and instructions in one line of gungraun's JSON (schema 7).
 fn of_summary(line: &str) -> anyhow::Result<(String, u64)> {
     let summary: Value = serde_json::from_str(line)?;
@@ -62,7 +57,7 @@ fn of_summary(line: &str) -> anyhow::Result<(String, u64)> {
 fn runner() -> anyhow::Result<PathBuf> {
     let id = run(cargo().args(["pkgid", "--locked", "gungraun"]))?;
     let version = id.trim().rsplit(['@', '#']).next().unwrap_or_default().to_owned();
-    let root = workspace().canonicalize()?.join("target/gungraun").join(&version);
+    let root = workspace().join("target/gungraun").join(&version);
     let runner = root.join("bin/gungraun-runner");
     if !runner.exists() {
         eprintln!("installing gungraun-runner {version} below target/, once");

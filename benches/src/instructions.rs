@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use dormouse_hot_path::count::{count, workspace};
-use dormouse_hot_path::{Figures, TOLERANCE_PERCENT, Verdict};
+use dormouse_benches::count::count;
+use dormouse_benches::{Figures, TOLERANCE_PERCENT, Verdict, workspace};
 
 /// Counts the instructions of the hot path under valgrind and compares them with the figures that are kept.
 ///
@@ -17,7 +17,7 @@ struct Args {
     /// Keep what is counted, instead of judging it; say why in the commit.
     #[arg(long)]
     update: bool,
-    /// The figures; by default benches/hot-path/instructions.toml of this workspace.
+    /// The figures; by default benches/instructions.toml of this workspace.
     #[arg(long, value_name = "FILE")]
     figures: Option<PathBuf>,
     /// Count and judge only what matches, like hot_path::kept_figures::replay::*. When you look for the cause of a change.
@@ -41,7 +41,7 @@ fn main() -> ExitCode {
 
 /// Does the gate let the working tree through?
 fn gate(args: &Args) -> anyhow::Result<bool> {
-    let kept_in = || workspace().join("benches/hot-path/instructions.toml");
+    let kept_in = || workspace().join("benches/instructions.toml");
     let figures = &args.figures.clone().unwrap_or_else(kept_in);
     // First what is cheap to find wanting.
     let kept = if args.update { None } else { Some(Figures::read(figures)?) };

@@ -106,7 +106,7 @@ impl Figures {
     pub fn write(&self, path: &Path) -> anyhow::Result<()> {
         let text = format!(
             "# Instructions of the hot path, as the gate keeps them (docs/performance.md, \"Baselines\").\n\
-             # Written by: cargo run --release -p dormouse-hot-path --bin instructions -- --update\n{}",
+             # Written by: cargo run --release -p dormouse-benches --no-default-features --bin instructions -- --update\n{}",
             toml::to_string(self)?
         );
         whole::write(path, text.as_bytes())

@@ -1,13 +1,13 @@
 //! Does the gate shut when it should? The real command, with real counts: a slowdown that somebody made on purpose trips it, a
 //! change that the optimiser sees through does not.
 //!
-//! Needs valgrind, and is therefore a test of its own: `cargo test --release -p dormouse-hot-path
-//! --features valgrind --test trip`.
+//! Needs valgrind, and is therefore a test of its own: `cargo test --release -p dormouse-benches
+//! --no-default-features --features valgrind --test trip`.
 
 use std::path::Path;
 use std::process::{Command, Output};
 
-use dormouse_hot_path::{Figures, count::count};
+use dormouse_benches::{Figures, count::count};
 
 /// The command, judging what matches `only` by `figures`.
 fn gate(only: &str, figures: &Path) -> Output {
