@@ -3,9 +3,9 @@
 use std::hint::black_box;
 
 use dormouse_benches::paired::{Case, paired};
+use dormouse_benches::path::{Columns, NOW, TIMEOUT_MS};
 use dormouse_benches::{Answer, SMALL};
 use dormouse_core::{Fleet, is_idle};
-use dormouse_hot_path::path::{Columns, NOW, TIMEOUT_MS};
 
 /// A million gateways, and so many that no cache holds them.
 const SIZES: [usize; 2] = if SMALL { [1_000, 5_000] } else { [1_000_000, 10_000_000] };

@@ -84,6 +84,14 @@ fn a_wrong_usage_ends_with_2_and_names_the_argument() {
 }
 
 #[test]
+fn a_verb_that_has_moved_says_where_to() {
+    for args in [&["live"][..], &["live", "my.csv", "--speed", "20"], &["live", "--help"]] {
+        let said = complains(args);
+        assert!(said.contains("cargo run --release -p dormouse-testbed"), "{said}");
+    }
+}
+
+#[test]
 fn a_broken_trace_leaves_no_report_behind() {
     let folder = tempfile::tempdir().expect("a folder");
     let (trace, out) = (folder.path().join("broken.csv"), folder.path().join("out"));

@@ -1,7 +1,7 @@
 //! What was written is read back, in pieces of any size.
 
-use dormouse_cases::{config, some_trace};
 use dormouse_fleet::{Content, Fleet, Split, write_trace};
+use dormouse_proof::cases::{config, some_trace};
 use dormouse_trace::{Event, Instance, Kind, Meta, Trace};
 use proptest::prelude::*;
 

@@ -1,8 +1,8 @@
 //! Partial answers: any division gives the same bytes, and partials that do not belong together are refused.
 
-use dormouse_cases::{config, some_horizon, some_setup, some_timeouts, some_trace};
 use dormouse_core::Design;
 use dormouse_fleet::{Answer, Content, Part, Partial, Question, Split};
+use dormouse_proof::cases::{config, some_horizon, some_setup, some_timeouts, some_trace};
 use dormouse_sim::{Engine, Job, Setup};
 use dormouse_trace::{Event, Instance, Kind, Trace};
 use proptest::prelude::*;

@@ -14,7 +14,7 @@ use dormouse_sim::ideal::{Ideal, Price};
 use dormouse_trace::{Instance, Meta, Trace};
 use proptest::prelude::*;
 
-use dormouse_cases::{config, some_horizon, some_trace};
+use dormouse_proof::cases::{config, some_horizon, some_trace};
 
 const ASKED: Asked = Asked { now: Wall::ZERO, next_timer: None };
 

@@ -1,12 +1,12 @@
 //! Policies in the whole world.
 
-use dormouse_cases::{
-    config, some_events, some_horizon, some_setup, some_span, some_timeout, some_timeouts, some_trace,
-};
 use dormouse_core::policy::{Asked, Gap, Plan, Policy};
 use dormouse_core::{Design, Settings};
 use dormouse_policy::fixed::Fixed;
 use dormouse_policy::{Compare, Known, Recipe};
+use dormouse_proof::cases::{
+    config, some_events, some_horizon, some_setup, some_span, some_timeout, some_timeouts, some_trace,
+};
 use dormouse_rows::{Class, Counts, WakeCause};
 use dormouse_sim::{Horizon, Job, Line, Setup, Span, Stamp, Ticks, run, run_with_policy};
 use dormouse_trace::{Event, Events, Instance, Kind, Meta, Trace};

@@ -1,7 +1,7 @@
 //! Laws over random setups and traffic.
 
-use dormouse_cases::{config, some_events, some_setup, some_timeout};
 use dormouse_core::{Design, Settings};
+use dormouse_proof::cases::{config, some_events, some_setup, some_timeout};
 use dormouse_scenario::{Cure, Scenario};
 use dormouse_sim::Setup;
 use proptest::prelude::*;

@@ -8,7 +8,7 @@ use dormouse_trace::{Events, Instance, Kind};
 use proptest::prelude::*;
 
 use crate::common::{counts, fixed_with, logged};
-use dormouse_cases::{config, some_events, some_span};
+use dormouse_proof::cases::{config, some_events, some_span};
 
 const REPEAT: &str = "repeat: cargo test -p dormouse-sim --test it dormouse";
 
@@ -46,7 +46,7 @@ fn some_faults() -> impl Strategy<Value = Vec<(String, String)>> {
 
 /// A timeout of a minute or more: a shorter one is none for `dormouse`.
 fn some_timeout() -> impl Strategy<Value = u64> {
-    dormouse_cases::some_timeout().prop_map(|ms| ms.max(60_000))
+    dormouse_proof::cases::some_timeout().prop_map(|ms| ms.max(60_000))
 }
 
 /// What is missed, and the log that shows how. An attempt that the world refused is no fault of the watcher's, and two of

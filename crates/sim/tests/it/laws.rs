@@ -7,7 +7,7 @@ use dormouse_trace::{Event, Events, Instance, Kind, Meta, Trace};
 use proptest::prelude::*;
 
 use crate::common::logged;
-use dormouse_cases::{config, some_bursts, some_events, some_setup, some_span, some_timeout};
+use dormouse_proof::cases::{config, some_bursts, some_events, some_setup, some_span, some_timeout};
 
 /// The command that repeats a failure: proptest keeps its seed in `proptest-regressions/` beside the tests.
 const REPEAT: &str = "repeat: cargo test -p dormouse-sim --test it laws";

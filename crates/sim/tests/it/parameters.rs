@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use dormouse_cases::docs;
+use dormouse_proof::docs;
 use dormouse_core::Design;
 use dormouse_sim::{Fault, Parameter, ParameterKind, Provenance, Setup};
 

@@ -68,7 +68,7 @@ fn the_docs_say_what_the_presets_are_like() {
         )
         .unwrap();
     }
-    dormouse_cases::docs::table("generators.md", "presets", &rows);
+    dormouse_proof::docs::table("generators.md", "presets", &rows);
 }
 
 #[test]

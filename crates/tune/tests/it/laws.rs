@@ -1,8 +1,8 @@
 //! What tuning never does, over random traffic, worlds and watchers.
 
-use dormouse_cases::{config, some_horizon, some_setup, some_timeouts, some_trace};
 use dormouse_core::Design;
 use dormouse_platform::{Between, Prices};
+use dormouse_proof::cases::{config, some_horizon, some_setup, some_timeouts, some_trace};
 use dormouse_sim::{Job, Setup};
 use dormouse_trace::generate::{Spec, generate};
 use dormouse_trace::{Event, Instance, Kind, Meta, Trace};

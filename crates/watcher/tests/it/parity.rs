@@ -11,8 +11,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use dormouse_cases::{config, some_events, some_setup, some_span, some_timeout};
 use dormouse_core::{Abandoned, Command, Fact, Lever, Mono, Now, View, Wall};
+use dormouse_proof::cases::{config, some_events, some_setup, some_span, some_timeout};
 use dormouse_sim::{Event as Happening, LeverKind, Observer, Setup as SimSetup, Span, Stamp, Ticks, run};
 use dormouse_trace::Instance;
 use dormouse_watcher::{Event, Seen, Setup, Signals, Watch};
