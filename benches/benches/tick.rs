@@ -48,7 +48,7 @@ fn tick(c: &mut Criterion) {
     let guard = busy.0[0].begin();
 
     let setup = Setup {
-        settings: Settings { tick_ms: 1, settle_ms: 0, pace_ms: 0, ..Settings::dormouse() },
+        settings: Settings::dormouse().with_tick_ms(1).with_settle_ms(0).with_pace_ms(0),
         opted_in: true,
         wake_url: Some("https://wake.invalid".to_owned()),
     };

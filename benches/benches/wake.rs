@@ -167,14 +167,12 @@ async fn measure() -> Vec<Round> {
     let idle = Arc::new(Idle { accepted: Notify::new(), handled });
     let relay = Arc::new(Released(client(&connector, "gateway", &idle, &signals), Mutex::new(None)));
     connected(&mut seen, "gateway").await;
-    let settings = Settings {
-        idle_timeout_ms: 20,
-        settle_ms: 0,
-        tick_ms: 20,
-        cooldown_ms: 0,
-        pace_ms: 0,
-        ..Settings::dormouse()
-    };
+    let settings = Settings::dormouse()
+        .with_idle_timeout_ms(20)
+        .with_settle_ms(0)
+        .with_tick_ms(20)
+        .with_cooldown_ms(0)
+        .with_pace_ms(0);
     let setup = Setup { settings, opted_in: true, wake_url: Some("https://wake.invalid".to_owned()) };
     let lever = Arc::new(Accepts(Arc::clone(&idle)));
     let watching = tokio::spawn(

@@ -1,6 +1,5 @@
 //! What is asked of a fleet: the same of every part of it.
 
-use dormouse_core::Settings;
 use dormouse_rows::{Counts, Labels};
 use dormouse_sim::{Horizon, Setup};
 use dormouse_trace::Trace;
@@ -52,7 +51,7 @@ impl Question {
         beta_ms: Option<u64>,
     ) -> Self {
         // The timeout is each row's own.
-        let settings = Settings { idle_timeout_ms: 0, ..setup.settings };
+        let settings = setup.settings.with_idle_timeout_ms(0);
         let parameters = format!("{settings:#?}\n{}", setup.world);
         Self {
             trace: trace.to_owned(),

@@ -1,6 +1,5 @@
 //! Many instances at many timeouts, on all threads.
 
-use dormouse_core::Settings;
 use dormouse_rows::Counts;
 use dormouse_trace::{Instance, Trace};
 use rayon::prelude::*;
@@ -51,7 +50,7 @@ impl<'a> Sweep<'a> {
     #[must_use]
     pub fn new(trace: &'a Trace, timeouts_ms: &[u64], setup: &Setup, horizon: Horizon) -> Self {
         let with = |&idle_timeout_ms| Setup {
-            settings: Settings { idle_timeout_ms, ..setup.settings },
+            settings: setup.settings.with_idle_timeout_ms(idle_timeout_ms),
             ..setup.clone()
         };
         let spans = match horizon {

@@ -1,6 +1,5 @@
 //! Many instances at many timeouts, on all threads.
 
-use dormouse_core::Settings;
 use dormouse_rows::Counts;
 use dormouse_sim::{Horizon, Part, Setup, Span, oracle_suspended_ms};
 use dormouse_trace::Trace;
@@ -97,7 +96,7 @@ impl<'a> Sweep<'a> {
                 let mut setup = self.setup.clone();
                 lanes.iter().map(move |&(idle_timeout_ms, place)| {
                     lane.narrow(idle_timeout_ms);
-                    setup.settings = Settings { idle_timeout_ms, ..settings };
+                    setup.settings = settings.with_idle_timeout_ms(idle_timeout_ms);
                     let counts = Counts { oracle_suspended_ms, ..lane.play(part, &setup) };
                     (self.played)(part.range().len() as u64);
                     (place, counts)

@@ -77,7 +77,7 @@ async fn process(relay: Option<&str>) -> Result<(), Failure> {
         let config = ClientConfig { url: relay.parse()?, instance, seen: None, timings };
         let token = Arc::new(FixedToken("token".to_owned()));
         let client = Client::start(config, token, Arc::clone(&busy) as _, signals.clone())?;
-        let settings = Settings { settle_ms: 0, tick_ms: 10, ..Settings::dormouse() };
+        let settings = Settings::dormouse().with_settle_ms(0).with_tick_ms(10);
         let wake_url = Some("https://wake.invalid".to_owned());
         // Never called, since a turn is in flight; but its HTTP client is there.
         let lever = Arc::new(Fly::new(std::env::temp_dir(), Some("app"), Some("machine")));

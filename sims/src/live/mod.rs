@@ -31,7 +31,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use clap::Args;
 use dormouse_connector::{Config, Connector, InstanceConfig, Seen};
-use dormouse_core::{Design, Settings};
+use dormouse_core::Design;
 use dormouse_sim::{Draws, Faults, Latency, LeverKind, Setup, Span, WhileSuspending};
 use dormouse_sweep::timeouts::duration_ms;
 use dormouse_trace::{Instance, Kind, ReadOptions, Trace, read};
@@ -101,7 +101,7 @@ impl Watched {
             setup.set(name.trim(), value).with_context(|| format!("--set {pair}"))?;
         }
         let idle_timeout_ms = self.timeout.unwrap_or(setup.settings.idle_timeout_ms);
-        let setup = Setup { settings: Settings { idle_timeout_ms, ..setup.settings }, ..setup };
+        let setup = Setup { settings: setup.settings.with_idle_timeout_ms(idle_timeout_ms), ..setup };
         check(&setup)?;
         Ok(setup)
     }

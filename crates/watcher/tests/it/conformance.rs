@@ -65,12 +65,9 @@ async fn an_ack_that_is_refused_or_absent_means_no_suspend() {
 
 #[tokio::test(start_paused = true)]
 async fn busy_at_the_second_question_means_no_suspend() {
-    let busy = View {
-        census: Census { api: Source { in_flight: Some(1), last_end: None }, ..Census::QUIET },
-        ..View::quiet()
-    };
-    let unreadable =
-        View { census: Census { background: Source::UNREADABLE, ..Census::QUIET }, ..View::quiet() };
+    let busy = View::quiet()
+        .with_census(Census { api: Source { in_flight: Some(1), last_end: None }, ..Census::QUIET });
+    let unreadable = View::quiet().with_census(Census { background: Source::UNREADABLE, ..Census::QUIET });
     for view in [busy, unreadable] {
         let show = Show::begin().await;
         pass(1).await;
@@ -203,8 +200,7 @@ async fn a_message_after_dormancy_restores_the_status_and_a_completion_event_doe
 #[tokio::test(start_paused = true)]
 async fn an_idle_watcher_wakes_once_a_tick() {
     let props = Props::new();
-    let show =
-        Show::begin_with(Settings { idle_timeout_ms: 1 << 40, ..Settings::current() }, props.clone()).await;
+    let show = Show::begin_with(Settings::current().with_idle_timeout_ms(1 << 40), props.clone()).await;
     let looks = props.with(|stage| std::mem::take(&mut stage.looks));
     assert_eq!(looks, 2);
     pass(3_600_000).await;

@@ -10,7 +10,7 @@ use crate::common::{PausedClock, Props, StageLever, pass, settle};
 
 /// Ours, but for the pace: it may try as soon as it has been idle for long enough since its start.
 pub(crate) fn eager() -> Settings {
-    Settings { pace_ms: 0, ..Settings::dormouse() }
+    Settings::dormouse().with_pace_ms(0)
 }
 
 /// A watcher of today's design on a stage, 119.999 s after its start: it looks in the next millisecond, and is idle then.

@@ -143,21 +143,19 @@ impl Gateway for Chat {
 }
 
 /// The watcher that people are recommended, in a hurry.
-const HURRIED: Settings = Settings {
-    idle_timeout_ms: 150,
-    tick_ms: 30,
-    settle_ms: 30,
-    cooldown_ms: 100,
-    ack_timeout_ms: 3000,
-    direct_lever_timeout_ms: 3000,
-    hold_max_ms: 4000,
-    fence_slice_ms: 20,
-    answer_ms: 150,
-    late_look_ms: 400,
-    stay_ms: 100,
-    pace_ms: 1,
-    ..Settings::dormouse()
-};
+const HURRIED: Settings = Settings::dormouse()
+    .with_idle_timeout_ms(150)
+    .with_tick_ms(30)
+    .with_settle_ms(30)
+    .with_cooldown_ms(100)
+    .with_ack_timeout_ms(3000)
+    .with_direct_lever_timeout_ms(3000)
+    .with_hold_max_ms(4000)
+    .with_fence_slice_ms(20)
+    .with_answer_ms(150)
+    .with_late_look_ms(400)
+    .with_stay_ms(100)
+    .with_pace_ms(1);
 
 /// Is a gateway until its standard input ends.
 async fn live(told: Told) {
@@ -192,7 +190,7 @@ async fn live(told: Told) {
     let relay = Client::start(config, token, Arc::clone(&chat) as _, signals.clone()).expect("a client");
     let lever = Arc::new(Fly::new(told.lever, Some("faults"), Some("gateway")));
     let setup = Setup {
-        settings: Settings { fence_ms: told.fence_ms, ..HURRIED },
+        settings: HURRIED.with_fence_ms(told.fence_ms),
         opted_in: true,
         wake_url: Some("http://wake.invalid".to_owned()),
     };
