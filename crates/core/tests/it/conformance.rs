@@ -9,7 +9,7 @@ fn at(ms: u64) -> Now {
     Now { wall: Wall::from_ms(ms), mono: Mono::from_ms(ms) }
 }
 
-/// At `wall`, with mono so much behind: after freezes of that length in all.
+/// At `wall`, after freezes of this length in all.
 fn after_freeze(wall: u64, frozen: u64) -> Now {
     Now { wall: Wall::from_ms(wall), mono: Mono::from_ms(wall - frozen) }
 }

@@ -36,7 +36,7 @@ proptest! {
             .collect();
 
         let fleet = FleetColumns { in_flight: &column(&work), background: &column(&background), last_seen: &seen };
-        // Whatever stood there before.
+        // Whatever the slice held before.
         for before in [false, true] {
             let mut idle = vec![before; gateways.len()];
             fleet.idle(now, timeout_ms, &mut idle);

@@ -49,7 +49,7 @@ fn what_it_was_told_at_its_start_can_be_asked() {
 
 #[test]
 fn a_poke_before_the_lever_ends_the_attempt() {
-    // While the ack is outstanding nobody knows whether the connector flipped: the gateway says hello again.
+    // While the ack is outstanding, it is not known whether the connector flipped: the gateway says hello again.
     let mut w = ours(2);
     let step = w.step(at(120_050), Fact::Poked);
     assert_eq!((step.command, step.abandoned), (Some(Command::Renew), Some(Abandoned::Poked)));
@@ -290,14 +290,10 @@ fn a_wall_clock_that_was_set_back_delays_no_attempt_by_more_than_a_pace() {
 
 #[test]
 fn the_end_of_work_that_is_not_counted_does_not_matter() {
-    let source: [(_, fn(&mut Census) -> &mut Source); 3] = [
-        ("count_cron", |census| &mut census.cron),
-        ("count_api", |census| &mut census.api),
-        ("count_background", |census| &mut census.background),
-    ];
-    for (name, source) in source {
-        let mut census = Census::QUIET;
-        source(&mut census).last_end = Some(Wall::from_ms(119_999));
+    let ended = Source::new(Some(0), Some(Wall::from_ms(119_999)));
+    let [mut cron, mut api, mut background] = [Census::QUIET; 3];
+    (cron.cron, api.api, background.background) = (ended, ended, ended);
+    for (name, census) in [("count_cron", cron), ("count_api", api), ("count_background", background)] {
         for (counted, command) in [(true, None), (false, Some(Command::HoldRedial))] {
             let mut settings = eager();
             settings.switches.set(name, counted);
