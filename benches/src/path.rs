@@ -1,6 +1,6 @@
 //! What the hot path is: the same few calls for the counted instructions and for the wall-time benchmarks.
 
-use dormouse_core::{Design, Fact, Fleet, Mono, Now, Settings, View, Wall, Watcher, is_idle};
+use dormouse_core::{Design, Fact, FleetColumns, Mono, Now, Settings, View, Wall, Watcher, is_idle};
 use dormouse_rows::Counts;
 use dormouse_sim::{Horizon, Job, Setup, Ticks};
 use dormouse_trace::generate::{Spec, generate};
@@ -54,7 +54,7 @@ impl Columns {
     /// `size` gateways as in [`gateways`].
     #[must_use]
     pub fn of(size: usize) -> Self {
-        let work = |i: usize| [0, 0, 0, 1, Fleet::UNREADABLE][i / 3 % 5];
+        let work = |i: usize| [0, 0, 0, 1, FleetColumns::UNREADABLE][i / 3 % 5];
         Self {
             in_flight: (0..size).map(work).collect(),
             background: (0..size).map(|i| u32::from(i % 11 == 0)).collect(),
@@ -65,7 +65,7 @@ impl Columns {
     /// The predicate on all of them.
     pub fn idle(&self, idle: &mut [bool]) {
         let Self { in_flight, background, last_seen } = self;
-        Fleet { in_flight, background, last_seen }.idle(NOW, TIMEOUT_MS, idle);
+        FleetColumns { in_flight, background, last_seen }.idle(NOW, TIMEOUT_MS, idle);
     }
 }
 
@@ -109,7 +109,7 @@ pub fn quiesce(watcher: &mut Watcher, view: &View) -> u64 {
 #[must_use]
 pub fn setup(design: Design) -> Setup {
     let mut setup = Setup::new(design);
-    setup.settings = Settings { idle_timeout_ms: TIMEOUT_MS, ..setup.settings };
+    setup.settings = setup.settings.with_idle_timeout_ms(TIMEOUT_MS);
     setup
 }
 

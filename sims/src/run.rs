@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::Args;
-use dormouse_core::Settings;
 use dormouse_rows::{Class, WakeCause};
 use dormouse_sim::{Event, Line, Setup, Stamp, Ticks, run as replay};
 use dormouse_text::timeouts::timeout_ms;
@@ -47,7 +46,7 @@ pub(crate) fn run(args: &RunArgs) -> anyhow::Result<()> {
     let Named { name, trace } = traces.load(args.world.seed)?.remove(0);
     let instance = choose(&trace.instances, args.instance.as_deref(), &name)?;
     let idle_timeout_ms = args.timeout.unwrap_or(setup.settings.idle_timeout_ms);
-    let setup = Setup { settings: Settings { idle_timeout_ms, ..setup.settings }, ..setup };
+    let setup = Setup { settings: setup.settings.with_idle_timeout_ms(idle_timeout_ms), ..setup };
     let span = args.world.horizon.span(&trace, instance);
 
     let mut text = String::new();

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::buffer::{Buffer, Capacity, Full, Meta};
 use crate::clock::wall_ms;
 use crate::store::Kept;
-use crate::{Config, InstanceConfig, Seen};
+use crate::{Config, ConnectorEvent, InstanceConfig};
 
 struct Attached {
     no: u64,
@@ -66,7 +66,7 @@ pub(crate) struct Instance {
     pub(crate) secrets: InstanceConfig,
     limits: Limits,
     state: Mutex<State>,
-    seen: Option<mpsc::UnboundedSender<Seen>>,
+    seen: Option<mpsc::UnboundedSender<ConnectorEvent>>,
     /// Notified when an entry may be deliverable.
     pub(crate) deliverable: Notify,
     /// Notified when the poke task should check again.
@@ -86,7 +86,7 @@ impl Instance {
         secrets: &InstanceConfig,
         config: &Config,
         kept: Kept,
-        seen: Option<mpsc::UnboundedSender<Seen>>,
+        seen: Option<mpsc::UnboundedSender<ConnectorEvent>>,
     ) -> Self {
         let buffer =
             Buffer::new(Capacity { entries: config.max_entries, bytes: config.max_bytes }, kept.entries);
@@ -130,7 +130,7 @@ impl Instance {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn tell(&self, what: impl FnOnce(String, u64) -> Seen) {
+    fn tell(&self, what: impl FnOnce(String, u64) -> ConnectorEvent) {
         if let Some(seen) = &self.seen {
             // If the receiver is gone, there is nothing to do.
             let _ = seen.send(what(self.name.clone(), wall_ms()));
@@ -161,7 +161,7 @@ impl Instance {
         let mut s = self.lock();
         let at_ms = meta.at_ms;
         s.buffer.insert(id, meta);
-        self.tell(|instance, _| Seen::Accepted { instance, id, at_ms });
+        self.tell(|instance, _| ConnectorEvent::Accepted { instance, id, at_ms });
         if !s.away() {
             self.deliverable.notify_one();
         } else if !s.buffer.wakes() {
@@ -182,7 +182,7 @@ impl Instance {
         s.sessions += 1;
         let no = s.sessions;
         if let Some(old) = s.session.replace(Attached { no, ended }) {
-            self.tell(|instance, at_ms| Seen::Disconnected { instance, at_ms });
+            self.tell(|instance, at_ms| ConnectorEvent::Disconnected { instance, at_ms });
             old.ended.cancel();
         }
         (no, self.restart(&mut s))
@@ -199,7 +199,7 @@ impl Instance {
         s.cursor = 0;
         s.poke_wanted = false;
         let drained = s.buffer.len();
-        self.tell(|instance, at_ms| Seen::Connected { instance, drained, at_ms });
+        self.tell(|instance, at_ms| ConnectorEvent::Connected { instance, drained, at_ms });
         self.deliverable.notify_one();
         self.poker.notify_one();
         drained
@@ -216,7 +216,7 @@ impl Instance {
                 s.away_since = Instant::now();
                 s.poke_wanted |= silent && s.buffer.wakes();
             }
-            self.tell(|instance, at_ms| Seen::Disconnected { instance, at_ms });
+            self.tell(|instance, at_ms| ConnectorEvent::Disconnected { instance, at_ms });
             self.poker.notify_one();
         }
     }
@@ -248,7 +248,7 @@ impl Instance {
 
     /// Reports that an entry was sent.
     pub(crate) fn sent(&self, id: u64) {
-        self.tell(|instance, at_ms| Seen::Delivered { instance, id, at_ms });
+        self.tell(|instance, at_ms| ConnectorEvent::Delivered { instance, id, at_ms });
     }
 
     /// Removes an entry after its ack. Returns whether it was here and had been delivered; then the caller removes it from the store.
@@ -258,7 +258,7 @@ impl Instance {
             return false;
         }
         s.buffer.remove(id);
-        self.tell(|instance, at_ms| Seen::Acked { instance, id, at_ms });
+        self.tell(|instance, at_ms| ConnectorEvent::Acked { instance, id, at_ms });
         self.deliverable.notify_one();
         true
     }
@@ -273,7 +273,7 @@ impl Instance {
         if !s.flipped {
             s.flipped = true;
             s.away_since = Instant::now();
-            self.tell(|instance, at_ms| Seen::Flipped { instance, at_ms });
+            self.tell(|instance, at_ms| ConnectorEvent::Flipped { instance, at_ms });
         }
         true
     }
@@ -292,7 +292,7 @@ impl Instance {
         for &id in &old {
             s.buffer.remove(id);
             s.expired += 1;
-            self.tell(|instance, at_ms| Seen::Expired { instance, id, at_ms });
+            self.tell(|instance, at_ms| ConnectorEvent::Expired { instance, id, at_ms });
         }
         old
     }
@@ -321,7 +321,7 @@ impl Instance {
             s.pokes_failed += 1;
             s.poke_wanted = true;
         }
-        self.tell(|instance, at_ms| Seen::Poked { instance, ok, at_ms });
+        self.tell(|instance, at_ms| ConnectorEvent::Poked { instance, ok, at_ms });
     }
 
     pub(crate) fn status(&self) -> Status {

@@ -81,7 +81,7 @@ pub enum ConnectorError {
 /// An event, reported to testbeds and tests. `at_ms` is the wall clock, in ms since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Seen {
+pub enum ConnectorEvent {
     /// A gateway said hello.
     Connected {
         /// The instance.
@@ -198,7 +198,10 @@ impl Connector {
     ///
     /// # Errors
     /// If the configuration makes no sense, the store cannot be opened or the address cannot be bound.
-    pub async fn start(config: Config, seen: Option<UnboundedSender<Seen>>) -> Result<Self, ConnectorError> {
+    pub async fn start(
+        config: Config,
+        seen: Option<UnboundedSender<ConnectorEvent>>,
+    ) -> Result<Self, ConnectorError> {
         config.check()?;
         let failed = |e: redb::Error| ConnectorError::Store {
             path: config.store.display().to_string(),

@@ -43,7 +43,7 @@ impl Policy for History {
     }
 
     fn plan(&self, _: Asked) -> Plan {
-        Plan::stay(self.timeout_ms)
+        Plan::keep_alive(self.timeout_ms)
     }
 }
 

@@ -69,6 +69,6 @@ impl Policy for Week {
     }
 
     fn plan(&self, Asked { now, .. }: Asked) -> Plan {
-        Plan::stay(self.timeouts_ms[hour(now.as_ms())])
+        Plan::keep_alive(self.timeouts_ms[hour(now.as_ms())])
     }
 }

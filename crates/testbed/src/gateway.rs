@@ -23,10 +23,9 @@ use dormouse_sim::World;
 use dormouse_trace::Kind;
 use dormouse_watcher::lever::fly::Fly;
 use dormouse_watcher::relay::client::{Client, ClientConfig, FixedToken, Handler, Timings};
-use dormouse_watcher::signals::Cause;
-use dormouse_watcher::watch::Watch;
-use dormouse_watcher::work::WorkKind;
-use dormouse_watcher::{Clock, Gateway, InFlight, Signals, Work, WorkSource, driver};
+use dormouse_watcher::{
+    Cause, Clock, Gateway, InFlight, Signals, Watch, WatchConfig, Work, WorkKind, WorkSource,
+};
 use dormouse_wire::Entry;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -104,12 +103,8 @@ async fn run(args: &GatewayArgs) -> anyhow::Result<()> {
     let clock = CompressedClock::starting(Instant::now(), args.speed);
     let gateway = Arc::new(Chat::new(clock, &setup.world));
     let signals = Signals::new(Arc::new(clock));
-    let config = ClientConfig {
-        url: args.relay.clone(),
-        instance: INSTANCE.to_owned(),
-        seen: None,
-        timings: timings(&setup.world, args.speed),
-    };
+    let config =
+        ClientConfig::new(args.relay.clone(), INSTANCE).with_timings(timings(&setup.world, args.speed));
     let relay =
         Client::start(config, Arc::new(FixedToken(token)), Arc::clone(&gateway) as _, signals.clone())?;
     let lever = Arc::new(Fly::new(args.socket.clone(), Some(platform::APP), Some(platform::MACHINE)));
@@ -146,12 +141,11 @@ async fn run(args: &GatewayArgs) -> anyhow::Result<()> {
             gateway.work(signals.begin(&gateway.background).await, work_ms);
         });
     }
-    let told = driver::Setup {
-        settings: setup.settings,
-        opted_in: setup.world.opted_in,
-        wake_url: setup.world.wake_url.then(|| args.wake.clone()),
-    };
-    Watch::new(told, gateway, Arc::new(relay), lever, signals).run().await;
+    let config = WatchConfig::default()
+        .with_settings(setup.settings)
+        .with_opted_in(setup.world.opted_in)
+        .with_wake_url(setup.world.wake_url.then(|| args.wake.clone()));
+    Watch::new(config, gateway, Arc::new(relay), lever, signals).run().await;
     Ok(())
 }
 
@@ -160,13 +154,12 @@ async fn run(args: &GatewayArgs) -> anyhow::Result<()> {
 fn timings(world: &World, speed: f64) -> Timings {
     let patience = (5000.0 * speed) as u64;
     let usual = Timings::default();
-    Timings {
-        dormant_redial_ms: world.dormant_redial_ms,
-        backoff_min_ms: world.backoff_min_ms,
-        backoff_max_ms: world.backoff_max_ms,
-        dial_timeout_ms: usual.dial_timeout_ms.max(patience),
-        keepalive_ms: usual.keepalive_ms.max(patience),
-    }
+    usual
+        .with_dormant_redial_ms(world.dormant_redial_ms)
+        .with_backoff_min_ms(world.backoff_min_ms)
+        .with_backoff_max_ms(world.backoff_max_ms)
+        .with_dial_timeout_ms(usual.dial_timeout_ms.max(patience))
+        .with_keepalive_ms(usual.keepalive_ms.max(patience))
 }
 
 /// A gateway that works as long as it is told.
@@ -250,7 +243,7 @@ impl Gateway for Chat {
         all.into_iter().for_each(|source| each(source));
     }
 
-    fn platforms(&self, each: &mut dyn FnMut(&str)) {
+    fn channels(&self, each: &mut dyn FnMut(&str)) {
         each(dormouse_core::gate::RELAY);
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::Args;
-use dormouse_connector::{Config, Connector, InstanceConfig, Seen};
+use dormouse_connector::{Config, Connector, ConnectorEvent, InstanceConfig};
 use dormouse_sim::{Draws, Setup, Span};
 use dormouse_trace::{Instance, Kind, ReadOptions, Trace, read, read_path};
 use tokio::net::TcpListener;
@@ -164,7 +164,7 @@ async fn testbed(args: &RunArgs, setup: &Setup, instance: &Instance, span: Span)
     gateway.tell(&format!("token {token}")).await?;
     let port = gateway.ready().await?;
     // Its first connection comes before the beginning.
-    while !matches!(seen_by.recv().await, Some(Seen::Connected { .. }) | None) {}
+    while !matches!(seen_by.recv().await, Some(ConnectorEvent::Connected { .. }) | None) {}
     let http = Http::new()?;
     let machine = Platform::new(
         gateway.tree()?,
@@ -234,18 +234,22 @@ fn connector_config(
 }
 
 /// Writes down what the connector says, as long as it is polled.
-async fn watch_connector(mut seen: mpsc::UnboundedReceiver<Seen>, clock: CompressedClock, log: &Log) {
+async fn watch_connector(
+    mut seen: mpsc::UnboundedReceiver<ConnectorEvent>,
+    clock: CompressedClock,
+    log: &Log,
+) {
     let mut accepted = BTreeMap::new();
     while let Some(seen) = seen.recv().await {
         match seen {
-            Seen::Connected { .. } => log.see(What::Connected),
-            Seen::Disconnected { .. } => log.see(What::Closed),
-            Seen::Flipped { .. } => log.see(What::Flipped),
-            Seen::Accepted { id, .. } => {
+            ConnectorEvent::Connected { .. } => log.see(What::Connected),
+            ConnectorEvent::Disconnected { .. } => log.see(What::Closed),
+            ConnectorEvent::Flipped { .. } => log.see(What::Flipped),
+            ConnectorEvent::Accepted { id, .. } => {
                 accepted.insert(id, clock.now_ms());
                 log.accepted();
             }
-            Seen::Acked { id, .. } => {
+            ConnectorEvent::Acked { id, .. } => {
                 if let Some(at) = accepted.remove(&id) {
                     log.acked(clock.now_ms() - at);
                 }

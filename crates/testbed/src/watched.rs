@@ -2,7 +2,7 @@
 
 use anyhow::{Context, bail};
 use clap::Args;
-use dormouse_core::{Design, Settings};
+use dormouse_core::Design;
 use dormouse_sim::{Faults, Latency, LeverKind, Setup, WhileSuspending};
 use dormouse_text::timeouts::timeout_ms;
 
@@ -32,7 +32,7 @@ impl Watched {
             setup.set(name.trim(), value).with_context(|| format!("--set {pair}"))?;
         }
         let idle_timeout_ms = self.timeout.unwrap_or(setup.settings.idle_timeout_ms);
-        let setup = Setup { settings: Settings { idle_timeout_ms, ..setup.settings }, ..setup };
+        let setup = Setup { settings: setup.settings.with_idle_timeout_ms(idle_timeout_ms), ..setup };
         check(&setup)?;
         Ok(setup)
     }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use dormouse_connector::{Config, Connector, Seen};
+use dormouse_connector::{Config, Connector, ConnectorEvent};
 use dormouse_wire::{Entry, MAX_FRAME_BYTES};
 use reqwest::Method;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -58,7 +58,7 @@ async fn a_full_buffer_refuses_with_a_reason_and_counts() {
     let (mut gateway, _) = Gateway::connect(world.addr(), "a").await;
     gateway.entry().await;
     gateway.ack(1).await;
-    world.see(|s| matches!(s, Seen::Acked { .. })).await;
+    world.see(|s| matches!(s, ConnectorEvent::Acked { .. })).await;
     assert_eq!(send(world.addr(), "a", "x").await, 3);
     world.connector.stop().await;
 }
@@ -172,8 +172,8 @@ async fn an_entry_that_is_too_old_is_removed_and_counted_unless_it_is_with_a_gat
     send(world.addr(), "b", "in work").await;
     gateway.entry().await;
     send(world.addr(), "a", "x").await;
-    let seen = world.see(|s| matches!(s, Seen::Expired { .. })).await;
-    assert!(matches!(seen, Seen::Expired { instance, id: 1, .. } if instance == "a"));
+    let seen = world.see(|s| matches!(s, ConnectorEvent::Expired { .. })).await;
+    assert!(matches!(seen, ConnectorEvent::Expired { instance, id: 1, .. } if instance == "a"));
     let a = status(world.addr(), "a").await;
     assert_eq!((&a["expired"], &a["waiting"], &a["next_id"]), (&1.into(), &0.into(), &2.into()));
     let b = status(world.addr(), "b").await;

@@ -1,6 +1,6 @@
 //! Tests of order, windows, flips and sessions.
 
-use dormouse_connector::Seen;
+use dormouse_connector::ConnectorEvent;
 use dormouse_wire::{FromConnector, FromGateway};
 use futures_util::SinkExt;
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -34,13 +34,13 @@ async fn what_is_accepted_is_delivered_in_order_and_forgotten_after_its_ack() {
         if n < 4 {
             assert_eq!(gateway.entry().await.id, n + 2);
         }
-        world.see(|s| matches!(s, Seen::Acked { id, .. } if *id == n)).await;
+        world.see(|s| matches!(s, ConnectorEvent::Acked { id, .. } if *id == n)).await;
     }
     // While the gateway is connected, entries are delivered at once.
     let id = send(world.addr(), "a", "live").await;
     assert_eq!(gateway.entry().await.id, id);
     gateway.ack(id).await;
-    world.see(|s| matches!(s, Seen::Acked { id: 6, .. })).await;
+    world.see(|s| matches!(s, ConnectorEvent::Acked { id: 6, .. })).await;
     let status = status(world.addr(), "a").await;
     assert_eq!((status["waiting"].as_u64(), status["unacked"].as_u64()), (Some(0), Some(0)));
     world.connector.stop().await;
@@ -56,7 +56,7 @@ async fn an_unacked_entry_comes_again_with_the_next_attempt() {
         let entry = gateway.entry().await;
         assert_eq!((entry.id, entry.attempt), (1, attempt));
         drop(gateway);
-        world.see(|s| matches!(s, Seen::Disconnected { .. })).await;
+        world.see(|s| matches!(s, ConnectorEvent::Disconnected { .. })).await;
     }
     world.connector.stop().await;
 }
@@ -71,7 +71,7 @@ async fn ids_are_not_used_twice_after_a_restart() {
         gateway.entry().await;
         gateway.ack(n).await;
     }
-    world.see(|s| matches!(s, Seen::Acked { id: 3, .. })).await;
+    world.see(|s| matches!(s, ConnectorEvent::Acked { id: 3, .. })).await;
     world.connector.stop().await;
     // Only the next id is kept.
     let world = World::start(config(dir.path(), &["a"])).await;
@@ -162,7 +162,7 @@ async fn a_new_session_replaces_the_old_one() {
     let _ = old.0.send(Message::Text(FromGateway::GoingIdle { seq: 1 }.to_text().into())).await;
     drop(old);
     new.ack(1).await;
-    world.see(|s| matches!(s, Seen::Acked { id: 1, .. })).await;
+    world.see(|s| matches!(s, ConnectorEvent::Acked { id: 1, .. })).await;
     let status = status(world.addr(), "a").await;
     assert_eq!((&status["connected"], &status["buffered"]), (&true.into(), &false.into()));
     world.connector.stop().await;
@@ -188,7 +188,7 @@ async fn a_slow_client_delays_no_other_and_is_disconnected() {
         assert_eq!(quick.entry().await.id, n);
         quick.ack(n).await;
     }
-    world.see(|s| matches!(s, Seen::Disconnected { instance, .. } if instance == "slow")).await;
+    world.see(|s| matches!(s, ConnectorEvent::Disconnected { instance, .. } if instance == "slow")).await;
     assert_eq!(status(world.addr(), "slow").await["waiting"], dormouse_wire::MAX_WINDOW);
     world.connector.stop().await;
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use dormouse_connector::{Config, Connector, InstanceConfig, Seen};
+use dormouse_connector::{Config, Connector, ConnectorEvent, InstanceConfig};
 use dormouse_wire::{Entry, FromConnector, FromGateway, RELAY_PATH, VERSION};
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -37,7 +37,7 @@ pub(crate) fn config(dir: &Path, names: &[&str]) -> Config {
 
 pub(crate) struct World {
     pub(crate) connector: Connector,
-    pub(crate) seen: mpsc::UnboundedReceiver<Seen>,
+    pub(crate) seen: mpsc::UnboundedReceiver<ConnectorEvent>,
 }
 
 impl World {
@@ -51,7 +51,7 @@ impl World {
     }
 
     /// The next event for which `wanted` holds.
-    pub(crate) async fn see(&mut self, wanted: impl Fn(&Seen) -> bool) -> Seen {
+    pub(crate) async fn see(&mut self, wanted: impl Fn(&ConnectorEvent) -> bool) -> ConnectorEvent {
         let search = async {
             loop {
                 let seen = self.seen.recv().await.expect("the connector runs");

@@ -120,22 +120,34 @@ pub(super) const LONG_SLEEP: u64 = 3;
 
 /// A watcher's settings with all durations cut to a few units. Their order is that of the real ones.
 pub(super) fn in_units(real: Settings) -> Settings {
-    Settings {
-        idle_timeout_ms: 3 * UNIT_MS,
-        tick_ms: UNIT_MS,
-        settle_ms: 0,
-        cooldown_ms: 2 * UNIT_MS,
-        ack_timeout_ms: 3 * UNIT_MS,
-        direct_lever_timeout_ms: 2 * UNIT_MS,
-        brokered_lever_timeout_ms: 2 * UNIT_MS,
-        hold_max_ms: if real.hold_max_ms > 60_000 { 12 } else { 8 } * UNIT_MS,
-        fence_ms: 4 * UNIT_MS,
-        fence_slice_ms: UNIT_MS,
-        evidence_ms: RESUME * UNIT_MS,
-        late_look_ms: u64::MAX,
-        answer_ms: real.answer_ms.min(UNIT_MS),
-        stay_ms: POKE_COOLDOWN * UNIT_MS,
-        pace_ms: 4 * UNIT_MS,
-        switches: real.switches,
+    real.with_idle_timeout_ms(3 * UNIT_MS)
+        .with_tick_ms(UNIT_MS)
+        .with_settle_ms(0)
+        .with_cooldown_ms(2 * UNIT_MS)
+        .with_ack_timeout_ms(3 * UNIT_MS)
+        .with_direct_lever_timeout_ms(2 * UNIT_MS)
+        .with_brokered_lever_timeout_ms(2 * UNIT_MS)
+        .with_hold_max_ms(if real.hold_max_ms > 60_000 { 12 } else { 8 } * UNIT_MS)
+        .with_fence_ms(4 * UNIT_MS)
+        .with_fence_slice_ms(UNIT_MS)
+        .with_evidence_ms(RESUME * UNIT_MS)
+        .with_late_look_ms(u64::MAX)
+        .with_answer_ms(real.answer_ms.min(UNIT_MS))
+        .with_stay_ms(POKE_COOLDOWN * UNIT_MS)
+        .with_pace_ms(4 * UNIT_MS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_duration_is_cut() {
+        // By its debug form, so that a duration that core adds later is not left out.
+        let cut = format!("{:?}", in_units(Settings::dormouse()));
+        let values = cut.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse::<u64>().ok());
+        let durations: Vec<u64> = values.filter(|&ms| ms != u64::MAX).collect();
+        assert_eq!(durations.len(), 14, "{cut}");
+        assert!(durations.iter().all(|&ms| ms <= 12 * UNIT_MS), "{cut}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::hash::{Hash, Hasher};
 
-use dormouse_core::{Census, Heartbeat, Lever, Mono, Now, Settings, Source, View, Wall, Watcher};
+use dormouse_core::{Census, Mono, Now, Settings, Source, View, Wall, Watcher};
 
 use super::bounds::{FaultCounts, UNIT_MS};
 use super::wrong::ModelAuditor;
@@ -278,17 +278,13 @@ impl ModelState {
 
     /// What the watcher sees.
     pub(super) fn view(&self) -> View {
-        let work = Source {
-            in_flight: Some(u32::from(self.gateway.work.is_some())),
-            last_end: self.gateway.last_end.map(|at| Wall::from_ms(at * UNIT_MS)),
-        };
-        View {
-            census: Census { api: work, permanent: Some(1), ..Census::QUIET },
-            heartbeat: Heartbeat::Missing,
-            relay_only: true,
-            lever: Some(Lever::Direct),
-            wake_marker: false,
-        }
+        let mut census = Census::QUIET;
+        census.api = Source::new(
+            Some(u32::from(self.gateway.work.is_some())),
+            self.gateway.last_end.map(|at| Wall::from_ms(at * UNIT_MS)),
+        );
+        census.permanent = Some(1);
+        View::quiet().with_census(census)
     }
 
     /// Is a wake under way, or about to be?

@@ -154,7 +154,7 @@ mod tests {
         let instance = Instance::new("x", events);
         let part = Part::new(&instance, Span { start_ms: 0, end_ms: 1000 });
         // A message keeps the gateway up for longer than these gaps are.
-        let settings = Settings { stay_ms: 0, ..design.settings() };
+        let settings = design.settings().with_stay_ms(0);
         let gaps = Gaps::of(&part, &settings, &World::default(), 10);
         gaps.all.iter().map(|gap| (gap.stretch.to, gap.reach_ms)).collect()
     }
@@ -206,7 +206,7 @@ mod tests {
             });
             let (instance, world) = (Instance::new("x", events.collect()), World::default());
             let part = Part::new(&instance, Span { start_ms: 0, end_ms: 1_000_000 });
-            let settings = Settings { stay_ms: shortest_ms / 2, ..Design::Dormouse.settings() };
+            let settings = Design::Dormouse.settings().with_stay_ms(shortest_ms / 2);
             let found = Gaps::of(&part, &settings, &world, shortest_ms);
             let mut scan = Scan {
                 part: &part,

@@ -1,4 +1,4 @@
-//! A full disk under the gateway: its seen-set and its recordings. The connector's is `process::on_a_full_disk…`.
+//! A full disk under the gateway: its handled ids and its recordings. The connector's is `process::on_a_full_disk…`.
 
 use std::fs;
 use std::io::{Read as _, Seek as _, Write as _};
@@ -79,7 +79,7 @@ fn a_full_disk_loses_nothing_and_repeats_nothing() {
 fn a_recording_survives_a_full_disk_and_goes_on_after_it() {
     with_a_disk("faults::disk::a_recording_survives_a_full_disk_and_goes_on_after_it", |disk| {
         let dir = disk.path().join("recordings");
-        let config = RecorderConfig { dir: dir.clone(), instance: "a".into(), max_bytes: 4096, keep: 3 };
+        let config = RecorderConfig::new(&dir, "a").with_max_bytes(4096).with_keep(3);
         let recorder = Recorder::open(config, Wall::ZERO).expect("a recorder");
         let row = |at_ms: u64| recorder.record(Kind::Inbound, Wall::from_ms(at_ms), 1);
         let mut first = fs::File::open(&files(&dir)[0]).expect("a file");

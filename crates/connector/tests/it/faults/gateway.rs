@@ -1,4 +1,4 @@
-//! The gateway: a process of its own with the production watcher, relay client, lever and seen-set in it. It is this very test
+//! The gateway: a process of its own with the production watcher, relay client, lever and handled ids in it. It is this very test
 //! binary, which is told by a variable that it is to be a gateway.
 
 use std::future::Future;
@@ -14,9 +14,9 @@ use std::time::Duration;
 use dormouse_core::{Now, Settings, Status, Wall};
 use dormouse_watcher::lever::fly::Fly;
 use dormouse_watcher::relay::client::{Client, ClientConfig, FixedToken, Handler, Timings};
-use dormouse_watcher::work::WorkKind;
 use dormouse_watcher::{
-    Clock, Gateway, Recorder, RecorderConfig, Setup, Signals, SystemClock, Watch, Work, WorkSource,
+    Clock, Gateway, Recorder, RecorderConfig, Signals, SystemClock, Watch, WatchConfig, Work, WorkKind,
+    WorkSource,
 };
 use dormouse_wire::{Entry, RELAY_PATH};
 use serde::{Deserialize, Serialize};
@@ -38,7 +38,7 @@ pub(super) struct Told {
     pub(super) lever: PathBuf,
     /// The file in which it records what it handled.
     pub(super) journal: PathBuf,
-    /// Its own disk: the seen-set and the recordings.
+    /// Its own disk: the handled ids and the recordings.
     pub(super) disk: PathBuf,
     /// The time that the handler takes for each entry.
     pub(super) handler_ms: u64,
@@ -135,7 +135,7 @@ impl Gateway for Chat {
         each(&self.turns);
     }
 
-    fn platforms(&self, each: &mut dyn FnMut(&str)) {
+    fn channels(&self, each: &mut dyn FnMut(&str)) {
         each("relay");
     }
 
@@ -143,61 +143,52 @@ impl Gateway for Chat {
 }
 
 /// The watcher that people are recommended, in a hurry.
-const HURRIED: Settings = Settings {
-    idle_timeout_ms: 150,
-    tick_ms: 30,
-    settle_ms: 30,
-    cooldown_ms: 100,
-    ack_timeout_ms: 3000,
-    direct_lever_timeout_ms: 3000,
-    hold_max_ms: 4000,
-    fence_slice_ms: 20,
-    answer_ms: 150,
-    late_look_ms: 400,
-    stay_ms: 100,
-    pace_ms: 1,
-    ..Settings::dormouse()
-};
+const HURRIED: Settings = Settings::dormouse()
+    .with_idle_timeout_ms(150)
+    .with_tick_ms(30)
+    .with_settle_ms(30)
+    .with_cooldown_ms(100)
+    .with_ack_timeout_ms(3000)
+    .with_direct_lever_timeout_ms(3000)
+    .with_hold_max_ms(4000)
+    .with_fence_slice_ms(20)
+    .with_answer_ms(150)
+    .with_late_look_ms(400)
+    .with_stay_ms(100)
+    .with_pace_ms(1);
 
 /// Runs a gateway until its standard input ends.
 async fn live(told: Told) {
     let clock = Arc::new(Jumping { clock: SystemClock::new(), ahead_ms: AtomicI64::new(0) });
     let shared = Arc::clone(&clock) as Arc<dyn Clock>;
     let signals = Signals::new(Arc::clone(&shared));
-    let recording = RecorderConfig {
-        dir: told.disk.join("recordings"),
-        instance: "a".to_owned(),
-        max_bytes: 1 << 20,
-        keep: 10,
-    };
+    let recording =
+        RecorderConfig::new(told.disk.join("recordings"), "a").with_max_bytes(1 << 20).with_keep(10);
     let recorder = Recorder::open(recording, clock.now().wall).expect("a recorder");
     let chat = Arc::new(Chat {
         turns: Work::recorded(WorkKind::Turn, shared, recorder.clone()),
         pen: Pen::open(&told.journal),
         takes: Duration::from_millis(told.handler_ms),
     });
-    let config = ClientConfig {
-        url: format!("ws://{}{RELAY_PATH}", told.relay).parse().expect("a URL"),
-        instance: "a".to_owned(),
-        seen: Some(told.disk.join("seen.json")),
-        timings: Timings {
-            dormant_redial_ms: 30,
-            backoff_min_ms: 30,
-            backoff_max_ms: 300,
-            dial_timeout_ms: 1000,
-            keepalive_ms: told.keepalive_ms,
-        },
-    };
+    let url = format!("ws://{}{RELAY_PATH}", told.relay).parse().expect("a URL");
+    let timings = Timings::DEFAULT
+        .with_dormant_redial_ms(30)
+        .with_backoff_min_ms(30)
+        .with_backoff_max_ms(300)
+        .with_dial_timeout_ms(1000)
+        .with_keepalive_ms(told.keepalive_ms);
+    let config = ClientConfig::new(url, "a")
+        .with_handled_ids(told.disk.join("handled-ids.json"))
+        .with_timings(timings);
     let token = Arc::new(FixedToken("token-a".to_owned()));
     let relay = Client::start(config, token, Arc::clone(&chat) as _, signals.clone()).expect("a client");
     let lever = Arc::new(Fly::new(told.lever, Some("faults"), Some("gateway")));
-    let setup = Setup {
-        settings: Settings { fence_ms: told.fence_ms, ..HURRIED },
-        opted_in: true,
-        wake_url: Some("http://wake.invalid".to_owned()),
-    };
+    let config = WatchConfig::default()
+        .with_settings(HURRIED.with_fence_ms(told.fence_ms))
+        .with_opted_in(true)
+        .with_wake_url("http://wake.invalid".to_owned());
     let watch =
-        Watch::new(setup, chat, Arc::new(relay), lever, signals).observed(move || vec![recorder.observer()]);
+        Watch::new(config, chat, Arc::new(relay), lever, signals).observed(move || vec![recorder.observer()]);
     tokio::spawn(watch.run());
     let lines = std::thread::spawn(move || {
         for line in std::io::stdin().lock().lines().map_while(Result::ok) {

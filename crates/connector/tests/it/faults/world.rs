@@ -101,7 +101,7 @@ impl World {
         Self::build(timing, dir, disk, Some(Arc::new(Wire::lay()))).await
     }
 
-    /// The same, with the gateway's seen-set and recordings in `disk`.
+    /// The same, with the gateway's handled ids and recordings in `disk`.
     pub(super) async fn start_with_disk(timing: Timing, disk: &Path) -> Self {
         Self::build(timing, tempfile::tempdir().expect("a directory"), disk.to_owned(), None).await
     }
