@@ -179,7 +179,7 @@ fn begins_an_attempt(seen: &Seen<'_>) -> bool {
 /// switches `idle_since_activity` and `pace_sleeps` ask for besides.
 fn is_idle_question_by_question(settings: &Settings, now: Wall, inbound: Wall, view: &View) -> bool {
     let s = settings.switches;
-    let Census { turns, cron, api, background, permanent } = view.census;
+    let Census { turns, cron, api, background, permanent, .. } = view.census;
     let all = [(true, turns), (s.count_cron, cron), (s.count_api, api), (s.count_background, background)];
     let counted: Vec<Source> = all.into_iter().filter(|(on, _)| *on).map(|(_, source)| source).collect();
     let tasks = s.count_background && !s.ignore_permanent_tasks && permanent != Some(0);
@@ -232,7 +232,7 @@ proptest! {
         settings in some_settings(), view in some_view(), inbound in 0..900_000_u64, now in 0..2_000_000_u64,
         answer_ms in prop_oneof![Just(0), 0..900_000_u64], timeout_ms in prop_oneof![1 => Just(0), 9 => 0..900_000_u64],
     ) {
-        let settings = Settings { idle_timeout_ms: timeout_ms, answer_ms, ..settings };
+        let settings = settings.with_idle_timeout_ms(timeout_ms).with_answer_ms(answer_ms);
         let (now, inbound) = (Wall::from_ms(now), Wall::from_ms(inbound));
         let from = settings.idle_from(&Activity::found(now, inbound, &view.census, view.heartbeat));
         prop_assert_eq!(
@@ -246,7 +246,7 @@ proptest! {
         settings in some_settings(), view in some_view(), inbound in 0..900_000_u64, by in 0..2_000_000_u64,
         answer_ms in prop_oneof![Just(0), 0..900_000_u64], timeout_ms in 0..2_000_000_u64,
     ) {
-        let settings = Settings { answer_ms, ..settings };
+        let settings = settings.with_answer_ms(answer_ms);
         let (by, inbound) = (Wall::from_ms(by), Wall::from_ms(inbound));
         // Some of its ends lie ahead of `by`.
         let from = settings.idle_from(&Activity::found(Wall::MAX, inbound, &view.census, view.heartbeat));
