@@ -11,7 +11,7 @@ use std::hint::black_box;
 
 use dormouse_benches::path;
 use dormouse_core::{Design, Fact, View, Wall, Watcher};
-use dormouse_rows::Counts;
+use dormouse_sim::rows::Counts;
 use dormouse_sim::{Horizon, Setup, oracle_suspended_ms};
 use dormouse_trace::{Compression, Form, Trace, WriteOptions, write};
 use gungraun::Callgrind;

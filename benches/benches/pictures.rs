@@ -6,7 +6,7 @@ use dormouse_benches::inputs::TIMEOUTS_MS;
 use dormouse_benches::path::preset;
 use dormouse_core::Design;
 use dormouse_report::{File, Report, report};
-use dormouse_rows::{Labels, Row};
+use dormouse_sim::rows::{Labels, Row};
 use dormouse_sim::{Job, Setup};
 use dormouse_trace::info::idle_gaps_ms;
 

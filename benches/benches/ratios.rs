@@ -5,7 +5,7 @@ use dormouse_benches::paired::{Case, paired};
 use dormouse_benches::path;
 use dormouse_benches::{Answer, SMALL};
 use dormouse_core::Design;
-use dormouse_rows::Counts;
+use dormouse_sim::rows::Counts;
 use dormouse_sim::{Engine, Horizon, Job, Setup, Ticks, oracle_suspended_ms, run};
 use dormouse_trace::{Event, Events, Instance, Kind, Meta, ReadOptions, Trace, read, write_csv};
 

@@ -4,7 +4,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use dormouse_benches::inputs::{REQUESTS, TIMEOUTS_MS, requests};
 use dormouse_benches::{Answer, SMALL};
 use dormouse_core::Design;
-use dormouse_rows::{Labels, Row, write_csv as write_rows};
+use dormouse_sim::rows::{Labels, Row, write_csv as write_rows};
 use dormouse_sim::{Engine, Job, Setup};
 use dormouse_trace::{ReadOptions, read, write_csv};
 use xxhash_rust::xxh3::xxh3_64;

@@ -1,7 +1,7 @@
 //! What the hot path is: the same few calls for the counted instructions and for the wall-time benchmarks.
 
 use dormouse_core::{Design, Fact, FleetColumns, Mono, Now, Settings, View, Wall, Watcher, is_idle};
-use dormouse_rows::Counts;
+use dormouse_sim::rows::Counts;
 use dormouse_sim::{Horizon, Job, Setup, Ticks};
 use dormouse_trace::generate::{Spec, generate};
 use dormouse_trace::{ReadOptions, Trace, read};

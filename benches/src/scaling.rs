@@ -10,7 +10,7 @@ use dormouse_benches::path::{requests, setup, sweep, timeouts_ms};
 use dormouse_benches::published;
 use dormouse_core::Design;
 use dormouse_report::{Chart, Curve, File, chart};
-use dormouse_rows::Counts;
+use dormouse_sim::rows::Counts;
 use dormouse_sim::{Engine, Job, Setup};
 use dormouse_trace::Trace;
 

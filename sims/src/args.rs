@@ -3,7 +3,7 @@
 use anyhow::{Context, bail};
 use clap::Args;
 use dormouse_core::Design;
-use dormouse_platform::{Platform, StandIn};
+use dormouse_sim::platform::{Platform, StandIn};
 use dormouse_sim::{Horizon, Setup};
 use dormouse_text::{Bare, DurationError, duration_ms, timeouts};
 

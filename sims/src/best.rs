@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use dormouse_fleet::{Answer, Best};
-use dormouse_rows::Counts;
+use dormouse_sim::rows::Counts;
 
 /// The best timeout for all, each instance's own, and the difference. Empty if that was not asked.
 pub(crate) fn for_people(timeouts_ms: &[u64], answer: &Answer) -> String {

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use clap::Args;
-use dormouse_policy::rulers::Rulers;
-use dormouse_policy::{Compare, Known, Outcome, Recipe, RecipeError};
+use dormouse_decide::policy::rulers::Rulers;
+use dormouse_decide::policy::{Compare, Known, Outcome, Recipe, RecipeError};
 use dormouse_report::{File, PolicyPoint, policy_plot};
-use dormouse_rows::{Labels, Row};
+use dormouse_sim::rows::{Labels, Row};
 
 use crate::args::{ThreadArgs, WorldArgs, duration};
 use crate::input::{Named, TraceArgs};

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use clap::Args;
 use comfy_table::{ContentArrangement, Table, presets};
-use dormouse_platform::{Between, Confidence, Line, Platform, Shelf};
+use dormouse_sim::platform::{Between, Confidence, Line, Platform, Shelf};
 use dormouse_sim::{Latency, World};
 
 use crate::{output, shelf};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::Args;
-use dormouse_rows::{Class, WakeCause};
+use dormouse_sim::rows::{Class, WakeCause};
 use dormouse_sim::{Event, Line, Setup, Stamp, Ticks, run as replay};
 use dormouse_text::timeouts::timeout_ms;
 use dormouse_trace::Instance;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::anyhow;
-use dormouse_platform::{Platform, PlatformError, Shelf};
+use dormouse_sim::platform::{Platform, PlatformError, Shelf};
 
 /// Their files. A list, since what is embedded has to be named.
 macro_rules! files {

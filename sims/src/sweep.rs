@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 use dormouse_core::Design;
 use dormouse_fleet::{Answer, Question};
 use dormouse_report::{Mark, Report, TableOptions, findings, report, table};
-use dormouse_rows::{Counts, Labels, Row, write_csv, write_json};
+use dormouse_sim::rows::{Counts, Labels, Row, write_csv, write_json};
 use dormouse_sim::{Engine, Job, Setup};
 use dormouse_text::timeouts::{Timeouts, timeout_ms};
 use dormouse_trace::Trace;
@@ -258,7 +258,7 @@ fn for_people(group: &Group) -> String {
 }
 
 fn in_memory(
-    write: impl FnOnce(&mut Vec<u8>) -> Result<(), dormouse_rows::RowsError>,
+    write: impl FnOnce(&mut Vec<u8>) -> Result<(), dormouse_sim::rows::RowsError>,
 ) -> anyhow::Result<String> {
     let mut bytes = Vec::new();
     write(&mut bytes)?;

@@ -2,7 +2,7 @@
 
 use dormouse_core::Command;
 use dormouse_report::{Span, State, Timeline};
-use dormouse_rows::Violation;
+use dormouse_sim::rows::Violation;
 use dormouse_sim::{Event, Horizon, Setup, Stamp, Ticks, run};
 use dormouse_text::DAY_MS;
 use dormouse_trace::{Instance, Kind, Trace};

@@ -1,6 +1,6 @@
 //! `--verify`: a sample of what was computed at once is replayed, and has to be the same.
 
-use dormouse_rows::Counts;
+use dormouse_sim::rows::Counts;
 use dormouse_sim::{Engine, Job};
 use dormouse_trace::{Instance, Meta, Trace};
 

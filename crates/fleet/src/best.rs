@@ -1,6 +1,6 @@
 //! Each instance at its own best timeout, compared with one timeout for all.
 
-use dormouse_rows::Counts;
+use dormouse_sim::rows::Counts;
 use serde::{Deserialize, Serialize};
 
 /// The timeout that each instance would choose, of those asked about, if it could have its own.

@@ -1,6 +1,6 @@
 //! What is asked of a fleet: the same of every part of it.
 
-use dormouse_rows::{Counts, Labels};
+use dormouse_sim::rows::{Counts, Labels};
 use dormouse_sim::{Horizon, Job};
 use serde::{Deserialize, Serialize};
 

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::{env, fs, io};
 
 use dormouse_report::{Mark, Report, Span, State, TableOptions, Timeline, report, table};
-use dormouse_rows::{Class, Counts, Labels, Row, Violation};
+use dormouse_sim::rows::{Class, Counts, Labels, Row, Violation};
 
 const MINUTE: u64 = 60_000;
 const HOUR: u64 = 60 * MINUTE;

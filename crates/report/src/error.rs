@@ -40,7 +40,7 @@ pub enum ReportError {
     },
     /// The rows could not be encoded.
     #[error(transparent)]
-    Rows(#[from] dormouse_rows::RowsError),
+    Rows(#[from] dormouse_sim::rows::RowsError),
     /// A picture could not be drawn or encoded. This is a bug in this crate, not an error in the input.
     #[error("{picture}: {reason}")]
     Picture {

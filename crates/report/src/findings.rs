@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use dormouse_rows::{Class, Row};
+use dormouse_sim::rows::{Class, Row};
 
 use crate::Mark;
 use crate::numbers::{counted, fixed, grouped, minutes, plain, seconds};

@@ -1,6 +1,6 @@
 //! Turns the rows of a sweep into tables, findings, plots and report pages.
 //!
-//! A sweep yields one [`Row`](dormouse_rows::Row) per idle timeout. [`table()`] prints the rows for a terminal,
+//! A sweep yields one [`Row`](dormouse_sim::rows::Row) per idle timeout. [`table()`] prints the rows for a terminal,
 //! [`findings()`] recommends a timeout in words, and [`report()`] makes a folder that can be published: a page, the
 //! rows, and the pictures as SVG and PNG. The other functions draw one picture each:
 //!
@@ -18,7 +18,7 @@
 //!
 //! ```
 //! use dormouse_report::{Mark, Report, findings, pareto, report};
-//! use dormouse_rows::{Counts, Labels, Row};
+//! use dormouse_sim::rows::{Counts, Labels, Row};
 //!
 //! let labels = Labels { trace: "night".into(), watcher: "current".into(), platform: "fly".into(), seed: 1 };
 //! let rows: Vec<Row> = [(2, 480), (5, 420)]

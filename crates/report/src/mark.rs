@@ -1,6 +1,6 @@
 //! Named idle timeouts.
 
-use dormouse_rows::Row;
+use dormouse_sim::rows::Row;
 
 /// An idle timeout to highlight in tables and pictures, such as a default that is in use today.
 #[derive(Debug, Clone, PartialEq, Eq)]

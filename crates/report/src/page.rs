@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use dormouse_rows::SCHEMA_VERSION;
+use dormouse_sim::rows::SCHEMA_VERSION;
 
 use crate::pictures::Picture;
 use crate::text::one_line;

@@ -1,6 +1,6 @@
 //! Pareto-efficient rows.
 
-use dormouse_rows::Row;
+use dormouse_sim::rows::Row;
 
 /// For each of `rows`, whether it is Pareto-efficient: no other row is at least as good in suspended time, delayed arrivals
 /// and violations, and strictly better in one of them. Equal rows are all efficient or all not.

@@ -1,6 +1,6 @@
 //! A report as a set of files.
 
-use dormouse_rows::{Row, write_csv, write_json};
+use dormouse_sim::rows::{Row, write_csv, write_json};
 
 use crate::{Mark, ReportError, Timeline, page, pictures};
 

@@ -1,7 +1,7 @@
 //! Rows as a text table.
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
-use dormouse_rows::{Class, Row};
+use dormouse_sim::rows::{Class, Row};
 
 use crate::text::one_line;
 use crate::{Mark, findings, numbers, pareto};

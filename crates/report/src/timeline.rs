@@ -1,6 +1,6 @@
 //! A window of one instance's replay, for the timeline picture.
 
-use dormouse_rows::Violation;
+use dormouse_sim::rows::Violation;
 
 /// What the machine was doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,6 +1,6 @@
 //! One run of a scenario, ready to be played.
 
-use dormouse_rows::{Class, Counts, Violation};
+use dormouse_sim::rows::{Class, Counts, Violation};
 use dormouse_sim::{Event, Setup, Span, Stamp, Ticks, run};
 use dormouse_trace::Instance;
 

@@ -40,6 +40,7 @@
 //!
 //! The format is in `docs/scenarios.md`.
 
+pub mod search;
 mod case;
 mod error;
 mod expect;

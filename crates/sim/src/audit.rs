@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 
-use dormouse_rows::{Class, Counts, Violation, WakeCause};
+use crate::rows::{Class, Counts, Violation, WakeCause};
 
 use crate::setup::Setup;
 

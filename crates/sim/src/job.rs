@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use dormouse_rows::Counts;
+use crate::rows::Counts;
 use dormouse_trace::{Instance, Trace};
 use rayon::prelude::*;
 

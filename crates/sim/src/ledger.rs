@@ -164,7 +164,7 @@ mod tests {
     }
 
     const FROZEN: Event = Event::Frozen { clients: 0 };
-    const RESUMING: Event = Event::Resuming { cause: dormouse_rows::WakeCause::Inbound };
+    const RESUMING: Event = Event::Resuming { cause: crate::rows::WakeCause::Inbound };
 
     #[test]
     fn a_rest_below_half_a_block_joins_the_last_one() {

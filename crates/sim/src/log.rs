@@ -3,7 +3,7 @@
 use std::fmt;
 
 use dormouse_core::{Abandoned, Command, Fact, Now, Phase, Status};
-use dormouse_rows::{Violation, WakeCause};
+use crate::rows::{Violation, WakeCause};
 use dormouse_trace::Kind;
 
 use crate::faults::Fault;

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use dormouse_rows::Delays;
+use dormouse_sim::rows::Delays;
 
 use crate::clock::CompressedClock;
 

@@ -1,6 +1,6 @@
 //! What the simulator says about the same trace, watcher and world.
 
-use dormouse_rows::Class;
+use dormouse_sim::rows::Class;
 use dormouse_sim::{Event, Poke, Setup, Span, Stamp, Ticks, run};
 use dormouse_trace::{Instance, Kind};
 

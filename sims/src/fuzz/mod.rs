@@ -10,7 +10,7 @@ use anyhow::Context;
 use clap::Args;
 use dormouse_core::Design;
 use dormouse_report::File;
-use dormouse_search::{Profile, Report, Search, Shrunk};
+use dormouse_scenario::search::{Profile, Report, Search, Shrunk};
 use dormouse_text::DAY_MS;
 use rayon::prelude::*;
 

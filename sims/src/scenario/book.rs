@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use dormouse_core::Design;
 use dormouse_report::{File, timeline_plot};
-use dormouse_rows::Class;
+use dormouse_sim::rows::Class;
 use dormouse_scenario::{Outcome, Scenario};
 use rayon::prelude::*;
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use dormouse_rows::WakeCause;
+use dormouse_sim::rows::WakeCause;
 use dormouse_scenario::{Case, Outcome, Scenario};
 
 use crate::output;

@@ -1,7 +1,7 @@
 //! A timeline as text: a line a lane, a column a stretch of time.
 
 use dormouse_report::{State, Timeline};
-use dormouse_rows::Class;
+use dormouse_sim::rows::Class;
 use dormouse_text::duration_text;
 use dormouse_trace::Kind;
 

@@ -1,7 +1,7 @@
 //! `--check`: is the present timeout right?
 
 use dormouse_report::numbers::{plain, seconds};
-use dormouse_tune::{Answer, Question, Verdict};
+use dormouse_decide::tune::{Answer, Question, Verdict};
 
 use super::text::{cases, min, money};
 

@@ -9,12 +9,12 @@ mod text;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use dormouse_rows::Labels;
+use dormouse_sim::rows::Labels;
 use dormouse_sim::Job;
 use dormouse_text::timeouts::{Timeouts, timeout_ms};
 use dormouse_text::{Bare, DurationError, duration_ms};
 use dormouse_trace::MAX_MS;
-use dormouse_tune::Question;
+use dormouse_decide::tune::Question;
 
 use crate::args::{ThreadArgs, WorldArgs};
 use crate::input::TraceArgs;
@@ -110,7 +110,7 @@ pub(crate) fn tune(args: &TuneArgs) -> anyhow::Result<bool> {
         let bar = progress::bar(named.trace.events() as u64 * (timeouts_ms.len() as u64 + 1));
         let played = |events| bar.inc(events);
         let job = Job::new(&named.trace, timeouts_ms, &setup).horizon(args.world.horizon).progress(&played);
-        let answer = dormouse_tune::tune(&job, &question);
+        let answer = dormouse_decide::tune::tune(&job, &question);
         bar.finish_and_clear();
         let answer = answer.labelled(&Labels {
             trace: named.name.clone(),

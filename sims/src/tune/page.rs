@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use dormouse_report::{CostPlot, CostPoint, File, Mark, code, cost_plot};
-use dormouse_tune::{Answer, Verdict};
+use dormouse_decide::tune::{Answer, Verdict};
 
 use super::text::decision;
 use crate::sweep::command_line;
@@ -30,7 +30,7 @@ pub(crate) fn files(answer: &Answer, for_people: &str) -> anyhow::Result<Vec<Fil
 fn picture(answer: &Answer) -> anyhow::Result<[File; 2]> {
     let minutes = |ms: u64| ms as f64 / 60_000.0;
     let present = answer.at(answer.present_ms).map_or(0.0, |present| present.cost);
-    let point = |point: &dormouse_tune::Point| CostPoint {
+    let point = |point: &dormouse_decide::tune::Point| CostPoint {
         minutes: minutes(point.timeout_ms),
         cost: point.cost,
         band: point.saving.high.zip(point.saving.low).map(|(high, low)| [present - high, present - low]),

@@ -1,7 +1,7 @@
 //! The setting to paste, in the platform's own words.
 
-use dormouse_platform::Platform;
-use dormouse_tune::{Answer, Verdict};
+use dormouse_sim::platform::Platform;
+use dormouse_decide::tune::{Answer, Verdict};
 
 use super::text::min;
 

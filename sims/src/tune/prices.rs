@@ -2,7 +2,7 @@
 
 use anyhow::bail;
 use clap::Args;
-use dormouse_platform::{Between, Platform, Prices};
+use dormouse_sim::platform::{Between, Platform, Prices};
 
 use crate::shelf;
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use dormouse_report::numbers::{counted, fixed, grouped, minutes, plain, seconds, short};
-use dormouse_tune::{Amount, Answer, Point, Reason, Verdict};
+use dormouse_decide::tune::{Amount, Answer, Point, Reason, Verdict};
 
 /// A timeout in minutes: `0.75 min`.
 pub(crate) fn min(ms: u64) -> String {

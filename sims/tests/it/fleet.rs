@@ -1,6 +1,6 @@
 //! Fleets: the rows of the same traffic in CSV, in whatever parts, and what each instance's own timeout is worth.
 
-use dormouse_rows::Row;
+use dormouse_sim::rows::Row;
 
 use crate::{complains, prints};
 
@@ -44,7 +44,7 @@ fn a_fleet_gives_the_rows_of_its_trace_on_any_number_of_threads_and_within_any_b
     // What is not streamed is in another order, and the same.
     let sorted = |name| {
         let rows = rows(name, &["--per-instance"]);
-        let mut rows: Vec<Row> = dormouse_rows::read_csv(rows.as_bytes()).expect("rows");
+        let mut rows: Vec<Row> = dormouse_sim::rows::read_csv(rows.as_bytes()).expect("rows");
         rows.sort_by(|a, b| a.trace.cmp(&b.trace));
         rows
     };

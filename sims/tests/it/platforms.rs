@@ -1,6 +1,6 @@
 //! `sims platforms`, and `--platform`.
 
-use dormouse_rows::read_csv;
+use dormouse_sim::rows::read_csv;
 use insta::assert_snapshot;
 
 use crate::{complains, prints, sims, text};

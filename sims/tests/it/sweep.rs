@@ -1,6 +1,6 @@
 //! `sims sweep` and `sims run`: what they print.
 
-use dormouse_rows::{COLUMNS, Row, read_csv};
+use dormouse_sim::rows::{COLUMNS, Row, read_csv};
 
 use crate::{complains, prints, sims, text};
 
@@ -41,7 +41,7 @@ fn awake_and_suspended_add_up_to_the_horizon_and_the_classes_to_the_violations()
     for row in rows(&["sweep", "--watcher", "phase0", "--timeouts", "0.5,5,60", "--format", "csv"]) {
         assert_eq!(row.awake_ms + row.suspended_ms, row.horizon_ms);
         assert_eq!(
-            dormouse_rows::Class::ALL.map(|class| row.class(class)).iter().sum::<u64>(),
+            dormouse_sim::rows::Class::ALL.map(|class| row.class(class)).iter().sum::<u64>(),
             row.violations
         );
         assert!(row.violations > 0);

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use dormouse_core::{Command, Design};
-use dormouse_rows::Class;
+use dormouse_sim::rows::Class;
 use dormouse_sim::{Event as Happening, Setup, Span, Stamp, Ticks, run};
 use dormouse_trace::{Event, Events, Instance, Kind};
 

@@ -1,6 +1,6 @@
 //! Delay percentiles against the timeout.
 
-use dormouse_rows::Row;
+use dormouse_sim::rows::Row;
 
 use super::{Picture, curve, on_axis, subtitle, timeouts};
 use crate::Mark;

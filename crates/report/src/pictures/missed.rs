@@ -1,6 +1,6 @@
 //! Missed work against the timeout, stacked by class.
 
-use dormouse_rows::{Class, Row};
+use dormouse_sim::rows::{Class, Row};
 
 use super::{Picture, on_axis, subtitle, timeouts};
 use crate::Mark;

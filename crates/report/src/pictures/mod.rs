@@ -19,7 +19,7 @@ pub use ratios::{Ratio, ratio_plot};
 pub use survival::survival_plot;
 pub use timeline::timeline_plot;
 
-use dormouse_rows::Row;
+use dormouse_sim::rows::Row;
 
 use crate::draw::{self, Axis, Surface};
 use crate::numbers::{counted, minutes};

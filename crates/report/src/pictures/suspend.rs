@@ -1,6 +1,6 @@
 //! Suspend minutes against the timeout, between always-on and the clairvoyant.
 
-use dormouse_rows::Row;
+use dormouse_sim::rows::Row;
 
 use super::{Picture, curve, highest, on_axis, subtitle, timeouts};
 use crate::Mark;

@@ -1,6 +1,6 @@
 //! Draws every picture for many kinds of input, on a surface that records where texts and shapes are.
 
-use dormouse_rows::{Class, Counts, Labels, Row, Violation};
+use dormouse_sim::rows::{Class, Counts, Labels, Row, Violation};
 
 use super::{Chart, CostPlot, CostPoint, Curve, Ratio, all, chart, cost, ratios};
 use crate::draw::{Anchor, Colour, Lettering, Surface, width};

@@ -1,6 +1,6 @@
 //! The trade-off: time asleep against delayed messages.
 
-use dormouse_rows::Row;
+use dormouse_sim::rows::Row;
 
 use super::{Picture, subtitle};
 use crate::draw::{

@@ -1,6 +1,6 @@
 //! Wakes a day by cause, against the timeout.
 
-use dormouse_rows::{Row, WakeCause};
+use dormouse_sim::rows::{Row, WakeCause};
 
 use super::{Picture, curve, highest, on_axis, subtitle, timeouts};
 use crate::Mark;

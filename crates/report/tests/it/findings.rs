@@ -1,5 +1,5 @@
 use dormouse_report::findings;
-use dormouse_rows::Class;
+use dormouse_sim::rows::Class;
 
 use crate::rows::{clean, marks, missing, row, row_missing};
 

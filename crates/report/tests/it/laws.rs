@@ -1,7 +1,7 @@
 //! Properties that hold for random rows.
 
 use dormouse_report::{Mark, Report, TableOptions, findings, pareto, report, table};
-use dormouse_rows::{Class, Counts, Labels, Row};
+use dormouse_sim::rows::{Class, Counts, Labels, Row};
 use proptest::prelude::*;
 
 /// Rows with few distinct values, so that ties are common.

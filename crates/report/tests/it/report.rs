@@ -1,5 +1,5 @@
 use dormouse_report::{File, Report, ReportError, Span, State, Timeline, report, survival_plot};
-use dormouse_rows::{Class, Row, Violation, read_csv};
+use dormouse_sim::rows::{Class, Row, Violation, read_csv};
 
 use crate::rows::{MINUTE, clean, marks, missing, row};
 

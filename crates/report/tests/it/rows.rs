@@ -1,7 +1,7 @@
 //! Rows shared by the other tests.
 
 use dormouse_report::Mark;
-use dormouse_rows::{Class, Counts, Labels, Row};
+use dormouse_sim::rows::{Class, Counts, Labels, Row};
 
 pub(crate) const MINUTE: u64 = 60_000;
 

@@ -1,5 +1,5 @@
 use dormouse_report::{TableOptions, table};
-use dormouse_rows::{Class, Row};
+use dormouse_sim::rows::{Class, Row};
 
 use crate::rows::{clean, marks, missing, row, row_missing};
 

@@ -4,7 +4,7 @@
 
 use dormouse_core::policy::{Asked, Ended, Gap, Plan, Policy};
 use dormouse_core::{Phase, Wall};
-use dormouse_rows::Counts;
+use crate::rows::Counts;
 use dormouse_trace::{GapEnd, IdleGap, Instance, Kind};
 
 use super::{NEVER, Observer, Part, Run, Setup, Span, Ticks};

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use dormouse_rows::WakeCause;
+use crate::rows::WakeCause;
 use dormouse_trace::Kind;
 
 use super::{Chooser, Observer, Run, Timer};

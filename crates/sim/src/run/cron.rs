@@ -1,6 +1,6 @@
 //! The cron provider: fires jobs over HTTP, and may run out of patience.
 
-use dormouse_rows::WakeCause;
+use crate::rows::WakeCause;
 use dormouse_trace::Kind;
 
 use super::{Chooser, Observer, Run};

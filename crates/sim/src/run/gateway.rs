@@ -1,7 +1,7 @@
 //! The gateway process: arrivals, work in flight, clients, and what waits until the machine runs.
 
 use dormouse_core::{Fact, Wall};
-use dormouse_rows::WakeCause;
+use crate::rows::WakeCause;
 use dormouse_trace::Kind;
 
 use super::{Chooser, NEVER, Observer, Run, Timer};

@@ -1,7 +1,7 @@
 //! The machine: freeze, resume, HTTP.
 
 use dormouse_core::Fact;
-use dormouse_rows::WakeCause;
+use crate::rows::WakeCause;
 use dormouse_trace::Kind;
 
 use super::{Chooser, Observer, Run, Timer};

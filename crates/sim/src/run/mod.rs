@@ -31,7 +31,7 @@ mod timers;
 mod watch;
 
 use dormouse_core::{Fact, Mono, Now, Status, Wall, Watcher, should_arm, takes_for_relay_only};
-use dormouse_rows::Counts;
+use crate::rows::Counts;
 use dormouse_trace::{Events, GapEnd, IdleGaps, Instance};
 
 use crate::audit::Audit;

@@ -10,7 +10,7 @@
 //! was lost, the two joins are the same.
 
 use dormouse_core::{Phase, Status, Wall};
-use dormouse_rows::Counts;
+use crate::rows::Counts;
 use dormouse_trace::Kind;
 
 use super::{Chooser, Imprint, Observer, Part, Run, Setting, Ticks, Timer};

@@ -21,7 +21,7 @@ mod gaps;
 mod timeout_view;
 
 
-use dormouse_rows::Counts;
+use crate::rows::Counts;
 use rayon::prelude::*;
 
 use crate::oracle::oracle_suspended_ms;

@@ -1,6 +1,6 @@
 //! One timeout's view of an instance's gaps.
 
-use dormouse_rows::Counts;
+use crate::rows::Counts;
 
 use super::gaps::{Gap, Gaps};
 use crate::setup::Setup;

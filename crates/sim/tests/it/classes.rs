@@ -2,7 +2,7 @@
 //! were the same both ways would prove nothing.
 
 use dormouse_core::Design;
-use dormouse_rows::Class;
+use dormouse_sim::rows::Class;
 
 use crate::common::{counts, fixed_with};
 

@@ -1,7 +1,7 @@
 //! Small traces as text, and runs of them.
 
 use dormouse_core::Design;
-use dormouse_rows::Counts;
+use dormouse_sim::rows::Counts;
 use dormouse_sim::{Event as Happening, Line, Setup, Span, Stamp, Ticks, World, run};
 use dormouse_trace::{Event, Events, Instance, Kind};
 

@@ -2,7 +2,7 @@
 //! again. What is assumed of platform and connector stands in `docs/watcher.md`.
 
 use dormouse_core::Design;
-use dormouse_rows::Class;
+use dormouse_sim::rows::Class;
 use dormouse_sim::{Fault, Setup, Ticks};
 use dormouse_trace::{Events, Instance, Kind};
 use proptest::prelude::*;

@@ -5,7 +5,7 @@
 //! fence 15 s in slices of 250 ms, the first of them 250 ms after the accept at t + 210 ms.
 
 use dormouse_core::Design;
-use dormouse_rows::{Class, WakeCause};
+use dormouse_sim::rows::{Class, WakeCause};
 
 use crate::common::{counts, fixed, fixed_with};
 

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use dormouse_core::Design;
-use dormouse_rows::Counts;
+use dormouse_sim::rows::Counts;
 use dormouse_sim::{Job, Setup};
 use dormouse_trace::{ReadOptions, Trace, read_path};
 

@@ -1,7 +1,7 @@
 //! Laws over random traffic, designs, worlds and faults.
 
 use dormouse_core::Design;
-use dormouse_rows::Counts;
+use dormouse_sim::rows::Counts;
 use dormouse_sim::{Engine, Event as Happening, Job, Setup, Stamp, Ticks, oracle_suspended_ms, run};
 use dormouse_trace::{Event, Events, Instance, Kind, Meta, Trace};
 use proptest::prelude::*;
@@ -79,7 +79,7 @@ proptest! {
         prop_assert_eq!(counts.awake_ms + counts.suspended_ms, span.end_ms - span.start_ms);
         prop_assert!(counts.wakes.iter().sum::<u64>() <= counts.suspends);
         // Handled once or lost: nothing falls between.
-        let lost = counts.violations[dormouse_rows::Class::LostInbound as usize];
+        let lost = counts.violations[dormouse_sim::rows::Class::LostInbound as usize];
         prop_assert_eq!(counts.delays.count() + lost, counts.user_arrivals, "{}", REPEAT);
     }
 

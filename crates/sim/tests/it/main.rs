@@ -1,6 +1,7 @@
 //! The world as a whole: cases computed by hand, event logs, laws, and every class of missed work with its cure; the sweep
 //! against the replay, and the ideal curve against its definition.
 
+mod platform;
 mod classes;
 mod common;
 mod dormouse;

@@ -4,7 +4,7 @@
 //! resume 400 ms, the timeout is 100 s, the horizon 1000 s. A message at t that finds a sleeping machine is handled at t + 0.4.
 
 use dormouse_core::Design;
-use dormouse_rows::{Class, Counts, WakeCause};
+use dormouse_sim::rows::{Class, Counts, WakeCause};
 use dormouse_sim::{Setup, World};
 
 use crate::common::{counts, fixed_with};

@@ -3,7 +3,7 @@
 //! As in `hand`: a quiesce that begins at 120 s freezes at 124.210 s; a resume takes 400 ms and a dial 420 ms.
 
 use dormouse_core::Design;
-use dormouse_rows::{Class, Counts, WakeCause};
+use dormouse_sim::rows::{Class, Counts, WakeCause};
 
 use crate::common::{counts, fixed_with};
 

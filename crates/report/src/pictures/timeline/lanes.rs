@@ -1,6 +1,6 @@
 //! The lanes of a timeline.
 
-use dormouse_rows::Class;
+use dormouse_sim::rows::Class;
 
 use super::in_window;
 use crate::Timeline;

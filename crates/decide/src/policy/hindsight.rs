@@ -1,0 +1,33 @@
+//! The best fixed timeout in hindsight.
+//!
+//! *Formula*: T = argmin `Σ rho · min(g, T) + W · [g > T]` over all gaps of the whole trace. *Parameters*: none. *Source*: the
+//! exact curve of [`dormouse_sim::ideal`].
+//!
+//! A ruler and not a policy: it has seen the future. What tuning can buy is the distance from today's setting to this one; what
+//! knowing the future would buy beyond it is the distance to [`oracle`](crate::policy::oracle).
+
+use dormouse_core::policy::Plan;
+use dormouse_sim::ideal::{Ideal, Price};
+
+use crate::policy::fixed::Fixed;
+
+/// The cheapest timeout for these gaps, in ms in any order; of several equally cheap ones the shortest. It may be to never sleep.
+#[must_use]
+pub fn best_fixed(gaps_ms: impl IntoIterator<Item = u64>, beta_ms: u64) -> Fixed {
+    let best = Ideal::new(gaps_ms, []).best(Price { idle_ms: 1, wake: beta_ms });
+    Fixed(if best.timeout_ms == u64::MAX { Plan::NEVER } else { Plan::keep_alive(best.timeout_ms) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gaps_that_are_worth_waiting_out_are_waited_out_and_no_others() {
+        assert_eq!(best_fixed([5, 5, 5, 1000], 20), Fixed::at(5));
+        assert_eq!(best_fixed([500, 1000], 20), Fixed::at(0));
+        assert_eq!(best_fixed([5, 6, 7], 20), Fixed::at(7));
+        // Nothing is worth a wake: then the longest gap is the timeout, behind which nothing comes.
+        assert_eq!(best_fixed([5, 1000], 5000), Fixed::at(1000));
+    }
+}

@@ -1,0 +1,180 @@
+//! The integers that an engine fills.
+
+use crate::rows::Delays;
+
+/// A class of missed work. Classes are never merged into one another; [`Row::violations`](crate::rows::Row::violations) is their sum.
+///
+/// The discriminant is the index into [`Counts::violations`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Class {
+    /// Real work was in flight when a freeze landed; one a freeze.
+    FrozenWork,
+    /// A user-visible arrival was never handled, was sent into a dead session, overflowed the buffer, or failed.
+    LostInbound,
+    /// An arrival lay in the buffer, with no wake under way, for longer than a bound.
+    StrandedInbound,
+    /// A cron fire never ran.
+    MissedCron,
+    /// A cron fire started later than its grace.
+    LateCron,
+    /// An arrival was handled twice.
+    Duplicate,
+    /// The machine was frozen while nothing that can arrive would wake it; one a freeze.
+    BlackHole,
+    /// Really idle for much longer than the timeout, yet not asleep; one an idle stretch.
+    NeverSleeps,
+    /// Too many sleep cycles in an hour; one for each such batch of cycles.
+    Flapping,
+    /// The published status disagreed with reality for too long; one a stretch.
+    WrongStatus,
+}
+
+impl Class {
+    /// Every class, in column order.
+    pub const ALL: [Self; 10] = [
+        Self::FrozenWork,
+        Self::LostInbound,
+        Self::StrandedInbound,
+        Self::MissedCron,
+        Self::LateCron,
+        Self::Duplicate,
+        Self::BlackHole,
+        Self::NeverSleeps,
+        Self::Flapping,
+        Self::WrongStatus,
+    ];
+
+    /// The class's name as logs and pictures write it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::FrozenWork => "frozen-work",
+            Self::LostInbound => "lost-inbound",
+            Self::StrandedInbound => "stranded-inbound",
+            Self::MissedCron => "missed-cron",
+            Self::LateCron => "late-cron",
+            Self::Duplicate => "duplicate",
+            Self::BlackHole => "black-hole",
+            Self::NeverSleeps => "never-sleeps",
+            Self::Flapping => "flapping",
+            Self::WrongStatus => "wrong-status",
+        }
+    }
+}
+
+/// What ended a sleep. The discriminant is the index into [`Counts::wakes`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WakeCause {
+    /// A poke for a buffered inbound.
+    Inbound,
+    /// A cron fire over HTTP.
+    Cron,
+    /// An API call.
+    Api,
+    /// A client that connected or reconnected.
+    Client,
+    /// A crawler or health check.
+    Probe,
+    /// Anything else, for instance an operator.
+    Other,
+}
+
+impl WakeCause {
+    /// Every cause, in column order.
+    pub const ALL: [Self; 6] = [Self::Inbound, Self::Cron, Self::Api, Self::Client, Self::Probe, Self::Other];
+
+    /// The cause's name as logs write it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Inbound => "inbound",
+            Self::Cron => "cron",
+            Self::Api => "api",
+            Self::Client => "client",
+            Self::Probe => "probe",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// One violation, with its time and cause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Violation {
+    /// Wall milliseconds from the trace's start: when it was established, or, where it has a length that is only known at
+    /// its end (frozen work, an overstayed stretch), when it began.
+    pub at_ms: u64,
+    /// Which class.
+    pub class: Class,
+    /// For how long, where the class has a length (work stood still, a message lay, an idle stretch overstayed), else 0.
+    pub held_ms: u64,
+    /// Why, in a few words.
+    pub cause: &'static str,
+}
+
+/// Everything that is counted for a set of instances at one idle timeout. Integers only.
+///
+/// It serialises under the names of its fields, the arrays in the order of [`WakeCause::ALL`] and [`Class::ALL`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Counts {
+    /// Instances counted.
+    pub instances: u64,
+    /// Sum of the instances' horizons in ms; always `awake_ms + suspended_ms`.
+    pub horizon_ms: u64,
+    /// Time that is not frozen, in ms.
+    pub awake_ms: u64,
+    /// Frozen time in ms, each sleep counted until its resume begins.
+    pub suspended_ms: u64,
+    /// Freezes that landed.
+    pub suspends: u64,
+    /// Quiesces that were abandoned.
+    pub aborted: u64,
+    /// Resumes by cause, indexed by [`WakeCause`].
+    pub wakes: [u64; WakeCause::ALL.len()],
+    /// Sleeps of less than 60 s that ended in a wake.
+    pub short_sleeps: u64,
+    /// Delays of the user-visible arrivals that were handled.
+    pub delays: Delays,
+    /// User-visible arrivals whose delay exceeds the lateness bound.
+    pub late: u64,
+    /// Time for which real work stood still, summed over freezes, in ms.
+    pub frozen_work_ms: u64,
+    /// Violations by class, indexed by [`Class`].
+    pub violations: [u64; Class::ALL.len()],
+    /// User-visible arrivals, handled or not.
+    pub user_arrivals: u64,
+    /// What a clairvoyant could have slept, in ms.
+    pub oracle_suspended_ms: u64,
+}
+
+impl Counts {
+    /// Adds `other`: sums of every field and the union of the delays. Commutative and associative once
+    /// [`Delays::sort`]ed, so any partition of a fleet by instance gives the same total.
+    pub fn merge(&mut self, other: &Self) {
+        self.instances += other.instances;
+        self.horizon_ms += other.horizon_ms;
+        self.awake_ms += other.awake_ms;
+        self.suspended_ms += other.suspended_ms;
+        self.suspends += other.suspends;
+        self.aborted += other.aborted;
+        for (mine, theirs) in self.wakes.iter_mut().zip(other.wakes) {
+            *mine += theirs;
+        }
+        self.short_sleeps += other.short_sleeps;
+        self.delays.merge(&other.delays);
+        self.late += other.late;
+        self.frozen_work_ms += other.frozen_work_ms;
+        for (mine, theirs) in self.violations.iter_mut().zip(other.violations) {
+            *mine += theirs;
+        }
+        self.user_arrivals += other.user_arrivals;
+        self.oracle_suspended_ms += other.oracle_suspended_ms;
+    }
+
+    /// All classes together.
+    #[must_use]
+    pub fn violations_total(&self) -> u64 {
+        self.violations.iter().sum()
+    }
+}
