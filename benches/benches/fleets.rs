@@ -5,7 +5,7 @@ use dormouse_benches::inputs::REQUESTS;
 use dormouse_benches::paired::{Case, paired};
 use dormouse_benches::path::requests_spec;
 use dormouse_core::Design;
-use dormouse_fleet::{Answer, Fleet, FleetError, Split, write_trace};
+use dormouse_fleet::{FleetAnswer, FleetError, FleetFile, Split, write_trace};
 use dormouse_sim::rows::Counts;
 use dormouse_sim::{Engine, Job, Setup};
 use dormouse_trace::generate::generate_instance;
@@ -32,28 +32,28 @@ fn traffic() -> Trace {
     Trace { instances: (0..INSTANCES).map(instance).collect(), meta: Meta::default() }
 }
 
-fn written(folder: &std::path::Path, trace: &Trace) -> Fleet {
+fn written(folder: &std::path::Path, trace: &Trace) -> FleetFile {
     let path = folder.join("fleet.parquet");
     let file = std::fs::File::create(&path).expect("a temporary folder can be written");
     write_trace(trace, file).expect("it can be written");
-    Fleet::open(&path).expect("a fleet")
+    FleetFile::open(&path).expect("a fleet")
 }
 
-fn decode(fleet: &Fleet) -> u64 {
+fn decode(fleet: &FleetFile) -> u64 {
     (0..fleet.groups()).into_par_iter().map(|group| fleet.decode_only(group).expect("sound")).sum()
 }
 
-fn batches(fleet: &Fleet) -> u64 {
+fn batches(fleet: &FleetFile) -> u64 {
     let batches = fleet.batches(Split::WHOLE, MEMORY).map(|batch| batch.expect("sound"));
     batches.flatten().map(|instance| instance.events.len() as u64).sum()
 }
 
-fn sweep(fleet: &Fleet, timeouts_ms: &[u64]) -> u64 {
+fn sweep(fleet: &FleetFile, timeouts_ms: &[u64]) -> u64 {
     let (setup, content) = (Setup::new(Design::Current), fleet.manifest().content);
-    let mut sum = Answer::none(timeouts_ms.len(), None);
+    let mut sum = FleetAnswer::none(timeouts_ms.len(), None);
     let swept = fleet.batches(Split::WHOLE, MEMORY).overlapped(|instances| {
         let trace = Trace { instances, meta: Meta::default() };
-        sum.merge(&Answer::of(&Job::new(&trace, timeouts_ms, &setup), &content, None));
+        sum.merge(&FleetAnswer::of(&Job::new(&trace, timeouts_ms, &setup), &content, None));
         Ok::<_, FleetError>(())
     });
     swept.expect("sound");

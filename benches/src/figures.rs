@@ -25,7 +25,7 @@ pub struct Figures {
 
 /// What is to be said of a count.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Verdict {
+pub enum GateVerdict {
     /// Within the tolerance, or below: the ratio to the kept figure.
     Holds(f64),
     /// More than [`TOLERANCE_PERCENT`] below: the ratio. Passes; the figure should be kept anew, so that it is not lost again.
@@ -38,7 +38,7 @@ pub enum Verdict {
     Gone,
 }
 
-impl Verdict {
+impl GateVerdict {
     /// Does the gate let it through?
     #[must_use]
     pub fn passes(self) -> bool {
@@ -46,7 +46,7 @@ impl Verdict {
     }
 }
 
-impl fmt::Display for Verdict {
+impl fmt::Display for GateVerdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Holds(ratio) => write!(f, "{ratio:.4}  holds"),
@@ -61,26 +61,26 @@ impl fmt::Display for Verdict {
 impl Figures {
     /// The verdict on a count of one benchmark against these figures.
     #[must_use]
-    pub fn judge(&self, benchmark: &str, count: u64) -> Verdict {
-        let Some(&kept) = self.instructions.get(benchmark) else { return Verdict::New };
+    pub fn judge(&self, benchmark: &str, count: u64) -> GateVerdict {
+        let Some(&kept) = self.instructions.get(benchmark) else { return GateVerdict::New };
         let ratio = count as f64 / kept as f64;
         if ratio > 1.0 + TOLERANCE_PERCENT / 100.0 {
-            Verdict::Slower(ratio)
+            GateVerdict::Slower(ratio)
         } else if ratio < 1.0 - TOLERANCE_PERCENT / 100.0 {
-            Verdict::Faster(ratio)
+            GateVerdict::Faster(ratio)
         } else {
-            Verdict::Holds(ratio)
+            GateVerdict::Holds(ratio)
         }
     }
 
     /// The verdict on each benchmark of either side, in the order of their names.
     #[must_use]
-    pub fn judge_all<'a>(&'a self, counted: &'a Figures) -> Vec<(&'a str, Verdict)> {
+    pub fn judge_all<'a>(&'a self, counted: &'a Figures) -> Vec<(&'a str, GateVerdict)> {
         let counts = &counted.instructions;
         let mut all: Vec<_> =
             counts.iter().map(|(name, &count)| (name.as_str(), self.judge(name, count))).collect();
         let gone = self.instructions.keys().filter(|&name| !counts.contains_key(name));
-        all.extend(gone.map(|name| (name.as_str(), Verdict::Gone)));
+        all.extend(gone.map(|name| (name.as_str(), GateVerdict::Gone)));
         all.sort_by_key(|&(name, _)| name);
         all
     }
@@ -125,10 +125,10 @@ mod tests {
     #[test]
     fn three_per_cent_above_holds_and_one_instruction_more_does_not() {
         let kept = figures(&[("replay", 100_000)]);
-        assert_eq!(kept.judge("replay", 103_000), Verdict::Holds(1.03));
+        assert_eq!(kept.judge("replay", 103_000), GateVerdict::Holds(1.03));
         assert!(!kept.judge("replay", 103_001).passes());
-        assert_eq!(kept.judge("replay", 97_000), Verdict::Holds(0.97));
-        assert_eq!(kept.judge("replay", 96_999), Verdict::Faster(0.96999));
+        assert_eq!(kept.judge("replay", 97_000), GateVerdict::Holds(0.97));
+        assert_eq!(kept.judge("replay", 96_999), GateVerdict::Faster(0.96999));
         assert!(kept.judge("replay", 1).passes());
     }
 
@@ -136,8 +136,11 @@ mod tests {
     fn what_is_new_and_what_is_gone_fails() {
         let (kept, counted) = (figures(&[("a", 5), ("b", 5)]), figures(&[("b", 5), ("c", 5)]));
         let verdicts = kept.judge_all(&counted);
-        assert_eq!(verdicts, [("a", Verdict::Gone), ("b", Verdict::Holds(1.0)), ("c", Verdict::New)]);
-        assert!(!Verdict::Gone.passes() && !Verdict::New.passes());
+        assert_eq!(
+            verdicts,
+            [("a", GateVerdict::Gone), ("b", GateVerdict::Holds(1.0)), ("c", GateVerdict::New)]
+        );
+        assert!(!GateVerdict::Gone.passes() && !GateVerdict::New.passes());
     }
 
     #[test]

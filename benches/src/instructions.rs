@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use dormouse_benches::count::count;
-use dormouse_benches::{Figures, TOLERANCE_PERCENT, Verdict, workspace};
+use dormouse_benches::{Figures, GateVerdict, TOLERANCE_PERCENT, workspace};
 
 /// Counts the instructions of the hot path under valgrind and compares them with the figures that are kept.
 ///
@@ -53,7 +53,7 @@ fn gate(args: &Args) -> anyhow::Result<bool> {
     };
     println!("{:<42} {:>12} {:>12}  ratio", "instructions", "kept", "counted");
     let mut verdicts = kept.judge_all(&counted);
-    verdicts.retain(|&(_, verdict)| args.only.is_none() || verdict != Verdict::Gone);
+    verdicts.retain(|&(_, verdict)| args.only.is_none() || verdict != GateVerdict::Gone);
     for (name, verdict) in &verdicts {
         let figure = |of: &Figures| of.instructions.get(*name).map_or_else(|| "-".to_owned(), u64::to_string);
         println!("{name:<42} {:>12} {:>12}  {verdict}", figure(&kept), figure(&counted));
@@ -61,7 +61,7 @@ fn gate(args: &Args) -> anyhow::Result<bool> {
     let passes = verdicts.iter().all(|(_, verdict)| verdict.passes());
     println!("{}", if passes { "the gate is open" } else { "the gate is shut" });
     println!("A count may be {TOLERANCE_PERCENT} % above the one that is kept.");
-    if !passes || verdicts.iter().any(|(_, verdict)| matches!(verdict, Verdict::Faster(_))) {
+    if !passes || verdicts.iter().any(|(_, verdict)| matches!(verdict, GateVerdict::Faster(_))) {
         println!(
             "If the change is worth it, keep the new figures: run again with --update, and say why in the commit."
         );

@@ -50,7 +50,7 @@ pub mod whole;
 
 use std::path::{Path, PathBuf};
 
-pub use figures::{Figures, TOLERANCE_PERCENT, Verdict};
+pub use figures::{Figures, GateVerdict, TOLERANCE_PERCENT};
 
 /// Is this the quick run of the tests rather than a measurement?
 pub const SMALL: bool = cfg!(debug_assertions);

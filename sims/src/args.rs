@@ -80,7 +80,7 @@ impl WorldArgs {
                 .any(|pair| pair.split('=').next().is_some_and(|name| name.trim() == parameter))
             {
                 let name = &platform.name;
-                output::complain(&format!(
+                output::warn(&format!(
                     "sims: {name}: {field} is unknown; simulated as {value}, which --set {parameter}=… changes"
                 ));
             }

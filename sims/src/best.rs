@@ -2,17 +2,17 @@
 
 use std::fmt::Write as _;
 
-use dormouse_fleet::{Answer, Best};
+use dormouse_fleet::{Best, FleetAnswer};
 use dormouse_sim::rows::Counts;
 
 /// The best timeout for all, each instance's own, and the difference. Empty if that was not asked.
-pub(crate) fn for_people(timeouts_ms: &[u64], answer: &Answer) -> String {
+pub(crate) fn render(timeouts_ms: &[u64], answer: &FleetAnswer) -> String {
     let Some(best) = &answer.best else { return String::new() };
-    let Some(common) = Best::of(best.beta_ms, &answer.counts) else { return String::new() };
+    let Some(common) = Best::of(best.wake_cost_ms, &answer.counts) else { return String::new() };
     let mut text = format!(
         "Each instance at its own best of these timeouts, where a wake is worth {} s awake:\n\n\
          {:<24} {:>14} {:>12} {:>8} {:>16}\n",
-        seconds(best.beta_ms),
+        seconds(best.wake_cost_ms),
         "",
         "suspended min",
         "wakes",
@@ -29,10 +29,10 @@ pub(crate) fn for_people(timeouts_ms: &[u64], answer: &Answer) -> String {
             counts.suspended_ms as f64 / 60_000.0,
             wakes(counts),
             counts.violations_total(),
-            cost_min(best.beta_ms, counts)
+            cost_min(best.wake_cost_ms, counts)
         );
     }
-    let (cost, own) = (cost_min(best.beta_ms, all), cost_min(best.beta_ms, &best.counts));
+    let (cost, own) = (cost_min(best.wake_cost_ms, all), cost_min(best.wake_cost_ms, &best.counts));
     let share = if cost > 0.0 { 100.0 * (cost - own) / cost } else { 0.0 };
     let suspended = (best.counts.suspended_ms as f64 - all.suspended_ms as f64) / 60_000.0;
     let more_wakes = i128::from(wakes(&best.counts)) - i128::from(wakes(all));
@@ -55,8 +55,8 @@ fn wakes(counts: &Counts) -> u64 {
     counts.wakes.iter().sum()
 }
 
-fn cost_min(beta_ms: u64, counts: &Counts) -> f64 {
-    Best::cost_ms(beta_ms, counts) as f64 / 60_000.0
+fn cost_min(wake_cost_ms: u64, counts: &Counts) -> f64 {
+    Best::cost_ms(wake_cost_ms, counts) as f64 / 60_000.0
 }
 
 fn seconds(ms: u64) -> f64 {

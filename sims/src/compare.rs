@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use clap::Args;
 use dormouse_decide::policy::rulers::Rulers;
-use dormouse_decide::policy::{Compare, Known, Outcome, Recipe, RecipeError};
+use dormouse_decide::policy::{Compare, PolicyResult, Recipe, RecipeError, TraceGaps};
 use dormouse_report::{File, PolicyPoint, policy_plot};
 use dormouse_sim::rows::{Labels, Row};
 
@@ -24,7 +24,7 @@ pub(crate) struct CompareArgs {
     policies: Vec<Recipe>,
     /// What a wake is worth, as idle time: the break-even gap. On money alone it is 4 to 5 s on Fly; the default says that a person's wait counts.
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
-    beta: u64,
+    wake_cost: u64,
     /// Write the outcomes as CSV and a picture into this folder (with several traces, into one folder each below it).
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -59,7 +59,7 @@ pub(crate) fn compare(args: &CompareArgs) -> anyhow::Result<()> {
     }
     let traces = args.traces.load(args.world.seed)?;
     for Named { name, trace } in &traces {
-        let known = Known::of(trace, args.world.horizon, args.beta, args.world.seed);
+        let known = TraceGaps::of(trace, args.world.horizon, args.wake_cost, args.world.seed);
         let rulers = Rulers::of(&known);
         let mut outcomes = Compare::new(&known, &setup, &recipes).outcomes();
         // One that misses work stands behind all that do not, whatever it saves.
@@ -70,7 +70,7 @@ pub(crate) fn compare(args: &CompareArgs) -> anyhow::Result<()> {
             platform: setup.world.platform.clone(),
             seed: args.world.seed,
         };
-        output::print(&for_people(&labels, &known, &rulers, &outcomes))?;
+        output::print(&render(&labels, &known, &rulers, &outcomes))?;
         if let Some(out) = &args.out {
             let folder = if traces.len() == 1 { out.clone() } else { out.join(name) };
             let table = File { name: "policies.csv".into(), bytes: csv(&rulers, &outcomes).into_bytes() };
@@ -83,12 +83,12 @@ pub(crate) fn compare(args: &CompareArgs) -> anyhow::Result<()> {
 }
 
 /// The outcome as rows count it; policies have no timeout of their own to put into one.
-fn row(outcome: &Outcome) -> Row {
+fn row(outcome: &PolicyResult) -> Row {
     let labels = Labels { trace: String::new(), watcher: String::new(), platform: String::new(), seed: 0 };
     Row::new(&labels, 0, &outcome.counts)
 }
 
-fn for_people(labels: &Labels, known: &Known<'_>, rulers: &Rulers, outcomes: &[Outcome]) -> String {
+fn render(labels: &Labels, known: &TraceGaps<'_>, rulers: &Rulers, outcomes: &[PolicyResult]) -> String {
     let gaps: usize = known.gaps().iter().map(|(gaps, _)| gaps.len()).sum();
     let mut text = format!(
         "{}: {} instances, {gaps} gaps, watcher {}, platform {}, seed {}; a wake is worth {} s of idle time\n\n",
@@ -97,7 +97,7 @@ fn for_people(labels: &Labels, known: &Known<'_>, rulers: &Rulers, outcomes: &[O
         labels.watcher,
         labels.platform,
         labels.seed,
-        known.beta_ms() as f64 / 1000.0,
+        known.wake_cost_ms() as f64 / 1000.0,
     );
     text += "                          cost       x     ideal  asleep     wakes  delayed  delay in s                 missed  cost a day, min\n";
     text += "policy                     min     OPT     x OPT       %     a day             p50     p95       max    work      p25      p50      p75\n";
@@ -135,7 +135,7 @@ fn for_people(labels: &Labels, known: &Known<'_>, rulers: &Rulers, outcomes: &[O
         minutes(rulers.randomised_ms),
         rulers.ratio(rulers.randomised_ms),
         minutes(rulers.always_on_ms as f64),
-        known.beta_ms() as f64 / 1000.0,
+        known.wake_cost_ms() as f64 / 1000.0,
     );
     text
 }
@@ -145,8 +145,8 @@ fn minutes(ms: f64) -> f64 {
 }
 
 /// Sleep against delayed messages, the cheapest policy first.
-fn picture(labels: &Labels, outcomes: &[Outcome]) -> anyhow::Result<[File; 2]> {
-    let point = |outcome: &Outcome| {
+fn picture(labels: &Labels, outcomes: &[PolicyResult]) -> anyhow::Result<[File; 2]> {
+    let point = |outcome: &PolicyResult| {
         let row = row(outcome);
         PolicyPoint {
             label: outcome.recipe.to_string(),
@@ -163,7 +163,7 @@ fn picture(labels: &Labels, outcomes: &[Outcome]) -> anyhow::Result<[File; 2]> {
 }
 
 /// The outcomes as CSV, in their order.
-fn csv(rulers: &Rulers, outcomes: &[Outcome]) -> String {
+fn csv(rulers: &Rulers, outcomes: &[PolicyResult]) -> String {
     let mut csv = String::from(
         "policy,cost_ms,opt_ms,ideal_cost_ms,horizon_ms,suspended_ms,wakes,user_arrivals,delayed,delay_ms_p50,delay_ms_p95,\
          delay_ms_max,violations,daily_cost_ms_min,daily_cost_ms_p25,daily_cost_ms_p50,daily_cost_ms_p75,daily_cost_ms_max\n",

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::Args;
-use dormouse_fleet::{Answer, Batches, Content, Part, Partial, Question, Split};
+use dormouse_fleet::{Batches, Content, FleetAnswer, FleetQuery, PartOfFleet, Partial, Split};
 use dormouse_sim::Job;
 use dormouse_trace::Trace;
 
@@ -21,7 +21,7 @@ pub(crate) struct FleetArgs {
     per_instance_best: bool,
     /// What a wake is worth, as time awake: the break-even gap. On money alone it is 4 to 5 s on Fly; the default says that a person's wait counts.
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration, requires = "per_instance_best")]
-    beta: u64,
+    wake_cost: u64,
     /// Write the answer into this file too, as a value that `sims merge` puts together with those of other parts.
     #[arg(long, value_name = "FILE", conflicts_with = "per_instance")]
     pub(crate) partial: Option<PathBuf>,
@@ -54,16 +54,17 @@ impl FleetArgs {
     /// # Errors
     /// When the fleet cannot be read, or the answer cannot be written.
     pub(crate) fn sweep(&self, source: &Source, watcher: &str, job: Job<'_>) -> anyhow::Result<Partial> {
-        let beta_ms = self.per_instance_best.then_some(self.beta);
+        let wake_cost_ms = self.per_instance_best.then_some(self.wake_cost);
         let (name, events) = match source {
             Source::Trace(Named { name, trace }) => (name, trace.events() as u64),
-            Source::Fleet { name, fleet, .. } => (name, fleet.manifest().content.events),
+            Source::FleetFile { name, fleet, .. } => (name, fleet.manifest().content.events),
         };
-        let question = Question::new(name, watcher, &job, beta_ms);
+        let question = FleetQuery::new(name, watcher, &job, wake_cost_ms);
         let bar = progress::bar(events * job.variants.len() as u64 / self.part.of as u64);
         let played = |events| bar.inc(events);
         let job = job.progress(&played);
-        let ask = |trace: &Trace, fleet: &Content| Answer::of(&Job { trace, ..job }, fleet, beta_ms);
+        let ask =
+            |trace: &Trace, fleet: &Content| FleetAnswer::of(&Job { trace, ..job }, fleet, wake_cost_ms);
         let partial = match source {
             Source::Trace(_) if self.is_part() => bail!(
                 "--part {}/{}: only fleets in Parquet have parts; \
@@ -73,12 +74,12 @@ impl FleetArgs {
             ),
             Source::Trace(Named { trace, .. }) => {
                 let content = Content::of(&trace.instances);
-                let part = Part { places: 0..1, content };
+                let part = PartOfFleet { places: 0..1, content };
                 Partial::new(question, content, part, ask(trace, &content))
             }
-            Source::Fleet { fleet, memory, .. } => {
+            Source::FleetFile { fleet, memory, .. } => {
                 let whole = fleet.manifest().content;
-                let mut answer = Answer::none(job.variants.len(), beta_ms);
+                let mut answer = FleetAnswer::none(job.variants.len(), wake_cost_ms);
                 let mut batches: Batches<'_> = fleet.batches(self.part, *memory);
                 batches.overlapped(|instances| {
                     let trace = Trace { instances, meta: fleet.manifest().meta() };

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::Args;
-use dormouse_fleet::{Fleet, Writer};
+use dormouse_fleet::{FleetFile, Writer};
 use dormouse_trace::generate::{Spec, collect, generate_instance};
 use dormouse_trace::{Instance, Meta, ReadOptions, Trace, TraceError, read, read_path};
 use rayon::prelude::*;
@@ -59,7 +59,7 @@ pub(crate) enum Source {
     /// A trace in memory.
     Trace(Named),
     /// A fleet that stays in its file, and how much of it may be in memory, in bytes.
-    Fleet { name: String, fleet: Fleet, memory: u64 },
+    FleetFile { name: String, fleet: FleetFile, memory: u64 },
 }
 
 impl TraceArgs {
@@ -82,7 +82,7 @@ impl TraceArgs {
         Ok(sources
             .filter_map(|source| match source {
                 Source::Trace(named) => Some(named),
-                Source::Fleet { .. } => None,
+                Source::FleetFile { .. } => None,
             })
             .collect())
     }
@@ -116,7 +116,7 @@ impl TraceArgs {
             match self.file(path, streamed) {
                 // A recording of a quiet day, or one that a crash cut before its first row.
                 Err(error) if self.paths.len() > 1 && has_no_rows(&error) => {
-                    output::complain(&format!("note: left out: {error:#}"));
+                    output::warn(&format!("note: left out: {error:#}"));
                     without_rows = Some(error);
                 }
                 file => files.push(file?),
@@ -132,10 +132,10 @@ impl TraceArgs {
     fn file(&self, path: &Path, streamed: bool) -> anyhow::Result<File> {
         let whole = |source| Ok(File { source, recorded: None, files: 1 });
         let max_bytes = self.memory.unwrap_or(FOR_A_TRACE);
-        if Fleet::is_one(path) {
-            let (name, fleet) = (name_of(path), Fleet::open(path)?);
+        if FleetFile::is_one(path) {
+            let (name, fleet) = (name_of(path), FleetFile::open(path)?);
             if streamed {
-                return whole(Source::Fleet { name, fleet, memory: self.memory.unwrap_or(FOR_A_FLEET) });
+                return whole(Source::FleetFile { name, fleet, memory: self.memory.unwrap_or(FOR_A_FLEET) });
             }
             let trace = fleet.read(max_bytes)?;
             return whole(Source::Trace(Named { name, trace }));
@@ -145,7 +145,7 @@ impl TraceArgs {
         let found =
             if is_stdin { read(stdin().lock(), "stdin", &options) } else { read_path(path, &options) }?;
         for note in &found.notes {
-            output::complain(&format!("note: {note}"));
+            output::warn(&format!("note: {note}"));
         }
         let recorded = found.trace.meta.epoch_ms.filter(|_| found.recorded).and_then(|epoch_ms| {
             let [instance] = &found.trace.instances[..] else { return None };
@@ -183,7 +183,7 @@ fn joined(files: Vec<File>) -> Vec<Source> {
         .into_iter()
         .map(|file| {
             if let (Source::Trace(named), 2..) = (&file.source, file.files) {
-                output::complain(&format!("note: {} is one recording in {} files", named.name, file.files));
+                output::warn(&format!("note: {} is one recording in {} files", named.name, file.files));
             }
             file.source
         })

@@ -96,7 +96,7 @@ fn main() -> ExitCode {
         // Whoever reads our output has seen enough.
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            output::complain(&format!("sims: {error:#}"));
+            output::warn(&format!("sims: {error:#}"));
             ExitCode::from(if error.is::<output::CheckFailed>() { 1 } else { 2 })
         }
     }

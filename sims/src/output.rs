@@ -108,7 +108,7 @@ fn lock() -> std::sync::MutexGuard<'static, BTreeSet<PathBuf>> {
 }
 
 /// A line on standard error; that nobody may be there to read it is no error.
-pub(crate) fn complain(line: &str) {
+pub(crate) fn warn(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 

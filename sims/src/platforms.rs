@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use clap::Args;
 use comfy_table::{ContentArrangement, Table, presets};
-use dormouse_sim::platform::{Between, Confidence, Line, Platform, Shelf};
+use dormouse_sim::platform::{Between, Confidence, FieldLine, Platform, Shelf};
 use dormouse_sim::{Latency, World};
 
 use crate::{output, shelf};
@@ -102,7 +102,7 @@ fn full(platform: &Platform, shelf: &Shelf) -> String {
 fn comparison(platforms: &[Platform]) -> String {
     let mut rows = vec![vec!["field".to_owned()]];
     rows[0].extend(platforms.iter().map(|platform| platform.name.clone()));
-    let lines: Vec<Vec<Line>> = platforms.iter().map(Platform::lines).collect();
+    let lines: Vec<Vec<FieldLine>> = platforms.iter().map(Platform::lines).collect();
     let wordy = ["idle.activity", "price.size", "setting.paste", "setting.never"];
     for (i, first) in lines.first().into_iter().flatten().enumerate() {
         if wordy.contains(&first.name.as_str()) {

@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use dormouse_core::Design;
-use dormouse_fleet::{Answer, Question};
+use dormouse_fleet::{FleetAnswer, FleetQuery};
 use dormouse_report::{Mark, Report, TableOptions, findings, report, table};
 use dormouse_sim::rows::{Counts, Labels, Row, write_csv, write_json};
 use dormouse_sim::{Engine, Job, Setup};
@@ -150,7 +150,7 @@ pub(crate) fn sweep(args: &SweepArgs) -> anyhow::Result<()> {
                     return output::print(&describe(&partial));
                 }
                 let answer = partial.whole(&partial.question.trace)?;
-                own += &best::for_people(&partial.question.timeouts_ms, answer);
+                own += &best::render(&partial.question.timeouts_ms, answer);
                 vec![group(&partial.question, &answer.counts)]
             }
         });
@@ -159,7 +159,7 @@ pub(crate) fn sweep(args: &SweepArgs) -> anyhow::Result<()> {
         for source in &sources {
             let Source::Trace(Named { name, trace }) = source else { continue };
             let agreed = verify(&Job { trace, ..job })?;
-            output::complain(&format!("Verified: {agreed} replays of {name} agree to the last digit."));
+            output::warn(&format!("Verified: {agreed} replays of {name} agree to the last digit."));
         }
     }
     print_groups(groups.iter().flatten(), args.format)?;
@@ -176,7 +176,7 @@ pub(crate) fn sweep(args: &SweepArgs) -> anyhow::Result<()> {
             if args.format == Format::Table {
                 output::print(&line)?;
             } else {
-                output::complain(line.trim_end());
+                output::warn(line.trim_end());
             }
         }
     }
@@ -188,7 +188,7 @@ fn print_groups<'a>(groups: impl Iterator<Item = &'a Group>, format: Format) -> 
     let groups: Vec<&Group> = groups.collect();
     let all = || groups.iter().flat_map(|group| group.rows.clone()).collect::<Vec<Row>>();
     match format {
-        Format::Table => groups.iter().try_for_each(|group| output::print(&for_people(group))),
+        Format::Table => groups.iter().try_for_each(|group| output::print(&render(group))),
         Format::Csv => output::print(&in_memory(|out| write_csv(&all(), out))?),
         Format::Json => output::print(&in_memory(|out| write_json(&all(), out))?),
     }
@@ -198,15 +198,15 @@ fn print_groups<'a>(groups: impl Iterator<Item = &'a Group>, format: Format) -> 
 ///
 /// # Errors
 /// When standard output cannot be written.
-pub(crate) fn show(question: &Question, answer: &Answer, format: Format) -> anyhow::Result<()> {
+pub(crate) fn show(question: &FleetQuery, answer: &FleetAnswer, format: Format) -> anyhow::Result<()> {
     print_groups([group(question, &answer.counts)].iter(), format)?;
     if format == Format::Table {
-        output::print(&best::for_people(&question.timeouts_ms, answer))?;
+        output::print(&best::render(&question.timeouts_ms, answer))?;
     }
     Ok(())
 }
 
-fn group(question: &Question, counts: &[Counts]) -> Group {
+fn group(question: &FleetQuery, counts: &[Counts]) -> Group {
     let labels = question.labels();
     let rows = question.timeouts_ms.iter().zip(counts);
     let rows = rows.map(|(&timeout, counts)| Row::new(&labels, timeout, counts)).collect();
@@ -238,7 +238,7 @@ fn replay(args: &SweepArgs, setup: &Setup, named: &Named) -> Vec<Group> {
     groups
 }
 
-fn for_people(group: &Group) -> String {
+fn render(group: &Group) -> String {
     let (marks, colour) =
         (marks(), std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none());
     let mut text = String::new();

@@ -1,7 +1,7 @@
 //! The day that a report draws, or a whole run: replayed once more, with an observer that remembers.
 
 use dormouse_core::Command;
-use dormouse_report::{Span, State, Timeline};
+use dormouse_report::{Timeline, TimelineSpan, TimelineState};
 use dormouse_sim::rows::Violation;
 use dormouse_sim::{Event, Horizon, Setup, Stamp, Ticks, run};
 use dormouse_text::DAY_MS;
@@ -63,8 +63,8 @@ fn offset_ms(zone: &str) -> Option<i64> {
 /// What an observer remembers of a run.
 #[derive(Default)]
 pub(crate) struct Seen {
-    states: Vec<Span>,
-    state: Option<State>,
+    states: Vec<TimelineSpan>,
+    state: Option<TimelineState>,
     state_from: u64,
     work: Vec<(u64, u64, &'static str)>,
     /// Clients: unlike work they do not stand still.
@@ -82,7 +82,7 @@ impl Seen {
 
     /// The run is over.
     pub(crate) fn end(&mut self, end_ms: u64) {
-        self.enter(end_ms, State::Awake);
+        self.enter(end_ms, TimelineState::Awake);
     }
 
     /// What was seen, in a window of plain time since the start.
@@ -102,36 +102,38 @@ impl Seen {
     /// Something happened.
     pub(crate) fn see(&mut self, Stamp { wall_ms: now, .. }: Stamp, event: Event) {
         match event {
-            Event::Started { .. } => self.enter(now, State::Awake),
+            Event::Started { .. } => self.enter(now, TimelineState::Awake),
             Event::Arrived { kind, .. } => self.arrivals.push((now, kind.name())),
             Event::WorkBegan { kind, work_ms } => self.work.push((now, now + work_ms, kind.name())),
             Event::Attached { until_ms } => self.attached.push((now, until_ms, Kind::Client.name())),
             Event::Command(Command::HoldRedial | Command::GoDormant) | Event::PlatformSuspends { .. } => {
-                self.enter(now, State::Quiescing);
+                self.enter(now, TimelineState::Quiescing);
             }
-            Event::Abandoned(_) => self.enter(now, State::Awake),
-            Event::Connected { .. } if self.state != Some(State::Asleep) => self.enter(now, State::Awake),
+            Event::Abandoned(_) => self.enter(now, TimelineState::Awake),
+            Event::Connected { .. } if self.state != Some(TimelineState::Asleep) => {
+                self.enter(now, TimelineState::Awake)
+            }
             Event::Frozen { .. } => {
                 self.frozen_at = now;
-                self.enter(now, State::Asleep);
+                self.enter(now, TimelineState::Asleep);
             }
-            Event::Resuming { .. } => self.enter(now, State::Waking),
+            Event::Resuming { .. } => self.enter(now, TimelineState::Waking),
             Event::Running { .. } => {
                 // What was in flight stood still.
                 let frozen_at = self.frozen_at;
                 for (_, to, _) in self.work.iter_mut().rev().filter(|(_, to, _)| *to > frozen_at) {
                     *to += now - frozen_at;
                 }
-                self.enter(now, State::Awake);
+                self.enter(now, TimelineState::Awake);
             }
             Event::Violation(violation) => self.violations.push(violation),
             _ => {}
         }
     }
 
-    fn enter(&mut self, now: u64, state: State) {
+    fn enter(&mut self, now: u64, state: TimelineState) {
         if let Some(before) = self.state.filter(|_| now > self.state_from) {
-            self.states.push(Span { from_ms: self.state_from, to_ms: now, state: before });
+            self.states.push(TimelineSpan { from_ms: self.state_from, to_ms: now, state: before });
         }
         self.state = Some(state);
         self.state_from = now;

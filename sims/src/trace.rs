@@ -192,7 +192,7 @@ fn describe(named: &Named) -> String {
     line("trace", named.name.clone());
     line("rows", info.rows.to_string());
     line("instances", info.instances.to_string());
-    line("span", for_people(info.span_ms));
+    line("span", render(info.span_ms));
     let kinds = Kind::ALL.iter().filter(|&&kind| info.by_kind[kind as usize] > 0);
     let kinds: Vec<String> = kinds.map(|&kind| format!("{} {kind}", info.by_kind[kind as usize])).collect();
     line("kinds", kinds.join(", "));
@@ -205,9 +205,9 @@ fn describe(named: &Named) -> String {
             let at: Vec<String> = PERCENTS
                 .iter()
                 .zip(of.at_percent_ms)
-                .map(|(percent, ms)| format!("p{percent} {}", for_people(ms)))
+                .map(|(percent, ms)| format!("p{percent} {}", render(ms)))
                 .collect();
-            format!("{} of them: {}, max {}", of.count, at.join(", "), for_people(of.max_ms))
+            format!("{} of them: {}, max {}", of.count, at.join(", "), render(of.max_ms))
         }
     };
     line("between arrivals", quantiles(&info.inter_arrival));
@@ -216,7 +216,7 @@ fn describe(named: &Named) -> String {
 }
 
 /// A duration in the unit in which it reads best.
-fn for_people(ms: u64) -> String {
+fn render(ms: u64) -> String {
     let (unit, name) = match ms {
         0..1000 => return format!("{ms} ms"),
         1000..120_000 => (1000.0, "s"),

@@ -4,6 +4,5 @@
 //! rules that choose the timeout from gap to gap, and compares them with fixed timeouts and with sleepers that know the future.
 //! Both replay the traffic with [`dormouse_sim`], so every number has been seen by its auditor. No file is read and no clock.
 
-
-pub mod tune;
 pub mod policy;
+pub mod tune;

@@ -6,7 +6,7 @@ use dormouse_trace::{Events, Instance};
 use rayon::prelude::*;
 
 use crate::read::{Piece, SORT};
-use crate::{Content, Fleet, FleetError, Part};
+use crate::{Content, FleetError, FleetFile, PartOfFleet};
 
 /// One of several parts of a fleet of nearly the same size.
 ///
@@ -50,7 +50,7 @@ const INSTANCE_BYTES: u64 = 256;
 /// Rows out of order are an error. When the whole fleet is read, it is also an error, after the last row, if the file does not
 /// hold what its manifest says. After an error, do not use the earlier batches.
 pub struct Batches<'a> {
-    fleet: &'a Fleet,
+    fleet: &'a FleetFile,
     memory: u64,
     /// Row groups in a window.
     window: usize,
@@ -70,7 +70,7 @@ pub struct Batches<'a> {
 }
 
 impl<'a> Batches<'a> {
-    pub(crate) fn new(fleet: &'a Fleet, split: Split, memory: u64) -> Self {
+    pub(crate) fn new(fleet: &'a FleetFile, split: Split, memory: u64) -> Self {
         let Content { instances, events, .. } = fleet.manifest().content;
         // Saturate and avoid division by zero: the manifest may contain any numbers.
         let row_bytes = ROW_BYTES + INSTANCE_BYTES.saturating_mul(instances) / events.max(1);
@@ -93,9 +93,9 @@ impl<'a> Batches<'a> {
 
     /// The part of the fleet that has been returned so far.
     #[must_use]
-    pub fn part(&self) -> Part {
+    pub fn part(&self) -> PartOfFleet {
         let Range { start, end } = self.split.groups(self.fleet.groups());
-        Part { places: start as u64..end as u64, content: self.content }
+        PartOfFleet { places: start as u64..end as u64, content: self.content }
     }
 
     /// The next batch; `None` after the last one.

@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 /// The cost of an instance at a timeout is `C(T)` of decide.md, with the times and wakes of the replay in place of ideal gaps:
 ///
 /// ```text
-/// cost(T) = awake_ms(T) + beta_ms * wakes(T)
+/// cost(T) = awake_ms(T) + wake_cost_ms * wakes(T)
 /// ```
 ///
-/// in ms awake. `beta_ms` is the break-even gap: the price of a wake (money, and the value of the delay that it causes) divided
+/// in ms awake. `wake_cost_ms` is the break-even gap: the price of a wake (money, and the value of the delay that it causes) divided
 /// by the price of one ms awake.
 ///
 /// Of the timeouts with the fewest violations, the cheapest is chosen: no saving is worth lost work. Of equally cheap ones, the
@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct Best {
     /// The cost of one wake, in ms awake.
-    pub beta_ms: u64,
+    pub wake_cost_ms: u64,
     /// The number of instances that choose each timeout, in the order of the timeouts.
     pub chosen: Vec<u64>,
     /// The sum of the counts of all instances, each at the timeout that it chooses.
@@ -30,13 +30,13 @@ pub struct Best {
 impl Best {
     /// An empty sum, for this number of timeouts.
     #[must_use]
-    pub fn new(beta_ms: u64, timeouts: usize) -> Self {
-        Self { beta_ms, chosen: vec![0; timeouts], counts: Counts::default() }
+    pub fn new(wake_cost_ms: u64, timeouts: usize) -> Self {
+        Self { wake_cost_ms, chosen: vec![0; timeouts], counts: Counts::default() }
     }
 
     /// Adds an instance. `counts` are its counts in the order of the timeouts.
     pub fn add(&mut self, counts: &[Counts]) {
-        if let Some(place) = Self::of(self.beta_ms, counts) {
+        if let Some(place) = Self::of(self.wake_cost_ms, counts) {
             self.chosen[place] += 1;
             self.counts.merge(&counts[place]);
         }
@@ -50,18 +50,18 @@ impl Best {
 
     /// The index of the best of `counts`, which must be in ascending order of timeouts; `None` if there are none.
     #[must_use]
-    pub fn of(beta_ms: u64, counts: &[Counts]) -> Option<usize> {
+    pub fn of(wake_cost_ms: u64, counts: &[Counts]) -> Option<usize> {
         // `min_by_key` keeps the first of equal elements, so go from the longest to the shortest.
-        (0..counts.len())
-            .rev()
-            .min_by_key(|&place| (counts[place].violations_total(), Self::cost_ms(beta_ms, &counts[place])))
+        (0..counts.len()).rev().min_by_key(|&place| {
+            (counts[place].violations_total(), Self::cost_ms(wake_cost_ms, &counts[place]))
+        })
     }
 
     /// The cost of `counts`, in ms awake.
     #[must_use]
-    pub fn cost_ms(beta_ms: u64, counts: &Counts) -> u128 {
+    pub fn cost_ms(wake_cost_ms: u64, counts: &Counts) -> u128 {
         let wakes: u64 = counts.wakes.iter().sum();
-        u128::from(counts.awake_ms) + u128::from(beta_ms) * u128::from(wakes)
+        u128::from(counts.awake_ms) + u128::from(wake_cost_ms) * u128::from(wakes)
     }
 }
 

@@ -10,8 +10,8 @@
 //! answers   +------------+---+-------------------------+---------   sums of integers, which merge in any order
 //! ```
 //!
-//! - Only a window of row groups is in memory ([`Fleet::batches`]).
-//! - An instance is complete when the next one begins. After that, only its counts are kept ([`Answer`]).
+//! - Only a window of row groups is in memory ([`FleetFile::batches`]).
+//! - An instance is complete when the next one begins. After that, only its counts are kept ([`FleetAnswer`]).
 //! - The file can be divided by row groups. An instance belongs to the part in which its first row lies ([`Split`]). The answers
 //!   of the parts ([`Partial`]) can be written to files, sent and merged. The result has the same bytes in any order and grouping.
 //!
@@ -20,7 +20,7 @@
 //!
 //! ```
 //! use dormouse_core::Design;
-//! use dormouse_fleet::{Answer, Fleet, Partial, Question, Split, write_trace};
+//! use dormouse_fleet::{FleetAnswer, FleetFile, Partial, FleetQuery, Split, write_trace};
 //! use dormouse_sim::{Job, Setup};
 //! use dormouse_trace::{Trace, generate::{Spec, generate}};
 //!
@@ -30,16 +30,16 @@
 //! write_trace(&trace, std::fs::File::create(&path)?)?;
 //!
 //! // Sweep the two halves separately, as two machines would.
-//! let fleet = Fleet::open(&path)?;
+//! let fleet = FleetFile::open(&path)?;
 //! let (setup, content) = (Setup::new(Design::Current), fleet.manifest().content);
 //! let job = Job::new(&trace, &[60_000, 300_000], &setup);
-//! let question = Question::new("hooks", "current", &job, None);
+//! let question = FleetQuery::new("hooks", "current", &job, None);
 //! let half = |part| -> Result<Partial, dormouse_fleet::FleetError> {
-//!     let mut answer = Answer::none(2, None);
+//!     let mut answer = FleetAnswer::none(2, None);
 //!     let mut batches = fleet.batches(Split { part, of: 2 }, 64 << 20);
 //!     for batch in &mut batches {
 //!         let trace = Trace { instances: batch?, ..Trace::default() };
-//!         answer.merge(&Answer::of(&Job { trace: &trace, ..job }, &content, None));
+//!         answer.merge(&FleetAnswer::of(&Job { trace: &trace, ..job }, &content, None));
 //!     }
 //!     Ok(Partial::new(question.clone(), content, batches.part(), answer))
 //! };
@@ -66,7 +66,7 @@ pub use batches::{Batches, Split};
 pub use best::Best;
 pub use error::FleetError;
 pub use manifest::{Content, Manifest, VERSION};
-pub use partial::{PARTIAL_VERSION, Part, Partial};
-pub use question::{Answer, Question};
-pub use read::Fleet;
+pub use partial::{PARTIAL_VERSION, PartOfFleet, Partial};
+pub use question::{FleetAnswer, FleetQuery};
+pub use read::FleetFile;
 pub use write::{Writer, write_trace};

@@ -5,10 +5,10 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Answer, Content, FleetError, Question};
+use crate::{Content, FleetAnswer, FleetError, FleetQuery};
 
 /// The version of the JSON of a [`Partial`].
-pub const PARTIAL_VERSION: u32 = 1;
+pub const PARTIAL_VERSION: u32 = 2;
 
 /// The answer of one or several parts of a fleet.
 ///
@@ -21,19 +21,19 @@ pub struct Partial {
     /// The version: [`PARTIAL_VERSION`].
     pub version: u32,
     /// The question that is answered.
-    pub question: Question,
+    pub question: FleetQuery,
     /// The content of the whole fleet.
     pub fleet: Content,
     /// The parts that are included, in ascending order.
-    pub parts: Vec<Part>,
+    pub parts: Vec<PartOfFleet>,
     /// The answer for these parts together.
-    pub answer: Answer,
+    pub answer: FleetAnswer,
 }
 
 /// One part of a fleet: its place in the fleet, and its content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Part {
+pub struct PartOfFleet {
     /// The places of the part in the fleet, from 0, without the end. For a [`Split`](crate::Split) these are its row groups.
     /// Parts whose places overlap cannot be merged.
     pub places: Range<u64>,
@@ -44,7 +44,7 @@ pub struct Part {
 impl Partial {
     /// The answer for one part of a fleet. `fleet` is the content of the whole fleet.
     #[must_use]
-    pub fn new(question: Question, fleet: Content, part: Part, mut answer: Answer) -> Self {
+    pub fn new(question: FleetQuery, fleet: Content, part: PartOfFleet, mut answer: FleetAnswer) -> Self {
         answer.sort();
         Self { version: PARTIAL_VERSION, question, fleet, parts: vec![part], answer }
     }
@@ -78,10 +78,10 @@ impl Partial {
         if self.fleet != other.fleet {
             return refuse("is from another fleet".to_owned(), "make all partials from the same fleet");
         }
-        let begins_before_end = |a: &Part, b: &Part| a.places.start < b.places.end;
-        let both = |a: &Part, b: &Part| begins_before_end(a, b) && begins_before_end(b, a);
+        let begins_before_end = |a: &PartOfFleet, b: &PartOfFleet| a.places.start < b.places.end;
+        let both = |a: &PartOfFleet, b: &PartOfFleet| begins_before_end(a, b) && begins_before_end(b, a);
         let twice = other.parts.iter().find(|part| self.parts.iter().any(|mine| both(mine, part)));
-        if let Some(Part { places, .. }) = twice {
+        if let Some(PartOfFleet { places, .. }) = twice {
             let problem =
                 format!("the places {}..{} of the fleet are already included", places.start, places.end);
             return refuse(problem, "give each part once, and only parts of the same division");
@@ -105,7 +105,7 @@ impl Partial {
     ///
     /// # Errors
     /// [`FleetError::Partial`] if the parts do not add up to the whole fleet.
-    pub fn whole(&self, name: &str) -> Result<&Answer, FleetError> {
+    pub fn whole(&self, name: &str) -> Result<&FleetAnswer, FleetError> {
         let found = self.content();
         let refuse = |problem: String, fix| Err(FleetError::Partial { name: name.to_owned(), problem, fix });
         if (found.instances, found.events) != (self.fleet.instances, self.fleet.events) {
@@ -159,12 +159,12 @@ impl Partial {
         }
         let partial: Self = serde_json::from_str(&text).map_err(no_partial)?;
         let timeouts = partial.question.timeouts_ms.len();
-        let beta_ms = partial.answer.best.as_ref().map(|best| best.beta_ms);
+        let wake_cost_ms = partial.answer.best.as_ref().map(|best| best.wake_cost_ms);
         let chosen = partial.answer.best.as_ref().map_or(timeouts, |best| best.chosen.len());
         let counted = partial.content().instances;
         let sound = partial.answer.counts.len() == timeouts
             && chosen == timeouts
-            && beta_ms == partial.question.beta_ms
+            && wake_cost_ms == partial.question.wake_cost_ms
             && partial.answer.counts.iter().all(|counts| counts.instances == counted);
         if sound {
             Ok(partial)

@@ -9,7 +9,7 @@ use crate::{Best, Content};
 /// What is asked, by name and value: two answers can be put together if they answer the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Question {
+pub struct FleetQuery {
     /// What the fleet is called in rows.
     pub trace: String,
     /// The watcher's design.
@@ -23,16 +23,16 @@ pub struct Question {
     /// The span that is replayed: `common`, `per-instance`, or ms from the trace's start.
     pub horizon: String,
     /// What a wake is worth in ms awake, where each instance chooses a timeout of its own.
-    pub beta_ms: Option<u64>,
+    pub wake_cost_ms: Option<u64>,
     /// Everything else that a count depends on, a line each: the watcher's settings and the world's parameters.
     pub parameters: Vec<String>,
 }
 
-impl Question {
+impl FleetQuery {
     /// The question that `job` puts to the fleet of this name, whatever part of it the job is about. `watcher` names the design
     /// in rows.
     #[must_use]
-    pub fn new(trace: &str, watcher: &str, job: &Job<'_>, beta_ms: Option<u64>) -> Self {
+    pub fn new(trace: &str, watcher: &str, job: &Job<'_>, wake_cost_ms: Option<u64>) -> Self {
         let Job { setup, horizon, variants: timeouts_ms, .. } = *job;
         // The timeout is each row's own.
         let settings = setup.settings.with_idle_timeout_ms(0);
@@ -48,7 +48,7 @@ impl Question {
                 Horizon::PerInstance => "per-instance".to_owned(),
                 Horizon::Until(end_ms) => format!("{end_ms} ms"),
             },
-            beta_ms,
+            wake_cost_ms,
             parameters: parameters.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect(),
         }
     }
@@ -70,7 +70,7 @@ impl Question {
             ("seed", self.seed.to_string(), other.seed.to_string()),
             ("horizon", self.horizon.clone(), other.horizon.clone()),
             ("timeouts_ms", format!("{:?}", self.timeouts_ms), format!("{:?}", other.timeouts_ms)),
-            ("beta_ms", format!("{:?}", self.beta_ms), format!("{:?}", other.beta_ms)),
+            ("wake_cost_ms", format!("{:?}", self.wake_cost_ms), format!("{:?}", other.wake_cost_ms)),
         ];
         let named = named.into_iter().find(|(_, mine, theirs)| mine != theirs);
         let lines = || self.parameters.iter().zip(&other.parameters).find(|(mine, theirs)| mine != theirs);
@@ -87,29 +87,29 @@ impl Question {
 /// The counts of some instances at all timeouts: sums, which merge in any order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Answer {
+pub struct FleetAnswer {
     /// In the timeouts' order.
     pub counts: Vec<Counts>,
     /// Each instance at its own best timeout, if that was asked.
     pub best: Option<Best>,
 }
 
-impl Answer {
+impl FleetAnswer {
     /// Of no instance yet.
     #[must_use]
-    pub fn none(timeouts: usize, beta_ms: Option<u64>) -> Self {
+    pub fn none(timeouts: usize, wake_cost_ms: Option<u64>) -> Self {
         Self {
             counts: vec![Counts::default(); timeouts],
-            best: beta_ms.map(|beta_ms| Best::new(beta_ms, timeouts)),
+            best: wake_cost_ms.map(|wake_cost_ms| Best::new(wake_cost_ms, timeouts)),
         }
     }
 
     /// Of the instances of `job`, which are whole, as part of a fleet that holds `fleet`: a common horizon is the fleet's.
     #[must_use]
-    pub fn of(job: &Job<'_>, fleet: &Content, beta_ms: Option<u64>) -> Self {
+    pub fn of(job: &Job<'_>, fleet: &Content, wake_cost_ms: Option<u64>) -> Self {
         let job = job.horizon(job.horizon.resolved(fleet.end_of_work_ms));
-        let Some(beta_ms) = beta_ms else { return Self { counts: job.totals(), best: None } };
-        let mut answer = Self::none(job.variants.len(), Some(beta_ms));
+        let Some(wake_cost_ms) = wake_cost_ms else { return Self { counts: job.totals(), best: None } };
+        let mut answer = Self::none(job.variants.len(), Some(wake_cost_ms));
         for instance in &job.per_instance() {
             answer.counts.iter_mut().zip(instance).for_each(|(total, counts)| total.merge(counts));
             answer.best.iter_mut().for_each(|best| best.add(instance));

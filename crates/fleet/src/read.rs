@@ -24,7 +24,7 @@ const BATCH_ROWS: usize = 1 << 14;
 
 /// An open fleet: its manifest and the places of its row groups. No row is in memory.
 #[derive(Debug, Clone)]
-pub struct Fleet {
+pub struct FleetFile {
     path: PathBuf,
     /// The path, for messages.
     name: String,
@@ -70,7 +70,7 @@ impl Piece {
     }
 }
 
-impl Fleet {
+impl FleetFile {
     /// Whether this is a file that begins like a Parquet file. `false` if it cannot be read.
     #[must_use]
     pub fn is_one(path: &Path) -> bool {

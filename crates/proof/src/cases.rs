@@ -2,7 +2,6 @@
 //!
 //! Every law of every crate draws its cases here, so that a new parameter, fault or kind of event is in all of them at once.
 
-
 use dormouse_core::{Design, Switches};
 use dormouse_sim::{Fault, Horizon, PlatformIdle, Setup, Span};
 use dormouse_trace::{Event, Events, Instance, Kind, Meta, Trace};

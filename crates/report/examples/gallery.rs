@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::{env, fs, io};
 
-use dormouse_report::{Mark, Report, Span, State, TableOptions, Timeline, report, table};
+use dormouse_report::{Mark, Report, TableOptions, Timeline, TimelineSpan, TimelineState, report, table};
 use dormouse_sim::rows::{Class, Counts, Labels, Row, Violation};
 
 const MINUTE: u64 = 60_000;
@@ -139,22 +139,26 @@ fn day() -> Timeline {
             day.work.push((at + turn, at + turn + 14 * MINUTE, "background"));
         }
         if at > asleep_since {
-            day.states.push(Span { from_ms: asleep_since, to_ms: at, state: State::Asleep });
-            day.states.push(Span { from_ms: at, to_ms: at + 2_000, state: State::Waking });
+            day.states.push(TimelineSpan { from_ms: asleep_since, to_ms: at, state: TimelineState::Asleep });
+            day.states.push(TimelineSpan { from_ms: at, to_ms: at + 2_000, state: TimelineState::Waking });
         }
         let begin = day.states.last().map_or(at, |span| span.to_ms);
         let end = at + turn + 5 * MINUTE;
         if end > begin && i % 3 != 1 {
-            day.states.push(Span { from_ms: begin, to_ms: end, state: State::Awake });
-            day.states.push(Span { from_ms: end, to_ms: end + 4_000, state: State::Quiescing });
+            day.states.push(TimelineSpan { from_ms: begin, to_ms: end, state: TimelineState::Awake });
+            day.states.push(TimelineSpan {
+                from_ms: end,
+                to_ms: end + 4_000,
+                state: TimelineState::Quiescing,
+            });
             asleep_since = end + 4_000;
         } else {
             let end = end + 12 * MINUTE;
-            day.states.push(Span { from_ms: begin, to_ms: end, state: State::Awake });
+            day.states.push(TimelineSpan { from_ms: begin, to_ms: end, state: TimelineState::Awake });
             asleep_since = end;
         }
     }
-    day.states.push(Span { from_ms: asleep_since, to_ms: day.to_ms, state: State::Asleep });
+    day.states.push(TimelineSpan { from_ms: asleep_since, to_ms: day.to_ms, state: TimelineState::Asleep });
     for hour in 24..48 {
         day.arrivals.push((hour * HOUR, "cron"));
         day.work.push((hour * HOUR, hour * HOUR + 90_000, "cron"));

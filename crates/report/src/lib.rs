@@ -70,4 +70,4 @@ pub use pictures::{
 };
 pub use report::{File, Report, report};
 pub use table::{TableOptions, table};
-pub use timeline::{Span, State, Timeline};
+pub use timeline::{Timeline, TimelineSpan, TimelineState};

@@ -4,7 +4,7 @@ use dormouse_sim::rows::Violation;
 
 /// What the machine was doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum State {
+pub enum TimelineState {
     /// Running, billed.
     Awake,
     /// Running, in the steps before a sleep.
@@ -15,7 +15,7 @@ pub enum State {
     Waking,
 }
 
-impl State {
+impl TimelineState {
     /// All states, in the order of the key.
     pub const ALL: [Self; 4] = [Self::Awake, Self::Quiescing, Self::Asleep, Self::Waking];
 
@@ -33,13 +33,13 @@ impl State {
 
 /// The machine was in one state from `from_ms` (inclusive) to `to_ms` (exclusive).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Span {
+pub struct TimelineSpan {
     /// Start, in wall milliseconds from the trace's start.
     pub from_ms: u64,
     /// End, in wall milliseconds from the trace's start.
     pub to_ms: u64,
     /// What the machine was doing.
-    pub state: State,
+    pub state: TimelineState,
 }
 
 /// A window of one instance's replay at one idle timeout. All times are wall milliseconds from the trace's start. What lies
@@ -58,7 +58,7 @@ pub struct Timeline {
     /// Time of day at the trace's start, in milliseconds since midnight. It puts the ticks on whole hours of the day.
     pub epoch_ms_of_day: u64,
     /// The states of the machine, in time order.
-    pub states: Vec<Span>,
+    pub states: Vec<TimelineSpan>,
     /// Work in flight: start, end, kind. Entries may overlap.
     pub work: Vec<(u64, u64, &'static str)>,
     /// Arrivals: time, kind.

@@ -40,13 +40,13 @@
 //!
 //! The format is in `docs/scenarios.md`.
 
-pub mod search;
 mod case;
 mod error;
 mod expect;
 mod inline;
 mod prevention;
 mod scenario;
+pub mod search;
 mod traffic;
 
 pub use case::{Case, Outcome};

@@ -213,7 +213,7 @@ impl Audit {
     }
 
     /// Would arrivals that are served at once move nothing but [`active_at`](Self::active_at)?
-    pub(crate) fn takes_imprints(&self) -> bool {
+    pub(crate) fn takes_watermarks(&self) -> bool {
         self.overstaying.is_none() && self.no_wake_since.is_some() && !self.has_found()
     }
 

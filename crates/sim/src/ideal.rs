@@ -43,7 +43,7 @@ pub struct Price {
 
 /// One timeout of the ideal curve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Point {
+pub struct IdealPoint {
     /// The timeout in ms; [`u64::MAX`] stands for never sleeping.
     pub timeout_ms: u64,
     /// Time idle and awake, in ms.
@@ -54,7 +54,7 @@ pub struct Point {
     pub wakes: u64,
 }
 
-impl Point {
+impl IdealPoint {
     /// `C(T)`.
     #[must_use]
     pub fn cost(&self, price: Price) -> u128 {
@@ -128,18 +128,18 @@ impl Ideal {
 
     /// What comes of this timeout. O(log n).
     #[must_use]
-    pub fn at(&self, timeout_ms: u64) -> Point {
+    pub fn at(&self, timeout_ms: u64) -> IdealPoint {
         let ((ended, wakes), (open, _)) = (self.gaps.cut(timeout_ms), self.cut_off.cut(timeout_ms));
         let (idle_ms, all) =
             (ended.saturating_add(open), self.gaps.total_ms().saturating_add(self.cut_off.total_ms()));
-        Point { timeout_ms, idle_ms, asleep_ms: all - idle_ms, wakes }
+        IdealPoint { timeout_ms, idle_ms, asleep_ms: all - idle_ms, wakes }
     }
 
     /// The points at which the curve can have a minimum, in ascending order: timeout 0, each length of a gap, never.
     ///
     /// They are the whole Pareto set of idle time against wakes: of two timeouts between which no gap ends, the shorter one
     /// idles less and wakes as often.
-    pub fn corners(&self) -> impl Iterator<Item = Point> + '_ {
+    pub fn corners(&self) -> impl Iterator<Item = IdealPoint> + '_ {
         let gaps = &self.gaps.gaps_ms;
         let lengths = gaps.chunk_by(|a, b| a == b).map(|equal| equal[0]).filter(|&gap| gap > 0);
         std::iter::once(0)
@@ -150,7 +150,7 @@ impl Ideal {
 
     /// The cheapest point; of several the one with the shortest timeout.
     #[must_use]
-    pub fn best(&self, price: Price) -> Point {
+    pub fn best(&self, price: Price) -> IdealPoint {
         // `min_by_key` keeps the first of equals.
         self.corners().min_by_key(|point| point.cost(price)).unwrap_or_else(|| self.at(0))
     }

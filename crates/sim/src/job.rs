@@ -10,8 +10,8 @@ use crate::horizon::Horizon;
 use crate::ledger::{Block, Ledger};
 use crate::log::Observer;
 use crate::oracle::oracle_suspended_ms;
-use crate::setup::Setup;
 use crate::run::{Part, Span, Ticks, run};
+use crate::setup::Setup;
 use crate::sweep::Sweep;
 
 /// How a [`Job`] gets its counts. They are the same to the last integer.

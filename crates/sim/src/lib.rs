@@ -42,8 +42,6 @@
 //! assert!(frozen_ms > Some(setup.settings.idle_timeout_ms));
 //! ```
 
-pub mod platform;
-pub mod rows;
 mod audit;
 mod changes;
 mod choice;
@@ -57,6 +55,8 @@ mod ledger;
 mod log;
 mod oracle;
 mod parameter;
+pub mod platform;
+pub mod rows;
 mod run;
 mod set;
 mod setup;

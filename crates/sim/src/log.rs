@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use dormouse_core::{Abandoned, Command, Fact, Now, Phase, Status};
 use crate::rows::{Violation, WakeCause};
+use dormouse_core::{Abandoned, Command, Fact, Now, Phase, Status};
 use dormouse_trace::Kind;
 
 use crate::faults::Fault;

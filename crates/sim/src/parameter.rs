@@ -61,7 +61,7 @@ pub enum Provenance {
     /// An assumption.
     Assumed(&'static str),
     /// Our choice: it claims nothing about any deployment.
-    Chosen,
+    PolicyTimeout,
 }
 
 impl Parameter {

@@ -165,7 +165,7 @@ pub enum TraceError {
         /// What to do.
         fix: String,
     },
-    /// Rows are out of order, and [`Order::Refuse`](crate::Order::Refuse) was asked for.
+    /// Rows are out of order, and [`RowOrder::Refuse`](crate::RowOrder::Refuse) was asked for.
     #[error(
         "{path}:{line}: arrival {at_ms} ms is before the previous {previous_ms} ms of `{instance}`; \
          sort the file by time or let it be sorted"

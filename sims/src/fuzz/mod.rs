@@ -10,7 +10,7 @@ use anyhow::Context;
 use clap::Args;
 use dormouse_core::Design;
 use dormouse_report::File;
-use dormouse_scenario::search::{Profile, Report, Search, Shrunk};
+use dormouse_scenario::search::{Profile, Search, SearchReport, Shrunk};
 use dormouse_text::DAY_MS;
 use rayon::prelude::*;
 
@@ -84,8 +84,8 @@ pub(crate) fn fuzz(args: &FuzzArgs) -> anyhow::Result<bool> {
 }
 
 /// Plays `seeds` trials from `first` on.
-fn run(search: &Search, first: u64, seeds: u64) -> Report {
-    let mut report = Report::default();
+fn run(search: &Search, first: u64, seeds: u64) -> SearchReport {
+    let mut report = SearchReport::default();
     while report.trials < seeds {
         let from = first + report.trials;
         report.append(&search.run(from..from + BATCH.min(seeds - report.trials)));
@@ -98,9 +98,9 @@ fn run(search: &Search, first: u64, seeds: u64) -> Report {
     clippy::disallowed_methods,
     reason = "the user asked for minutes of their own"
 )]
-fn until_the_time_is_over(search: &Search, first: u64, time: Duration) -> (Report, String) {
+fn until_the_time_is_over(search: &Search, first: u64, time: Duration) -> (SearchReport, String) {
     let start = std::time::Instant::now();
-    let mut report = Report::default();
+    let mut report = SearchReport::default();
     while start.elapsed() < time {
         let from = first + report.trials;
         report.append(&search.run(from..from + BATCH));
@@ -114,7 +114,7 @@ fn days(ms: u64) -> f64 {
     ms as f64 / DAY_MS as f64
 }
 
-fn summary(search: &Search, first: u64, report: &Report) -> String {
+fn summary(search: &Search, first: u64, report: &SearchReport) -> String {
     let Search { design, profile } = search;
     format!(
         "{design}, profile {profile}, seeds from {first}: {} trials, {:.1} machine-days, {:.1} of them under faults, {} events, {} freezes\n",
@@ -127,7 +127,7 @@ fn summary(search: &Search, first: u64, report: &Report) -> String {
 }
 
 /// Makes the first failures of each class small, writes them, and says so.
-fn write_down(search: &Search, report: &Report, args: &FuzzArgs) -> anyhow::Result<String> {
+fn write_down(search: &Search, report: &SearchReport, args: &FuzzArgs) -> anyhow::Result<String> {
     if report.is_clean() {
         return Ok("nothing found\n".to_owned());
     }

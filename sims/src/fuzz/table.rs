@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::ops::Range;
 
 use dormouse_core::Design;
-use dormouse_sim::rows::Class;
 use dormouse_scenario::search::{Profile, Search};
+use dormouse_sim::rows::Class;
 
 use super::{days, run};
 

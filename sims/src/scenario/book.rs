@@ -8,8 +8,8 @@ use anyhow::{Context, bail};
 use clap::Args;
 use dormouse_core::Design;
 use dormouse_report::{File, timeline_plot};
-use dormouse_sim::rows::Class;
 use dormouse_scenario::{Outcome, Scenario};
+use dormouse_sim::rows::Class;
 use rayon::prelude::*;
 
 use super::check::shows;

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use dormouse_sim::rows::WakeCause;
 use dormouse_scenario::{Case, Outcome, Scenario};
+use dormouse_sim::rows::WakeCause;
 
 use crate::output;
 use crate::run::listed;

@@ -1,6 +1,6 @@
 //! A timeline as text: a line a lane, a column a stretch of time.
 
-use dormouse_report::{State, Timeline};
+use dormouse_report::{Timeline, TimelineState};
 use dormouse_sim::rows::Class;
 use dormouse_text::duration_text;
 use dormouse_trace::Kind;
@@ -32,9 +32,12 @@ pub(super) fn strip(timeline: &Timeline) -> String {
     }
     let mut machine = Lane::new();
     // What is short comes last, so that it is not painted over.
-    for (state, sign) in
-        [(State::Awake, '#'), (State::Asleep, '.'), (State::Quiescing, 'q'), (State::Waking, 'w')]
-    {
+    for (state, sign) in [
+        (TimelineState::Awake, '#'),
+        (TimelineState::Asleep, '.'),
+        (TimelineState::Quiescing, 'q'),
+        (TimelineState::Waking, 'w'),
+    ] {
         for span in timeline.states.iter().filter(|span| span.state == state) {
             machine.fill(column(span.from_ms), column(span.to_ms.saturating_sub(1).max(span.from_ms)), sign);
         }

@@ -1,12 +1,12 @@
 //! `--check`: is the present timeout right?
 
+use dormouse_decide::tune::{Decision, Request, Verdict};
 use dormouse_report::numbers::{plain, seconds};
-use dormouse_decide::tune::{Answer, Question, Verdict};
 
 use super::text::{cases, min, money};
 
 /// What is wrong with the present timeout, a sentence each; empty if nothing is.
-pub(crate) fn complaints(answer: &Answer, question: &Question<'_>) -> Vec<String> {
+pub(crate) fn complaints(answer: &Decision, question: &Request<'_>) -> Vec<String> {
     let Some(present) = answer.at(answer.present_ms) else { return Vec::new() };
     let now = min(answer.present_ms);
     let mut found = Vec::new();
@@ -32,6 +32,6 @@ pub(crate) fn complaints(answer: &Answer, question: &Question<'_>) -> Vec<String
     found
 }
 
-fn present_is_near(answer: &Answer) -> bool {
+fn present_is_near(answer: &Decision) -> bool {
     answer.at(answer.present_ms).is_some_and(|present| present.near)
 }

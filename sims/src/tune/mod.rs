@@ -9,12 +9,12 @@ mod text;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use dormouse_sim::rows::Labels;
+use dormouse_decide::tune::Request;
 use dormouse_sim::Job;
+use dormouse_sim::rows::Labels;
 use dormouse_text::timeouts::{Timeouts, timeout_ms};
 use dormouse_text::{Bare, DurationError, duration_ms};
 use dormouse_trace::MAX_MS;
-use dormouse_decide::tune::Question;
 
 use crate::args::{ThreadArgs, WorldArgs};
 use crate::input::TraceArgs;
@@ -95,7 +95,7 @@ pub(crate) fn tune(args: &TuneArgs) -> anyhow::Result<bool> {
     let timeouts_ms = &paste::settable(timeouts_ms, &platform);
     // Where the platform counts, the watcher's own timeout is nobody's.
     let own = if setup.world.platform_timer { platform.default_ms() } else { None };
-    let question = Question {
+    let question = Request {
         prices: &prices,
         present_ms: args.current.or(own).unwrap_or(setup.settings.idle_timeout_ms),
         a_second_of_waiting: args.price_of_waiting.unwrap_or(0.0),
@@ -118,7 +118,7 @@ pub(crate) fn tune(args: &TuneArgs) -> anyhow::Result<bool> {
             platform: setup.world.platform.clone(),
             seed: setup.seed,
         });
-        let for_people = format!("{}{}", text::text(&answer), paste::paste(&answer, &platform));
+        let render = format!("{}{}", text::text(&answer), paste::paste(&answer, &platform));
         match args.format {
             Format::Json => output::print(&format!("{}\n", serde_json::to_string(&answer)?))?,
             Format::Text => {
@@ -133,19 +133,19 @@ pub(crate) fn tune(args: &TuneArgs) -> anyhow::Result<bool> {
         }
         if let Some(out) = &args.out {
             let folder = if traces.len() == 1 { out.clone() } else { out.join(&named.name) };
-            output::write_folder(&folder, &page::files(&answer, &for_people)?)?;
+            output::write_folder(&folder, &page::files(&answer, &render)?)?;
             let line = format!("Report: {}\n", folder.join("README.md").display());
             // Where the answer goes to another program, the place of the report is not for it to read.
             if args.format == Format::Text {
                 output::print(&format!("\n{line}"))?;
             } else {
-                output::complain(line.trim_end());
+                output::warn(line.trim_end());
             }
         }
         if args.check {
             for complaint in complaints(&answer, &question) {
                 sound = false;
-                output::complain(&format!("check: {}: {complaint}", named.name));
+                output::warn(&format!("check: {}: {complaint}", named.name));
             }
         }
     }

@@ -1,8 +1,8 @@
 //! `--out`: the answer as a folder that can be published.
 
 use anyhow::Context;
+use dormouse_decide::tune::{Decision, Verdict};
 use dormouse_report::{CostPlot, CostPoint, File, Mark, code, cost_plot};
-use dormouse_decide::tune::{Answer, Verdict};
 
 use super::text::decision;
 use crate::sweep::command_line;
@@ -11,10 +11,10 @@ use crate::sweep::command_line;
 ///
 /// # Errors
 /// For a defect of the drawing itself.
-pub(crate) fn files(answer: &Answer, for_people: &str) -> anyhow::Result<Vec<File>> {
+pub(crate) fn files(answer: &Decision, render: &str) -> anyhow::Result<Vec<File>> {
     let (picture_as_svg, picture_as_png) = picture(answer)?.into();
     let json = format!("{}\n", serde_json::to_string_pretty(answer)?);
-    let rest = for_people.split_once("\n\n").map_or("", |(_, rest)| rest);
+    let rest = render.split_once("\n\n").map_or("", |(_, rest)| rest);
     let page = format!(
         "{}\n\n# {}: which idle timeout?\n\n**{}**\n\n![Cost against idle timeout](cost.svg)\n\nWhat each timeout costs a month beyond \
          what none can save; the dashed lines are the ends of the 95 % interval of the difference to the present timeout. The bar at \
@@ -27,10 +27,10 @@ pub(crate) fn files(answer: &Answer, for_people: &str) -> anyhow::Result<Vec<Fil
     Ok(vec![file("README.md", page), file("tune.json", json), picture_as_svg, picture_as_png])
 }
 
-fn picture(answer: &Answer) -> anyhow::Result<[File; 2]> {
+fn picture(answer: &Decision) -> anyhow::Result<[File; 2]> {
     let minutes = |ms: u64| ms as f64 / 60_000.0;
     let present = answer.at(answer.present_ms).map_or(0.0, |present| present.cost);
-    let point = |point: &dormouse_decide::tune::Point| CostPoint {
+    let point = |point: &dormouse_decide::tune::CurvePoint| CostPoint {
         minutes: minutes(point.timeout_ms),
         cost: point.cost,
         band: point.saving.high.zip(point.saving.low).map(|(high, low)| [present - high, present - low]),

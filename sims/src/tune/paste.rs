@@ -1,12 +1,12 @@
 //! The setting to paste, in the platform's own words.
 
+use dormouse_decide::tune::{Decision, Verdict};
 use dormouse_sim::platform::Platform;
-use dormouse_decide::tune::{Answer, Verdict};
 
 use super::text::min;
 
 /// The setting, as a paragraph. Nothing where nothing is to be set.
-pub(crate) fn paste(answer: &Answer, platform: &Platform) -> String {
+pub(crate) fn paste(answer: &Decision, platform: &Platform) -> String {
     if answer.verdict != Verdict::Set {
         return String::new();
     }

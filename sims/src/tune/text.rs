@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
+use dormouse_decide::tune::{Amount, CurvePoint, Decision, Reason, Verdict};
 use dormouse_report::numbers::{counted, fixed, grouped, minutes, plain, seconds, short};
-use dormouse_decide::tune::{Amount, Answer, Point, Reason, Verdict};
 
 /// A timeout in minutes: `0.75 min`.
 pub(crate) fn min(ms: u64) -> String {
@@ -11,7 +11,7 @@ pub(crate) fn min(ms: u64) -> String {
 }
 
 /// An amount in the answer's currency: cents, or two digits of what is less than ten of them.
-pub(crate) fn money(answer: &Answer, amount: f64) -> String {
+pub(crate) fn money(answer: &Decision, amount: f64) -> String {
     let decimals = match amount.abs() {
         small if small > 0.0 && small < 0.095 => {
             (2.0 - small.log10().floor() - 1.0).clamp(2.0, 12.0) as usize
@@ -28,7 +28,7 @@ pub(crate) fn money(answer: &Answer, amount: f64) -> String {
 }
 
 /// All of it: the decision, what it rests on, the timeouts, the warnings.
-pub(crate) fn text(answer: &Answer) -> String {
+pub(crate) fn text(answer: &Decision) -> String {
     let mut text = format!("{}\n\n{}\n{}", decision(answer), rests_on(answer), table(answer));
     if !answer.warnings.is_empty() {
         text += "\nBeware:\n";
@@ -41,7 +41,7 @@ pub(crate) fn text(answer: &Answer) -> String {
 }
 
 /// The first line.
-pub(crate) fn decision(answer: &Answer) -> String {
+pub(crate) fn decision(answer: &Decision) -> String {
     let (now, to) = (min(answer.present_ms), min(answer.timeout_ms));
     let point = answer.at(answer.timeout_ms);
     let delays = point.map(|point| delays(answer, point)).unwrap_or_default();
@@ -96,7 +96,7 @@ pub(crate) fn decision(answer: &Answer) -> String {
 }
 
 /// `5 cases (3 lost-inbound, 2 stranded-inbound)`.
-pub(crate) fn cases(point: &Point) -> String {
+pub(crate) fn cases(point: &CurvePoint) -> String {
     let classes: Vec<String> = point
         .missed
         .iter()
@@ -107,7 +107,7 @@ pub(crate) fn cases(point: &Point) -> String {
 }
 
 /// `saves $0.42 a month (95 %: $0.10..$0.71)`, or that it costs.
-fn saves(answer: &Answer, saving: Amount) -> String {
+fn saves(answer: &Decision, saving: Amount) -> String {
     let month = if answer.per_instance { "a month and instance" } else { "a month" };
     let interval = match (saving.low, saving.high) {
         (Some(low), Some(high)) => format!(" (95 %: {}..{})", money(answer, low), money(answer, high)),
@@ -124,7 +124,7 @@ fn saves(answer: &Answer, saving: Amount) -> String {
 }
 
 /// `delays 3.1 messages a day by 1.2 s`.
-fn delays(answer: &Answer, point: &Point) -> String {
+fn delays(answer: &Decision, point: &CurvePoint) -> String {
     if point.delayed_per_day == 0.0 {
         return "delays no message".to_owned();
     }
@@ -134,7 +134,7 @@ fn delays(answer: &Answer, point: &Point) -> String {
 }
 
 /// What the present timeout says about a second of waiting.
-fn values(answer: &Answer) -> String {
+fn values(answer: &Decision) -> String {
     let (now, implied) = (min(answer.present_ms), answer.price_of_a_second);
     let money = |amount| money(answer, amount);
     match (implied.at_least, implied.at_most) {
@@ -162,7 +162,7 @@ fn values(answer: &Answer) -> String {
 const MINUTES_MS: u64 = 30_000;
 
 /// What it rests on.
-fn rests_on(answer: &Answer) -> String {
+fn rests_on(answer: &Decision) -> String {
     let basis = &answer.basis;
     let mut text = format!(
         "It rests on {} days and {} of {}, watcher {}, platform {}, seed {}; {} resampled.\n",
@@ -218,13 +218,14 @@ fn rests_on(answer: &Answer) -> String {
             short(order.p, 2)
         );
     }
-    if let Some(beta) = basis.break_even_ms {
-        let reason = if beta < MINUTES_MS {
+    if let Some(wake_cost_ms) = basis.break_even_ms {
+        let reason = if wake_cost_ms < MINUTES_MS {
             ": a timeout of minutes is there for those who wait, and against flapping and risk"
         } else {
             ""
         };
-        let _ = writeln!(text, "A wake, all included, is worth {} s of idling{reason}.", seconds(beta));
+        let _ =
+            writeln!(text, "A wake, all included, is worth {} s of idling{reason}.", seconds(wake_cost_ms));
     }
     if let (Verdict::Set, [first, .., last]) = (answer.verdict, answer.curve.as_slice()) {
         for (end, which) in [(first, "shortest"), (last, "longest")] {
@@ -243,7 +244,7 @@ fn rests_on(answer: &Answer) -> String {
 }
 
 /// The prices.
-fn reckoned(answer: &Answer) -> String {
+fn reckoned(answer: &Decision) -> String {
     let prices = &answer.prices;
     let between = |[low, high]: [f64; 2]| {
         if low == high {
@@ -266,7 +267,7 @@ fn reckoned(answer: &Answer) -> String {
 }
 
 /// Every timeout that was tried.
-fn table(answer: &Answer) -> String {
+fn table(answer: &Decision) -> String {
     let mut text = format!(
         "{:>8} {:>11} {:>24} {:>9} {:>11} {:>9} {:>8}\n{:>8} {:>11} {:>24} {:>9} {:>11} {:>9} {:>8}\n",
         "timeout",

@@ -106,7 +106,7 @@ fn each_instance_at_its_own_best_costs_no_more_than_all_at_one() {
         "--watcher",
         "dormouse",
         "--per-instance-best",
-        "--beta",
+        "--wake-cost",
         "5m"
     ]));
 }

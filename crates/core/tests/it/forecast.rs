@@ -1,8 +1,8 @@
 //! The forecast says when to look: looking then, and never before, comes to the same as looking every time.
 
 use dormouse_core::{
-    Activity, Census, Command, Design, Fact, Forecast, Heartbeat, Lever, Mono, Now, Phase, Settings, Source, Switches,
-    View, Wall, Watcher,
+    Activity, Census, Command, Design, Fact, Forecast, Heartbeat, Lever, Mono, Now, Phase, Settings, Source,
+    Switches, View, Wall, Watcher,
 };
 use proptest::prelude::*;
 

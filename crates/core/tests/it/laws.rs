@@ -1,8 +1,8 @@
 //! The laws, each named.
 
 use dormouse_core::{
-    Activity, Census, Command, Design, Fact, Heartbeat, Lever, Mono, Now, Phase, Settings, Source, Status, Switches,
-    View, Wall, Watcher, is_idle,
+    Activity, Census, Command, Design, Fact, Heartbeat, Lever, Mono, Now, Phase, Settings, Source, Status,
+    Switches, View, Wall, Watcher, is_idle,
 };
 use proptest::prelude::*;
 

@@ -15,7 +15,7 @@ use crate::policy::average::Average;
 /// Trusts a prediction, within limits.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Augmented {
-    beta_ms: u64,
+    wake_cost_ms: u64,
     lambda: f64,
     predictor: Average,
 }
@@ -23,14 +23,14 @@ pub struct Augmented {
 impl Augmented {
     /// With `lambda` above 0 and at most 1.
     #[must_use]
-    pub const fn new(beta_ms: u64, lambda: f64) -> Self {
-        Self { beta_ms, lambda, predictor: Average::new(beta_ms, Average::WEIGHT) }
+    pub const fn new(wake_cost_ms: u64, lambda: f64) -> Self {
+        Self { wake_cost_ms, lambda, predictor: Average::new(wake_cost_ms, Average::WEIGHT) }
     }
 
     /// The timeout where the gap is predicted to be so long, in ms.
     #[must_use]
     pub fn timeout_ms(&self, predicted_ms: f64) -> u64 {
-        let beta = self.beta_ms as f64;
+        let beta = self.wake_cost_ms as f64;
         let ms = if predicted_ms >= beta { self.lambda * beta } else { beta / self.lambda };
         ms.ceil() as u64
     }

@@ -17,7 +17,7 @@ const CAP: u64 = 100;
 /// Expects gaps by their exponential average.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Average {
-    beta_ms: u64,
+    wake_cost_ms: u64,
     weight: f64,
     expected_ms: f64,
 }
@@ -28,8 +28,8 @@ impl Average {
 
     /// With `weight` for the last gap, 0..=1. At first a gap of beta is expected.
     #[must_use]
-    pub const fn new(beta_ms: u64, weight: f64) -> Self {
-        Self { beta_ms, weight, expected_ms: beta_ms as f64 }
+    pub const fn new(wake_cost_ms: u64, weight: f64) -> Self {
+        Self { wake_cost_ms, weight, expected_ms: wake_cost_ms as f64 }
     }
 
     /// How long the next gap is taken to be, in ms.
@@ -41,11 +41,11 @@ impl Average {
 
 impl Policy for Average {
     fn gap(&mut self, gap: Gap) {
-        let gap_ms = gap.ms().min(self.beta_ms.saturating_mul(CAP)) as f64;
+        let gap_ms = gap.ms().min(self.wake_cost_ms.saturating_mul(CAP)) as f64;
         self.expected_ms = self.weight * gap_ms + (1.0 - self.weight) * self.expected_ms;
     }
 
     fn plan(&self, _: Asked) -> Plan {
-        Plan::keep_alive(if self.expected_ms > self.beta_ms as f64 { 0 } else { self.beta_ms })
+        Plan::keep_alive(if self.expected_ms > self.wake_cost_ms as f64 { 0 } else { self.wake_cost_ms })
     }
 }

@@ -10,6 +10,6 @@ use crate::policy::fixed::Fixed;
 
 /// Stays as long as a wake is worth.
 #[must_use]
-pub const fn break_even(beta_ms: u64) -> Fixed {
-    Fixed::at(beta_ms)
+pub const fn break_even(wake_cost_ms: u64) -> Fixed {
+    Fixed::at(wake_cost_ms)
 }

@@ -5,19 +5,19 @@ use dormouse_sim::{Account, Block, Job, Ledger, Setup, run_with_policy};
 use dormouse_text::{DAY_MS, quantile};
 use rayon::prelude::*;
 
-use crate::policy::known::Known;
+use crate::policy::known::TraceGaps;
 use crate::policy::recipe::Recipe;
 
 /// A comparison that is ready to be played.
 pub struct Compare<'a> {
-    known: &'a Known<'a>,
+    known: &'a TraceGaps<'a>,
     setup: &'a Setup,
     recipes: &'a [Recipe],
 }
 
 /// What came of one policy.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Outcome {
+pub struct PolicyResult {
     /// Which.
     pub recipe: Recipe,
     /// What the auditor counted, all instances together.
@@ -30,7 +30,7 @@ pub struct Outcome {
     pub ideal_ms: u64,
 }
 
-impl Outcome {
+impl PolicyResult {
     /// The nearest-rank quantile of the daily costs, in ms; 0 without days.
     #[must_use]
     pub fn daily_quantile_ms(&self, per_mille: u64) -> i64 {
@@ -43,13 +43,13 @@ impl Outcome {
 impl<'a> Compare<'a> {
     /// Each of `recipes` on the trace of `known`, in the world of `setup`.
     #[must_use]
-    pub const fn new(known: &'a Known<'a>, setup: &'a Setup, recipes: &'a [Recipe]) -> Self {
+    pub const fn new(known: &'a TraceGaps<'a>, setup: &'a Setup, recipes: &'a [Recipe]) -> Self {
         Self { known, setup, recipes }
     }
 
     /// Plays them on all of rayon's threads; the outcomes, in the recipes' order, do not depend on the number of threads.
     #[must_use]
-    pub fn outcomes(&self) -> Vec<Outcome> {
+    pub fn outcomes(&self) -> Vec<PolicyResult> {
         let Self { known, setup, recipes } = *self;
         let accounts = Job::new(known.trace(), recipes, setup).horizon(known.horizon()).totals_by(|task| {
             let mut days = Ledger::new(task.span, DAY_MS, 0);
@@ -63,10 +63,11 @@ impl<'a> Compare<'a> {
                 .iter()
                 .zip(account.blocks)
                 .map(|(idle, day)| {
-                    idle.suspended_ms as i64 - day.suspended_ms as i64 + (day.wakes * known.beta_ms()) as i64
+                    idle.suspended_ms as i64 - day.suspended_ms as i64
+                        + (day.wakes * known.wake_cost_ms()) as i64
                 })
                 .collect();
-            Outcome {
+            PolicyResult {
                 recipe: recipe.clone(),
                 counts: account.counts,
                 cost_ms: daily_ms.iter().sum(),

@@ -10,15 +10,15 @@ use dormouse_core::policy::{Plan, Prewarm};
 
 /// What `plan` costs in a gap of `gap_ms`, in ms of idle time.
 #[must_use]
-pub fn cost_ms(plan: Plan, gap_ms: u64, beta_ms: u64) -> u64 {
-    awake_ms(plan, gap_ms).saturating_add(beta_ms.saturating_mul(wakes(plan, gap_ms)))
+pub fn cost_ms(plan: Plan, gap_ms: u64, wake_cost_ms: u64) -> u64 {
+    awake_ms(plan, gap_ms).saturating_add(wake_cost_ms.saturating_mul(wakes(plan, gap_ms)))
 }
 
 /// What it costs in a silence of `silence_ms` that the horizon cuts off: nobody comes, so there is no wake but the plan's own.
 #[must_use]
-pub fn silence_cost_ms(plan: Plan, silence_ms: u64, beta_ms: u64) -> u64 {
+pub fn silence_cost_ms(plan: Plan, silence_ms: u64, wake_cost_ms: u64) -> u64 {
     let own = u64::from(prewarm_in(plan, silence_ms).is_some());
-    awake_ms(plan, silence_ms).saturating_add(beta_ms.saturating_mul(own))
+    awake_ms(plan, silence_ms).saturating_add(wake_cost_ms.saturating_mul(own))
 }
 
 /// The prewarm that falls into the gap.

@@ -9,14 +9,14 @@ use dormouse_core::policy::{Asked, Ended, Gap, Plan, Policy};
 /// Knows the next fire.
 pub struct CronAware {
     inner: Box<dyn Policy>,
-    beta_ms: u64,
+    wake_cost_ms: u64,
 }
 
 impl CronAware {
     /// Around `inner`.
     #[must_use]
-    pub fn new(inner: Box<dyn Policy>, beta_ms: u64) -> Self {
-        Self { inner, beta_ms }
+    pub fn new(inner: Box<dyn Policy>, wake_cost_ms: u64) -> Self {
+        Self { inner, wake_cost_ms }
     }
 }
 
@@ -29,7 +29,7 @@ impl Policy for CronAware {
 
     fn plan(&self, asked: Asked) -> Plan {
         match asked.next_timer {
-            Some(at) if at.since(asked.now) <= self.beta_ms => Plan::NEVER,
+            Some(at) if at.since(asked.now) <= self.wake_cost_ms => Plan::NEVER,
             _ => self.inner.plan(asked),
         }
     }

@@ -21,7 +21,7 @@ const RECENT: usize = 9;
 /// Weighs gaps that were cut off against gaps that were not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Governor {
-    beta_ms: u64,
+    wake_cost_ms: u64,
     intercepts: u32,
     long_enough: u32,
     /// Were the last gaps intercepts?
@@ -31,14 +31,14 @@ pub struct Governor {
 impl Governor {
     /// That has seen nothing.
     #[must_use]
-    pub const fn new(beta_ms: u64) -> Self {
-        Self { beta_ms, intercepts: 0, long_enough: 0, recent: VecDeque::new() }
+    pub const fn new(wake_cost_ms: u64) -> Self {
+        Self { wake_cost_ms, intercepts: 0, long_enough: 0, recent: VecDeque::new() }
     }
 }
 
 impl Policy for Governor {
     fn gap(&mut self, gap: Gap) {
-        let is_short = gap.ms() <= self.beta_ms;
+        let is_short = gap.ms() <= self.wake_cost_ms;
         // A short gap that a timer ended was no surprise, and says nothing about those that are.
         if is_short && gap.by == dormouse_core::policy::Ended::Timer {
             return;
@@ -54,11 +54,11 @@ impl Policy for Governor {
     }
 
     fn plan(&self, Asked { now, next_timer, .. }: Asked) -> Plan {
-        if next_timer.is_some_and(|at| at.since(now) <= self.beta_ms) {
+        if next_timer.is_some_and(|at| at.since(now) <= self.wake_cost_ms) {
             return Plan::NEVER;
         }
         let lately = self.recent.iter().filter(|&&intercepted| intercepted).count();
         let wakes_early = self.intercepts > self.long_enough || lately > RECENT / 2;
-        Plan::keep_alive(if wakes_early { self.beta_ms } else { 0 })
+        Plan::keep_alive(if wakes_early { self.wake_cost_ms } else { 0 })
     }
 }

@@ -13,8 +13,8 @@ use crate::policy::fixed::Fixed;
 
 /// The cheapest timeout for these gaps, in ms in any order; of several equally cheap ones the shortest. It may be to never sleep.
 #[must_use]
-pub fn best_fixed(gaps_ms: impl IntoIterator<Item = u64>, beta_ms: u64) -> Fixed {
-    let best = Ideal::new(gaps_ms, []).best(Price { idle_ms: 1, wake: beta_ms });
+pub fn best_fixed(gaps_ms: impl IntoIterator<Item = u64>, wake_cost_ms: u64) -> Fixed {
+    let best = Ideal::new(gaps_ms, []).best(Price { idle_ms: 1, wake: wake_cost_ms });
     Fixed(if best.timeout_ms == u64::MAX { Plan::NEVER } else { Plan::keep_alive(best.timeout_ms) })
 }
 

@@ -15,7 +15,7 @@ use crate::policy::hindsight::best_fixed;
 /// Refits each day.
 #[derive(Debug, Clone, PartialEq)]
 pub struct History {
-    beta_ms: u64,
+    wake_cost_ms: u64,
     lambda: f64,
     gaps_ms: Vec<u64>,
     timeout_ms: u64,
@@ -26,8 +26,8 @@ pub struct History {
 impl History {
     /// With `lambda` above 0 and at most 1.
     #[must_use]
-    pub const fn new(beta_ms: u64, lambda: f64) -> Self {
-        Self { beta_ms, lambda, gaps_ms: Vec::new(), timeout_ms: beta_ms, day: 0 }
+    pub const fn new(wake_cost_ms: u64, lambda: f64) -> Self {
+        Self { wake_cost_ms, lambda, gaps_ms: Vec::new(), timeout_ms: wake_cost_ms, day: 0 }
     }
 }
 
@@ -36,8 +36,8 @@ impl Policy for History {
         let day = gap.ended.as_ms() / DAY_MS;
         if day > self.day && !self.gaps_ms.is_empty() {
             self.day = day;
-            let best = best_fixed(self.gaps_ms.iter().copied(), self.beta_ms).0.idle_timeout_ms();
-            self.timeout_ms = clamped(best, self.beta_ms, self.lambda);
+            let best = best_fixed(self.gaps_ms.iter().copied(), self.wake_cost_ms).0.idle_timeout_ms();
+            self.timeout_ms = clamped(best, self.wake_cost_ms, self.lambda);
         }
         self.gaps_ms.push(gap.ms());
     }
@@ -48,7 +48,7 @@ impl Policy for History {
 }
 
 /// `timeout_ms` within [lambda · beta, beta / lambda].
-pub(crate) fn clamped(timeout_ms: u64, beta_ms: u64, lambda: f64) -> u64 {
-    let (low, high) = (lambda * beta_ms as f64, beta_ms as f64 / lambda);
+pub(crate) fn clamped(timeout_ms: u64, wake_cost_ms: u64, lambda: f64) -> u64 {
+    let (low, high) = (lambda * wake_cost_ms as f64, wake_cost_ms as f64 / lambda);
     timeout_ms.clamp(low.ceil() as u64, (high as u64).max(low.ceil() as u64))
 }

@@ -11,10 +11,10 @@ use crate::policy::recipe::Recipe;
 
 /// A trace with its gaps, and what a wake is worth.
 #[derive(Debug, Clone)]
-pub struct Known<'a> {
+pub struct TraceGaps<'a> {
     trace: &'a Trace,
     horizon: Horizon,
-    beta_ms: u64,
+    wake_cost_ms: u64,
     seed: u64,
     spans: Vec<Span>,
     /// For each instance its gaps, and the silence up to the horizon.
@@ -22,15 +22,15 @@ pub struct Known<'a> {
     best: Fixed,
 }
 
-impl<'a> Known<'a> {
-    /// Of `trace`, where a wake is worth `beta_ms` of idle time.
+impl<'a> TraceGaps<'a> {
+    /// Of `trace`, where a wake is worth `wake_cost_ms` of idle time.
     #[must_use]
-    pub fn of(trace: &'a Trace, horizon: Horizon, beta_ms: u64, seed: u64) -> Self {
+    pub fn of(trace: &'a Trace, horizon: Horizon, wake_cost_ms: u64, seed: u64) -> Self {
         let spans = horizon.spans(trace);
         let gaps: Vec<_> =
             trace.instances.iter().zip(&spans).map(|(instance, span)| gaps_of(instance, *span)).collect();
-        let best = best_fixed(gaps.iter().flat_map(|(gaps, _)| gaps).map(|gap| gap.ms()), beta_ms);
-        Self { trace, horizon, beta_ms, seed, spans, gaps, best }
+        let best = best_fixed(gaps.iter().flat_map(|(gaps, _)| gaps).map(|gap| gap.ms()), wake_cost_ms);
+        Self { trace, horizon, wake_cost_ms, seed, spans, gaps, best }
     }
 
     /// The trace.
@@ -47,8 +47,8 @@ impl<'a> Known<'a> {
 
     /// What a wake is worth, in ms of idle time.
     #[must_use]
-    pub const fn beta_ms(&self) -> u64 {
-        self.beta_ms
+    pub const fn wake_cost_ms(&self) -> u64 {
+        self.wake_cost_ms
     }
 
     /// The seed of policies that draw.
@@ -93,12 +93,12 @@ impl<'a> Known<'a> {
                 next_timer = timer(n);
             }
             let asked = Asked::at(gap.began).with_next_timer(next_timer.map(|next| next.ended));
-            cost += cost_ms(policy.plan(asked), gap.ms(), self.beta_ms);
+            cost += cost_ms(policy.plan(asked), gap.ms(), self.wake_cost_ms);
             policy.gap(gap);
         }
         let end = self.spans[i].end_ms.saturating_sub(*silence_ms);
         let asked = Asked::at(dormouse_core::Wall::from_ms(end));
-        cost + silence_cost_ms(policy.plan(asked), *silence_ms, self.beta_ms)
+        cost + silence_cost_ms(policy.plan(asked), *silence_ms, self.wake_cost_ms)
     }
 }
 

@@ -7,12 +7,12 @@
 //!
 //! | to | use |
 //! |---|---|
-//! | name a policy, and make one for an instance | [`Recipe`], [`Known`] |
+//! | name a policy, and make one for an instance | [`Recipe`], [`TraceGaps`] |
 //! | price a plan, gap by gap, in a world without latencies | [`cost`](cost::cost_ms), [`rulers`] |
 //! | play policies on a trace, in the whole world and under its auditor | [`Compare`] |
 //!
 //! ```
-//! use dormouse_decide::policy::{Known, Recipe, rulers::Rulers};
+//! use dormouse_decide::policy::{TraceGaps, Recipe, rulers::Rulers};
 //! use dormouse_sim::Horizon;
 //! use dormouse_trace::{Event, Events, Instance, Kind, Meta, Trace};
 //!
@@ -22,7 +22,7 @@
 //! let trace = Trace { instances: vec![Instance::new("me", events)], meta: Meta::default() };
 //!
 //! // Where a wake is worth 20 s, a clairvoyant stays awake for the second message and sleeps after it.
-//! let known = Known::of(&trace, Horizon::Common, 20_000, 1);
+//! let known = TraceGaps::of(&trace, Horizon::Common, 20_000, 1);
 //! let rulers = Rulers::of(&known);
 //! assert_eq!(rulers.opt_ms, 50 * 10_000 + 49 * 20_000);
 //! // The best fixed timeout does the same and pays 10 s more a pair; break-even pays at most twice.
@@ -51,6 +51,6 @@ pub mod rulers;
 pub mod shares;
 pub mod week;
 
-pub use compare::{Compare, Outcome};
-pub use known::Known;
+pub use compare::{Compare, PolicyResult};
+pub use known::TraceGaps;
 pub use recipe::{Recipe, RecipeError};

@@ -13,14 +13,14 @@ use dormouse_core::policy::{Asked, Gap, Plan, Policy};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Oracle {
     gaps: Vec<Gap>,
-    beta_ms: u64,
+    wake_cost_ms: u64,
 }
 
 impl Oracle {
     /// With the gaps of the traffic as if nothing were ever delayed, in order of time.
     #[must_use]
-    pub fn new(gaps: Vec<Gap>, beta_ms: u64) -> Self {
-        Self { gaps, beta_ms }
+    pub fn new(gaps: Vec<Gap>, wake_cost_ms: u64) -> Self {
+        Self { gaps, wake_cost_ms }
     }
 }
 
@@ -30,7 +30,7 @@ impl Policy for Oracle {
     fn plan(&self, Asked { now, .. }: Asked) -> Plan {
         let next = self.gaps.partition_point(|gap| gap.ended <= now);
         match self.gaps.get(next) {
-            Some(gap) if gap.ms() <= self.beta_ms => Plan::NEVER,
+            Some(gap) if gap.ms() <= self.wake_cost_ms => Plan::NEVER,
             // Behind the last gap nobody comes any more.
             _ => Plan::keep_alive(0),
         }

@@ -17,7 +17,7 @@ const E_LESS_1: f64 = core::f64::consts::E - 1.0;
 /// Draws a timeout for each gap.
 #[derive(Debug, Clone, Copy)]
 pub struct Randomised {
-    beta_ms: u64,
+    wake_cost_ms: u64,
     draws: Draws<'static>,
     gaps: u64,
 }
@@ -25,8 +25,8 @@ pub struct Randomised {
 impl Randomised {
     /// For the instance with this key.
     #[must_use]
-    pub const fn new(beta_ms: u64, seed: u64, instance: u64) -> Self {
-        Self { beta_ms, draws: Draws::new(seed, instance), gaps: 0 }
+    pub const fn new(wake_cost_ms: u64, seed: u64, instance: u64) -> Self {
+        Self { wake_cost_ms, draws: Draws::new(seed, instance), gaps: 0 }
     }
 }
 
@@ -37,7 +37,7 @@ impl Policy for Randomised {
 
     fn plan(&self, _: Asked) -> Plan {
         let share = self.draws.share(What::Policy, self.gaps);
-        Plan::keep_alive((quantile(share) * self.beta_ms as f64 + 0.5) as u64)
+        Plan::keep_alive((quantile(share) * self.wake_cost_ms as f64 + 0.5) as u64)
     }
 }
 

@@ -16,7 +16,7 @@ use crate::policy::fixed::Fixed;
 use crate::policy::governor::Governor;
 use crate::policy::histogram::Histogram;
 use crate::policy::history::History;
-use crate::policy::known::Known;
+use crate::policy::known::TraceGaps;
 use crate::policy::never_keep::never_keep;
 use crate::policy::oracle::Oracle;
 use crate::policy::randomised::Randomised;
@@ -84,26 +84,26 @@ impl Recipe {
     /// # Panics
     /// If there is no such instance.
     #[must_use]
-    pub fn make(&self, known: &Known<'_>, i: usize) -> Box<dyn Policy> {
-        let beta_ms = known.beta_ms();
+    pub fn make(&self, known: &TraceGaps<'_>, i: usize) -> Box<dyn Policy> {
+        let wake_cost_ms = known.wake_cost_ms();
         match self {
             Self::Fixed(ms) => Box::new(Fixed::at(*ms)),
             Self::AlwaysOn => Box::new(always_on()),
             Self::NeverKeep => Box::new(never_keep()),
-            Self::Oracle => Box::new(Oracle::new(known.gaps()[i].0.clone(), beta_ms)),
-            Self::BreakEven => Box::new(break_even(beta_ms)),
+            Self::Oracle => Box::new(Oracle::new(known.gaps()[i].0.clone(), wake_cost_ms)),
+            Self::BreakEven => Box::new(break_even(wake_cost_ms)),
             Self::Randomised => {
-                Box::new(Randomised::new(beta_ms, known.seed(), known.trace().instances[i].key))
+                Box::new(Randomised::new(wake_cost_ms, known.seed(), known.trace().instances[i].key))
             }
             Self::Hindsight => Box::new(known.best()),
-            Self::History => Box::new(History::new(beta_ms, LAMBDA)),
-            Self::Augmented => Box::new(Augmented::new(beta_ms, LAMBDA)),
-            Self::Shares => Box::new(Shares::new(beta_ms)),
-            Self::Average => Box::new(Average::new(beta_ms, Average::WEIGHT)),
+            Self::History => Box::new(History::new(wake_cost_ms, LAMBDA)),
+            Self::Augmented => Box::new(Augmented::new(wake_cost_ms, LAMBDA)),
+            Self::Shares => Box::new(Shares::new(wake_cost_ms)),
+            Self::Average => Box::new(Average::new(wake_cost_ms, Average::WEIGHT)),
             Self::Histogram => Box::new(Histogram::new()),
-            Self::Governor => Box::new(Governor::new(beta_ms)),
-            Self::Week => Box::new(Week::new(beta_ms, LAMBDA)),
-            Self::CronAware(inner) => Box::new(CronAware::new(inner.make(known, i), beta_ms)),
+            Self::Governor => Box::new(Governor::new(wake_cost_ms)),
+            Self::Week => Box::new(Week::new(wake_cost_ms, LAMBDA)),
+            Self::CronAware(inner) => Box::new(CronAware::new(inner.make(known, i), wake_cost_ms)),
         }
     }
 }

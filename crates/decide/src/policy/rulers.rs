@@ -1,6 +1,6 @@
 //! What every comparison is measured by, gap by gap in a world without latencies.
 
-use crate::policy::known::Known;
+use crate::policy::known::TraceGaps;
 use crate::policy::randomised;
 
 /// The rulers of a trace, in ms of idle time.
@@ -17,16 +17,16 @@ pub struct Rulers {
 impl Rulers {
     /// Of all instances.
     #[must_use]
-    pub fn of(known: &Known<'_>) -> Self {
-        let beta_ms = known.beta_ms();
+    pub fn of(known: &TraceGaps<'_>) -> Self {
+        let wake_cost_ms = known.wake_cost_ms();
         let gaps = || known.gaps().iter().flat_map(|(gaps, _)| gaps).map(|gap| gap.ms());
-        let beta = beta_ms as f64;
-        let expected = |gap: u64| match beta_ms {
+        let beta = wake_cost_ms as f64;
+        let expected = |gap: u64| match wake_cost_ms {
             0 => 0.0,
             _ => beta * randomised::expected_cost(gap as f64 / beta),
         };
         Self {
-            opt_ms: gaps().map(|gap| gap.min(beta_ms)).sum(),
+            opt_ms: gaps().map(|gap| gap.min(wake_cost_ms)).sum(),
             randomised_ms: gaps().map(expected).sum(),
             always_on_ms: gaps().sum::<u64>() + known.gaps().iter().map(|(_, rest)| rest).sum::<u64>(),
         }

@@ -18,15 +18,15 @@ const ALPHA: f64 = 0.08;
 /// Weighs experts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shares {
-    beta_ms: u64,
+    wake_cost_ms: u64,
     weights: [f64; EXPERTS],
 }
 
 impl Shares {
     /// With all experts equal.
     #[must_use]
-    pub const fn new(beta_ms: u64) -> Self {
-        Self { beta_ms, weights: [1.0 / EXPERTS as f64; EXPERTS] }
+    pub const fn new(wake_cost_ms: u64) -> Self {
+        Self { wake_cost_ms, weights: [1.0 / EXPERTS as f64; EXPERTS] }
     }
 
     /// The expert's timeout in units of beta.
@@ -37,7 +37,7 @@ impl Shares {
 
 impl Policy for Shares {
     fn gap(&mut self, gap: Gap) {
-        let gap = gap.ms() as f64 / self.beta_ms.max(1) as f64;
+        let gap = gap.ms() as f64 / self.wake_cost_ms.max(1) as f64;
         let mut pool = 0.0;
         for (expert, weight) in self.weights.iter_mut().enumerate() {
             let timeout = Self::timeout(expert);
@@ -56,6 +56,6 @@ impl Policy for Shares {
 
     fn plan(&self, _: Asked) -> Plan {
         let mean: f64 = self.weights.iter().enumerate().map(|(i, weight)| weight * Self::timeout(i)).sum();
-        Plan::keep_alive((mean * self.beta_ms as f64 + 0.5) as u64)
+        Plan::keep_alive((mean * self.wake_cost_ms as f64 + 0.5) as u64)
     }
 }

@@ -20,7 +20,7 @@ const DOUBT: f64 = 20.0;
 /// Fits each hour of the week.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Week {
-    beta_ms: u64,
+    wake_cost_ms: u64,
     lambda: f64,
     /// Gaps by the hour in which they began.
     gaps_ms: Vec<Vec<u64>>,
@@ -31,15 +31,21 @@ pub struct Week {
 impl Week {
     /// With `lambda` above 0 and at most 1.
     #[must_use]
-    pub fn new(beta_ms: u64, lambda: f64) -> Self {
+    pub fn new(wake_cost_ms: u64, lambda: f64) -> Self {
         let hours = HOURS as usize;
-        Self { beta_ms, lambda, gaps_ms: vec![Vec::new(); hours], timeouts_ms: vec![beta_ms; hours], day: 0 }
+        Self {
+            wake_cost_ms,
+            lambda,
+            gaps_ms: vec![Vec::new(); hours],
+            timeouts_ms: vec![wake_cost_ms; hours],
+            day: 0,
+        }
     }
 
     fn fit(&mut self) {
         let best = |gaps: &mut dyn Iterator<Item = u64>| {
-            let ms = best_fixed(gaps, self.beta_ms).0.idle_timeout_ms();
-            clamped(ms, self.beta_ms, self.lambda) as f64
+            let ms = best_fixed(gaps, self.wake_cost_ms).0.idle_timeout_ms();
+            clamped(ms, self.wake_cost_ms, self.lambda) as f64
         };
         let all = best(&mut self.gaps_ms.iter().flatten().copied());
         self.timeouts_ms = self

@@ -8,7 +8,7 @@ use crate::tune::basis::{Basis, Warning};
 use crate::tune::interval::Interval;
 use crate::tune::price::MONTH_MS;
 
-/// Version of the fields of [`Answer`]. Changes whenever one is renamed, removed or changes its meaning; a new one does not.
+/// Version of the fields of [`Decision`]. Changes whenever one is renamed, removed or changes its meaning; a new one does not.
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// What to do.
@@ -80,7 +80,7 @@ pub struct Missed {
 
 /// One timeout that was tried.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Point {
+pub struct CurvePoint {
     /// In ms.
     pub timeout_ms: u64,
     /// What it costs a month beyond what no timeout saves, waiting included if that has a price.
@@ -148,7 +148,7 @@ impl Reckoned {
 
 /// Everything that tuning says.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Answer {
+pub struct Decision {
     /// [`SCHEMA_VERSION`].
     pub schema_version: u32,
     /// Name of the trace.
@@ -159,7 +159,7 @@ pub struct Answer {
     pub platform: String,
     /// Seed of all draws.
     pub seed: u64,
-    /// Unit of all amounts.
+    /// BlockUnit of all amounts.
     pub currency: String,
     /// What it was reckoned with.
     pub prices: Reckoned,
@@ -186,14 +186,14 @@ pub struct Answer {
     /// What the present timeout says about a second of waiting.
     pub price_of_a_second: Implied,
     /// Every timeout that was tried, ascending.
-    pub curve: Vec<Point>,
+    pub curve: Vec<CurvePoint>,
     /// What it rests on.
     pub basis: Basis,
     /// What speaks against trusting it.
     pub warnings: Vec<Warning>,
 }
 
-impl Answer {
+impl Decision {
     /// Fills in where it comes from.
     #[must_use]
     pub fn labelled(self, labels: &Labels) -> Self {
@@ -203,7 +203,7 @@ impl Answer {
 
     /// The point of a timeout in ms, if it was tried.
     #[must_use]
-    pub fn at(&self, timeout_ms: u64) -> Option<&Point> {
+    pub fn at(&self, timeout_ms: u64) -> Option<&CurvePoint> {
         self.curve.iter().find(|point| point.timeout_ms == timeout_ms)
     }
 }

@@ -3,7 +3,7 @@
 use dormouse_sim::{Latency, World};
 use serde::Serialize;
 
-use crate::tune::order::Order;
+use crate::tune::order::ShuffleTest;
 use crate::tune::price::Tariff;
 use crate::tune::rolling::Rolling;
 
@@ -32,7 +32,7 @@ pub struct Basis {
     /// Fitted on the past, judged on the next block; absent with too few blocks.
     pub rolling: Option<Rolling>,
     /// Does the order of the gaps say more than their lengths? Absent with too few gaps.
-    pub order: Option<Order>,
+    pub order: Option<ShuffleTest>,
 }
 
 /// Something to know before trusting the answer.

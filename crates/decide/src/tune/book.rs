@@ -6,7 +6,7 @@ use dormouse_text::DAY_MS;
 
 /// What one block is: the unit that is resampled, since what happens within it hangs together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unit {
+pub enum BlockUnit {
     /// 24 hours from the start of the trace, all instances together.
     Day,
     /// Seven days, of a trace that has [`ENOUGH_WEEKS`] of them.
@@ -15,7 +15,7 @@ pub enum Unit {
     Instance,
 }
 
-impl Unit {
+impl BlockUnit {
     /// One of them, in words.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -41,7 +41,7 @@ pub struct Book {
     /// For each timeout, its blocks in order of time; as many for each.
     pub blocks: Vec<Vec<Block>>,
     /// What a block is.
-    pub unit: Unit,
+    pub unit: BlockUnit,
 }
 
 impl Book {
@@ -53,9 +53,9 @@ impl Book {
         let own_clocks = job.horizon == Horizon::PerInstance && job.trace.instances.len() > 1;
         let ledger = |block_ms| move |span| Ledger::new(span, block_ms, minimum_bill_ms);
         let (accounts, unit) = if own_clocks {
-            (one_after_another(job.accounts_per_instance(ledger(u64::MAX))), Unit::Instance)
+            (one_after_another(job.accounts_per_instance(ledger(u64::MAX))), BlockUnit::Instance)
         } else {
-            (job.accounts(ledger(DAY_MS)), Unit::Day)
+            (job.accounts(ledger(DAY_MS)), BlockUnit::Day)
         };
         let (counts, blocks) =
             accounts.into_iter().map(|Account { counts, blocks }| (counts, blocks)).unzip();
@@ -66,8 +66,10 @@ impl Book {
     #[must_use]
     pub fn together(&self) -> u64 {
         match self.unit {
-            Unit::Day | Unit::Week => self.counts.first().map_or(1, |counts| counts.instances.max(1)),
-            Unit::Instance => 1,
+            BlockUnit::Day | BlockUnit::Week => {
+                self.counts.first().map_or(1, |counts| counts.instances.max(1))
+            }
+            BlockUnit::Instance => 1,
         }
     }
 
@@ -86,7 +88,7 @@ impl Book {
     /// Days put together into weeks, if there are [`ENOUGH_WEEKS`]. Days behind the last whole week join it.
     fn in_weeks_if_enough(mut self) -> Self {
         let weeks = self.len() / 7;
-        if self.unit == Unit::Day && weeks >= ENOUGH_WEEKS {
+        if self.unit == BlockUnit::Day && weeks >= ENOUGH_WEEKS {
             for blocks in &mut self.blocks {
                 let mut joined = vec![Block::default(); weeks];
                 for (day, block) in blocks.iter().enumerate() {
@@ -94,7 +96,7 @@ impl Book {
                 }
                 *blocks = joined;
             }
-            self.unit = Unit::Week;
+            self.unit = BlockUnit::Week;
         }
         self
     }

@@ -5,7 +5,7 @@ pub const NEAR: f64 = 1.02;
 
 /// Timeouts to choose from, as places in a list of ascending ones.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Field {
+pub struct Candidates {
     /// The one that is set at present.
     pub present: usize,
     /// May it be chosen? Not if its replay lost work, nor if it is beyond a bound of the user's.
@@ -14,7 +14,7 @@ pub struct Field {
     pub wakes: Vec<u64>,
 }
 
-impl Field {
+impl Candidates {
     /// The cheapest allowed place; of several the first. `None` if none is allowed.
     #[must_use]
     pub fn cheapest(&self, costs: &[f64]) -> Option<usize> {
@@ -72,8 +72,8 @@ fn bound(least: f64) -> f64 {
 mod tests {
     use super::*;
 
-    fn field(present: usize, allowed: &[bool]) -> Field {
-        Field { present, allowed: allowed.to_vec(), wakes: (0..allowed.len() as u64).rev().collect() }
+    fn field(present: usize, allowed: &[bool]) -> Candidates {
+        Candidates { present, allowed: allowed.to_vec(), wakes: (0..allowed.len() as u64).rev().collect() }
     }
 
     const COSTS: [f64; 5] = [101.0, 100.0, 101.9, 102.1, 150.0];

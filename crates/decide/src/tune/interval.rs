@@ -11,7 +11,7 @@
 
 use rayon::prelude::*;
 
-use crate::tune::choose::Field;
+use crate::tune::choose::Candidates;
 use crate::tune::draws::resample;
 use crate::tune::price::Costs;
 
@@ -43,9 +43,9 @@ impl Interval {
     }
 }
 
-/// How an interval is made of the resamples. [`Method::CHOSEN`] is what tuning uses; the others are what it was measured against.
+/// How an interval is made of the resamples. [`IntervalMethod::CHOSEN`] is what tuning uses; the others are what it was measured against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Method {
+pub struct IntervalMethod {
     /// From the resampled differences to an interval.
     pub shape: Shape,
     /// Does each resample pick a timeout of its own, by the rule by which the one in question was picked?
@@ -63,7 +63,7 @@ pub enum Shape {
     Studentized,
 }
 
-impl Method {
+impl IntervalMethod {
     /// What tuning uses.
     pub const CHOSEN: Self = Self { shape: Shape::Studentized, picks_again: false };
 }
@@ -73,7 +73,7 @@ impl Method {
 ///
 /// It is a ratio of sums, of costs and of months, so its error is that of its linear part: `e_i = d_i − D · m_i`
 /// (Cochran 1977, 2.11), with variance `n/(n−1) · Σ e_i² / (Σ m_i)²`.
-fn difference(costs: &Costs, field: &Field, place: usize, times: &[u32]) -> (f64, f64) {
+fn difference(costs: &Costs, field: &Candidates, place: usize, times: &[u32]) -> (f64, f64) {
     let (mine, present) = (&costs.blocks[place], &costs.blocks[field.present]);
     let each = || {
         let differences = mine.iter().zip(present).map(|(mine, present)| mine - present);
@@ -111,7 +111,13 @@ struct Resampled {
 ///
 /// The same `seed` gives the same interval on any number of threads.
 #[must_use]
-pub fn interval(costs: &Costs, field: &Field, place: usize, method: Method, seed: u64) -> Option<Interval> {
+pub fn interval(
+    costs: &Costs,
+    field: &Candidates,
+    place: usize,
+    method: IntervalMethod,
+    seed: u64,
+) -> Option<Interval> {
     let n = costs.len();
     if n < FEWEST_BLOCKS {
         return None;
@@ -163,14 +169,14 @@ fn ends(mut values: Vec<f64>) -> (f64, f64) {
 mod tests {
     use super::*;
 
-    fn two(differences: &[f64]) -> (Costs, Field) {
+    fn two(differences: &[f64]) -> (Costs, Candidates) {
         let n = differences.len();
         let costs = Costs {
             blocks: vec![differences.iter().map(|d| 10.0 + d).collect(), vec![10.0; n]],
             months: vec![1.0; n],
             busy_per_month: 0.0,
         };
-        (costs, Field { present: 1, allowed: vec![true; 2], wakes: vec![1, 1] })
+        (costs, Candidates { present: 1, allowed: vec![true; 2], wakes: vec![1, 1] })
     }
 
     #[test]
@@ -188,12 +194,12 @@ mod tests {
     fn blocks_that_agree_leave_no_doubt_and_those_that_do_not_leave_some() {
         let (costs, field) = two(&[-1.0; 10]);
         assert_eq!(
-            interval(&costs, &field, 0, Method::CHOSEN, 1),
+            interval(&costs, &field, 0, IntervalMethod::CHOSEN, 1),
             Some(Interval { value: -1.0, low: -1.0, high: -1.0 })
         );
         let (costs, field) = two(&[-5.0, 4.0, -3.0, 3.0, -2.0, 2.0, -1.0, 1.0, -0.5, 0.5]);
         for shape in [Shape::Percentile, Shape::Basic, Shape::Studentized] {
-            let found = interval(&costs, &field, 0, Method { shape, picks_again: true }, 1).unwrap();
+            let found = interval(&costs, &field, 0, IntervalMethod { shape, picks_again: true }, 1).unwrap();
             assert!(found.low < 0.0 && 0.0 < found.high && found.low <= found.value, "{shape:?}: {found:?}");
         }
     }
@@ -204,7 +210,7 @@ mod tests {
         let days: Vec<f64> =
             (0..20).map(|day| if day == 7 { -0.4 } else { -0.1 - 1e-16 * f64::from(day) }).collect();
         let (costs, field) = two(&days);
-        let found = interval(&costs, &field, 0, Method::CHOSEN, 1).unwrap();
+        let found = interval(&costs, &field, 0, IntervalMethod::CHOSEN, 1).unwrap();
         assert!(found.low > -1.0 && found.high < 0.2, "{found:?}");
     }
 
@@ -212,14 +218,14 @@ mod tests {
     fn more_than_all_of_it_cannot_be_saved() {
         let (mut costs, field) = two(&[-9.0, -9.0, -9.0, 9.0, -9.0, -9.0, 30.0]);
         costs.busy_per_month = 8.0;
-        let found = interval(&costs, &field, 0, Method::CHOSEN, 1).unwrap();
+        let found = interval(&costs, &field, 0, IntervalMethod::CHOSEN, 1).unwrap();
         assert_eq!(found.low.max(-2.0), found.low, "{found:?}");
     }
 
     #[test]
     fn too_few_blocks_have_no_interval() {
         let (costs, field) = two(&[-1.0; FEWEST_BLOCKS - 1]);
-        assert_eq!(interval(&costs, &field, 0, Method::CHOSEN, 1), None);
+        assert_eq!(interval(&costs, &field, 0, IntervalMethod::CHOSEN, 1), None);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! is statistics:
 //!
 //! ```text
-//! trace ── replay at every timeout ──> Book: a Block a day and timeout ── Tariff ──> Costs ── Field ──> a timeout
+//! trace ── replay at every timeout ──> Book: a Block a day and timeout ── Tariff ──> Costs ── Candidates ──> a timeout
 //!                                                                           │
 //!                                                              resampled days: Interval
 //! ```
@@ -19,7 +19,7 @@
 //! use dormouse_sim::platform::{Between, Prices};
 //! use dormouse_sim::{Job, Setup};
 //! use dormouse_trace::generate::{Spec, generate};
-//! use dormouse_decide::tune::{Question, Reason, Verdict, tune};
+//! use dormouse_decide::tune::{Request, Reason, Verdict, tune};
 //!
 //! let trace = generate(&Spec::preset("team-week")?, 1)?;
 //! let prices = Prices {
@@ -29,7 +29,7 @@
 //!     per_wake: Between::exactly(0.0),
 //!     minimum_bill_ms: 0,
 //! };
-//! let question = Question {
+//! let question = Request {
 //!     prices: &prices,
 //!     present_ms: 3_600_000,
 //!     a_second_of_waiting: 0.0,
@@ -58,12 +58,12 @@ mod rolling;
 mod tune;
 mod warnings;
 
-pub use answer::{Amount, Answer, Implied, Missed, Point, Reason, Reckoned, SCHEMA_VERSION, Verdict};
+pub use answer::{Amount, CurvePoint, Decision, Implied, Missed, Reason, Reckoned, SCHEMA_VERSION, Verdict};
 pub use basis::{Basis, ENOUGH_DAYS, ENOUGH_GAPS, Warning, break_even_ms, gaps_needed};
-pub use book::{Book, ENOUGH_WEEKS, Unit};
-pub use choose::{Field, NEAR};
-pub use interval::{FEWEST_BLOCKS, Interval, Method, RESAMPLES, Shape, interval};
-pub use order::{Order, order};
+pub use book::{BlockUnit, Book, ENOUGH_WEEKS};
+pub use choose::{Candidates, NEAR};
+pub use interval::{FEWEST_BLOCKS, Interval, IntervalMethod, RESAMPLES, Shape, interval};
+pub use order::{ShuffleTest, order};
 pub use price::{Costs, MONTH_MS, Tariff};
 pub use rolling::{Rolling, rolling};
-pub use tune::{Question, tune};
+pub use tune::{Request, tune};

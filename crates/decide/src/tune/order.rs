@@ -18,7 +18,7 @@ const WINDOW: usize = 25;
 /// Shuffled gaps have the same lengths and nothing that one could say of the next from the last. Where the true order is not
 /// cheaper than those, there is nothing to adapt to, and one timeout for all times is right.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Order {
+pub struct ShuffleTest {
     /// What the refitted timeout costs in the true order, over the mean of the shuffled ones.
     pub ratio: f64,
     /// The share of all orders, the true one among them, in which it costs as little.
@@ -28,7 +28,7 @@ pub struct Order {
 /// The test on each instance's gaps in ms, in order, where a wake is worth `break_even_ms` of idling. `None` where no instance
 /// has four windows of gaps, and where all orders cost the same.
 #[must_use]
-pub fn order(gaps: &[Vec<u64>], break_even_ms: u64, seed: u64) -> Option<Order> {
+pub fn order(gaps: &[Vec<u64>], break_even_ms: u64, seed: u64) -> Option<ShuffleTest> {
     let gaps: Vec<&Vec<u64>> = gaps.iter().filter(|gaps| gaps.len() >= 4 * WINDOW).collect();
     if gaps.is_empty() {
         return None;
@@ -54,7 +54,7 @@ pub fn order(gaps: &[Vec<u64>], break_even_ms: u64, seed: u64) -> Option<Order> 
     let mean = shuffled.iter().map(|&cost| cost as f64).sum::<f64>() / SHUFFLES as f64;
     let as_cheap = shuffled.iter().filter(|&&cost| cost <= truth).count();
     let ratio = if mean > 0.0 { truth as f64 / mean } else { 1.0 };
-    Some(Order { ratio, p: (1 + as_cheap) as f64 / (1 + SHUFFLES) as f64 })
+    Some(ShuffleTest { ratio, p: (1 + as_cheap) as f64 / (1 + SHUFFLES) as f64 })
 }
 
 /// What all windows but the first cost, each at the best timeout of the one before.
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     /// Short gaps of a second or long ones of ten, where a wake is worth five.
-    fn found(long: impl Fn(usize) -> bool) -> Order {
+    fn found(long: impl Fn(usize) -> bool) -> ShuffleTest {
         let gap = |i: usize| i as u64 * 7_919 % 500 + if long(i) { 10_000 } else { 1_000 };
         let gaps = (0..1000).map(gap).collect();
         order(&[gaps], 5_000, 1).unwrap()

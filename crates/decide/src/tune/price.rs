@@ -1,7 +1,7 @@
 //! What time awake, wakes and waiting cost, and what accounts come to under it.
 
-use dormouse_sim::platform::{Between, Prices};
 use dormouse_sim::Block;
+use dormouse_sim::platform::{Between, Prices};
 use dormouse_text::DAY_MS;
 
 use crate::tune::book::Book;

@@ -3,8 +3,8 @@
 use dormouse_sim::Block;
 use serde::Serialize;
 
-use crate::tune::book::{Book, Unit};
-use crate::tune::choose::Field;
+use crate::tune::book::{BlockUnit, Book};
+use crate::tune::choose::Candidates;
 use crate::tune::price::Costs;
 
 /// So many blocks are fitted on before the first is judged.
@@ -30,7 +30,7 @@ pub struct Rolling {
 #[must_use]
 pub fn rolling(book: &Book, costs: &Costs, within_bounds: &[bool], present: usize) -> Option<Rolling> {
     let n = costs.len();
-    if n <= FIRST || book.unit == Unit::Instance {
+    if n <= FIRST || book.unit == BlockUnit::Instance {
         return None;
     }
     let mut found = Rolling { judged: n - FIRST, changed: 0, lost: 0, saved: 0.0 };
@@ -43,7 +43,7 @@ pub fn rolling(book: &Book, costs: &Costs, within_bounds: &[bool], present: usiz
         let lost_work = sum(|block| block.violations);
         let allowed =
             within_bounds.iter().zip(lost_work).map(|(&within, lost)| within && lost == 0).collect();
-        let field = Field { present, allowed, wakes: sum(|block| block.wakes) };
+        let field = Candidates { present, allowed, wakes: sum(|block| block.wakes) };
         let chosen = field.choose(&costs.per_month(&past)).unwrap_or(present);
         let saved = costs.blocks[present][next] - costs.blocks[chosen][next];
         found.changed += usize::from(chosen != present);
@@ -70,7 +70,7 @@ mod tests {
             timeouts_ms: vec![1, 2],
             counts: vec![Counts::default(); 2],
             blocks: vec![violations.iter().map(block).collect(), vec![block(&0); first.len()]],
-            unit: Unit::Day,
+            unit: BlockUnit::Day,
         };
         let costs = Costs {
             blocks: vec![first.to_vec(), vec![10.0; first.len()]],

@@ -1,18 +1,20 @@
 //! From traffic to an answer.
 
+use dormouse_sim::ideal::Ideal;
 use dormouse_sim::platform::Prices;
 use dormouse_sim::rows::{Class, Counts};
-use dormouse_sim::ideal::Ideal;
 use dormouse_sim::{Block, Horizon, Job};
 use dormouse_text::DAY_MS;
 use dormouse_trace::info::idle_gaps_ms;
 use dormouse_trace::{GapEnd, IdleGap, Instance, Trace};
 
-use crate::tune::answer::{Amount, Answer, Implied, Missed, Point, Reason, Reckoned, SCHEMA_VERSION, Verdict};
+use crate::tune::answer::{
+    Amount, CurvePoint, Decision, Implied, Missed, Reason, Reckoned, SCHEMA_VERSION, Verdict,
+};
 use crate::tune::basis::{Basis, Warning, break_even_ms, gaps_needed};
-use crate::tune::book::{Book, Unit};
-use crate::tune::choose::Field;
-use crate::tune::interval::{Interval, Method, interval};
+use crate::tune::book::{BlockUnit, Book};
+use crate::tune::choose::Candidates;
+use crate::tune::interval::{Interval, IntervalMethod, interval};
 use crate::tune::order::order;
 use crate::tune::price::{Costs, Tariff};
 use crate::tune::rolling::rolling;
@@ -20,7 +22,7 @@ use crate::tune::warnings::warnings;
 
 /// What is asked.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Question<'a> {
+pub struct Request<'a> {
     /// What the machine costs.
     pub prices: &'a Prices,
     /// The timeout that is set at present, in ms; above zero.
@@ -37,9 +39,9 @@ pub struct Question<'a> {
     pub seed: u64,
 }
 
-/// Replays `job`, and the present timeout as well, and answers. The answer is not labelled yet: [`Answer::labelled`].
+/// Replays `job`, and the present timeout as well, and answers. The answer is not labelled yet: [`Decision::labelled`].
 #[must_use]
-pub fn tune(job: &Job<'_>, question: &Question<'_>) -> Answer {
+pub fn tune(job: &Job<'_>, question: &Request<'_>) -> Decision {
     let Job { trace, horizon, setup, .. } = *job;
     let mut timeouts_ms = job.variants.to_vec();
     timeouts_ms.push(question.present_ms);
@@ -88,7 +90,7 @@ pub fn tune(job: &Job<'_>, question: &Question<'_>) -> Answer {
         let text = "work is lost at the timeout next to this one: it is close to where that begins";
         warnings.push(Warning { kind: "neighbour-loses-work", text: text.to_owned() });
     }
-    Answer {
+    Decision {
         schema_version: SCHEMA_VERSION,
         trace: String::new(),
         watcher: String::new(),
@@ -97,7 +99,7 @@ pub fn tune(job: &Job<'_>, question: &Question<'_>) -> Answer {
         currency: question.prices.currency.clone(),
         prices: Reckoned::with(question.prices, question.a_second_of_waiting),
         instances: book.counts[0].instances,
-        per_instance: book.unit == Unit::Instance,
+        per_instance: book.unit == BlockUnit::Instance,
         verdict: decided.verdict,
         reason: decided.reason,
         timeout_ms: timeouts_ms[place],
@@ -117,7 +119,7 @@ pub fn tune(job: &Job<'_>, question: &Question<'_>) -> Answer {
 struct Decided {
     verdict: Verdict,
     reason: Reason,
-    field: Field,
+    field: Candidates,
     /// Not beyond a bound of the user's, whether or not work is lost.
     within_bounds: Vec<bool>,
     /// `C(T)` a month.
@@ -131,7 +133,7 @@ struct Decided {
 }
 
 impl Decided {
-    fn of(book: &Book, costs: &[Costs; 3], question: &Question<'_>) -> Self {
+    fn of(book: &Book, costs: &[Costs; 3], question: &Request<'_>) -> Self {
         let wakes = |counts: &Counts| counts.wakes.iter().sum::<u64>();
         let present = book.timeouts_ms.partition_point(|&ms| ms < question.present_ms);
         let within_bounds: Vec<bool> = book
@@ -143,7 +145,7 @@ impl Decided {
             })
             .collect();
         let loses = |place: usize| book.counts[place].violations_total() > 0;
-        let field = Field {
+        let field = Candidates {
             present,
             allowed: (0..within_bounds.len()).map(|place| within_bounds[place] && !loses(place)).collect(),
             wakes: book.counts.iter().map(wakes).collect(),
@@ -178,9 +180,9 @@ impl Decided {
 }
 
 /// The interval of a difference, as wide as the prices are uncertain.
-fn hull(costs: &[Costs; 3], field: &Field, place: usize, seed: u64) -> Option<Interval> {
+fn hull(costs: &[Costs; 3], field: &Candidates, place: usize, seed: u64) -> Option<Interval> {
     let [low, middle, high] = costs;
-    let of = |costs: &Costs| interval(costs, field, place, Method::CHOSEN, seed);
+    let of = |costs: &Costs| interval(costs, field, place, IntervalMethod::CHOSEN, seed);
     let mut found = of(middle)?;
     for other in [low, high].into_iter().filter(|other| *other != middle) {
         found = found.hull(of(other)?);
@@ -209,7 +211,7 @@ fn near_ms(timeouts_ms: &[u64], near: &[bool], rival: usize, place: usize) -> Op
 }
 
 /// Between which prices of a second of waiting no other timeout that loses no work is cheaper than the present one.
-fn implied(book: &Book, tariff: &Tariff, field: &Field) -> Implied {
+fn implied(book: &Book, tariff: &Tariff, field: &Candidates) -> Implied {
     let sum = |place: usize| {
         let mut sum = Block::default();
         book.blocks[place].iter().for_each(|block| sum.add(block));
@@ -233,14 +235,14 @@ fn implied(book: &Book, tariff: &Tariff, field: &Field) -> Implied {
     found
 }
 
-fn curve(book: &Book, costs: &[Costs; 3], decided: &Decided, seed: u64) -> Vec<Point> {
+fn curve(book: &Book, costs: &[Costs; 3], decided: &Decided, seed: u64) -> Vec<CurvePoint> {
     let near = decided.field.near(&decided.costs);
     let point = |place: usize| {
         let (counts, field) = (&book.counts[place], &decided.field);
         let delayed = counts.delays.delayed();
         let waited: u64 = book.blocks[place].iter().map(|block| block.delay_ms).sum();
         let difference = hull(costs, field, place, seed);
-        Point {
+        CurvePoint {
             timeout_ms: book.timeouts_ms[place],
             cost: decided.costs[place],
             saving: Amount::saved(decided.costs[place] - decided.costs[field.present], difference),

@@ -1,14 +1,14 @@
 //! What speaks against trusting an answer: found in the trace, said in a sentence.
 
-use dormouse_sim::platform::Prices;
 use dormouse_sim::Horizon;
+use dormouse_sim::platform::Prices;
 use dormouse_text::duration_text;
 use dormouse_trace::{Kind, Trace, regular};
 use statrs::stats_tests::Alternative;
 use statrs::stats_tests::mannwhitneyu::{MannWhitneyUMethod, mannwhitneyu};
 
 use crate::tune::basis::{Basis, ENOUGH_DAYS, ENOUGH_GAPS, Warning};
-use crate::tune::book::{Book, Unit};
+use crate::tune::book::{BlockUnit, Book};
 use crate::tune::price::Costs;
 
 /// A difference between the two halves of a trace that chance makes less often than this is a drift.
@@ -113,7 +113,7 @@ fn self_inflicted(trace: &Trace, timeouts_ms: &[u64]) -> Vec<String> {
 /// Do the two halves of the trace say different things of the two timeouts (Mann and Whitney 1947)?
 fn drift(book: &Book, costs: &Costs, (rival, present): (usize, usize), currency: &str) -> Option<String> {
     let n = costs.len();
-    if n < 2 * HALF || book.unit == Unit::Instance {
+    if n < 2 * HALF || book.unit == BlockUnit::Instance {
         return None;
     }
     let saved: Vec<f64> = (0..n)

@@ -1,4 +1,4 @@
 //! Laws of costs, policies and tuning, and what is decided.
 
-mod tune;
 mod policy;
+mod tune;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
-use dormouse_fleet::{Content, Fleet, FleetError, Manifest, Split, VERSION, write_trace};
+use dormouse_fleet::{Content, FleetError, FleetFile, Manifest, Split, VERSION, write_trace};
 use dormouse_trace::{Event, Instance, Kind, Meta, Trace};
 use parquet::arrow::ArrowWriter;
 use parquet::file::metadata::KeyValue;
@@ -44,7 +44,7 @@ fn said(bytes: &[u8]) -> String {
     let path = folder.path().join("x.parquet");
     std::fs::write(&path, bytes).unwrap();
     let read = || -> Result<(), FleetError> {
-        let fleet = Fleet::open(&path)?;
+        let fleet = FleetFile::open(&path)?;
         fleet.batches(Split::WHOLE, 1 << 20).try_for_each(|batch| batch.map(drop))
     };
     let said = read().expect_err("it is broken").to_string();
@@ -113,7 +113,7 @@ fn a_file_of_another_program_is_read_if_it_matches_its_manifest() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.parquet");
     std::fs::write(&path, written(rows, Some(&serde_json::to_string(&manifest).unwrap()))).unwrap();
-    let found = Fleet::open(&path)
+    let found = FleetFile::open(&path)
         .unwrap()
         .batches(Split::WHOLE, 1 << 20)
         .flat_map(Result::unwrap)

@@ -1,6 +1,6 @@
 //! What was written is read back, in pieces of any size.
 
-use dormouse_fleet::{Content, Fleet, Split, write_trace};
+use dormouse_fleet::{Content, FleetFile, Split, write_trace};
 use dormouse_proof::cases::{config, some_trace};
 use dormouse_trace::{Event, Instance, Kind, Meta, Trace};
 use proptest::prelude::*;
@@ -108,9 +108,9 @@ fn a_fleet_is_recognized_by_its_content() {
         std::fs::write(&path, bytes).unwrap();
         path
     };
-    assert!(Fleet::is_one(&at("fleet", &write_trace(&two(), Vec::new()).unwrap())));
-    assert!(!Fleet::is_one(&at("trace.parquet", b"instance,at_ms,kind,work_ms\n")));
-    assert!(!Fleet::is_one(&at("short", b"PA")));
-    assert!(!Fleet::is_one(folder.path()));
-    assert!(!Fleet::is_one(&folder.path().join("missing")));
+    assert!(FleetFile::is_one(&at("fleet", &write_trace(&two(), Vec::new()).unwrap())));
+    assert!(!FleetFile::is_one(&at("trace.parquet", b"instance,at_ms,kind,work_ms\n")));
+    assert!(!FleetFile::is_one(&at("short", b"PA")));
+    assert!(!FleetFile::is_one(folder.path()));
+    assert!(!FleetFile::is_one(&folder.path().join("missing")));
 }

@@ -4,7 +4,7 @@ mod broken;
 mod files;
 mod partials;
 
-use dormouse_fleet::{Fleet, Writer};
+use dormouse_fleet::{FleetFile, Writer};
 use dormouse_trace::Trace;
 
 /// A trace as it is read back from its fleet: without instances that have no events, and sorted by first arrival and name.
@@ -16,7 +16,7 @@ fn canonical(mut trace: Trace) -> Trace {
 
 /// A fleet in a temporary folder, which is removed when this is dropped.
 struct File {
-    fleet: Fleet,
+    fleet: FleetFile,
     _folder: tempfile::TempDir,
 }
 
@@ -28,5 +28,5 @@ fn fleet_of(trace: &Trace, group_rows: usize) -> File {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("fleet.parquet");
     std::fs::write(&path, bytes).expect("written");
-    File { fleet: Fleet::open(&path).expect("a fleet"), _folder: folder }
+    File { fleet: FleetFile::open(&path).expect("a fleet"), _folder: folder }
 }

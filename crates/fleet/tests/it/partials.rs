@@ -1,7 +1,7 @@
 //! Partial answers: any division gives the same bytes, and partials that do not belong together are refused.
 
 use dormouse_core::Design;
-use dormouse_fleet::{Answer, Content, Part, Partial, Question, Split};
+use dormouse_fleet::{Content, FleetAnswer, FleetQuery, PartOfFleet, Partial, Split};
 use dormouse_proof::cases::{config, some_horizon, some_setup, some_timeouts, some_trace};
 use dormouse_sim::{Engine, Job, Setup};
 use dormouse_trace::{Event, Instance, Kind, Trace};
@@ -23,14 +23,14 @@ fn some_fleet() -> impl Strategy<Value = Trace> {
 
 /// The answer of these instances of the job's fleet.
 fn partial(
-    (question, fleet): (&Question, &Content),
+    (question, fleet): (&FleetQuery, &Content),
     instances: Vec<Instance>,
     place: u64,
     job: Job<'_>,
 ) -> Partial {
     let trace = Trace { instances, ..Trace::default() };
-    let answer = Answer::of(&Job { trace: &trace, ..job }, fleet, question.beta_ms);
-    let part = Part { places: place..place + 1, content: Content::of(&trace.instances) };
+    let answer = FleetAnswer::of(&Job { trace: &trace, ..job }, fleet, question.wake_cost_ms);
+    let part = PartOfFleet { places: place..place + 1, content: Content::of(&trace.instances) };
     Partial::new(question.clone(), *fleet, part, answer)
 }
 
@@ -46,13 +46,13 @@ proptest! {
     #[test]
     fn any_partition_by_instance_in_any_order_gives_the_same_bytes(
         trace in some_fleet(), mut timeouts in some_timeouts(), setup in some_setup(), horizon in some_horizon(),
-        beta_ms in proptest::option::of(0..600_000_u64),
+        wake_cost_ms in proptest::option::of(0..600_000_u64),
         places in proptest::collection::vec(0..4_usize, 10), order in Just([0, 1, 2, 3]).prop_shuffle(), pairs in any::<bool>()
     ) {
         timeouts.sort_unstable();
         let fleet = Content::of(&trace.instances);
         let job = Job::new(&trace, &timeouts, &setup).horizon(horizon);
-        let question = Question::new("x", "w", &job, beta_ms);
+        let question = FleetQuery::new("x", "w", &job, wake_cost_ms);
         let mut parts: [Vec<Instance>; 4] = Default::default();
         for (instance, place) in trace.instances.iter().zip(places) {
             parts[place].push(instance.clone());
@@ -86,11 +86,11 @@ proptest! {
         let job = Job::new(&trace, &timeouts, &setup).horizon(horizon);
         let File { fleet, .. } = &fleet_of(&trace, group_rows);
         let content = fleet.manifest().content;
-        let mut answer = Answer::none(timeouts.len(), None);
+        let mut answer = FleetAnswer::none(timeouts.len(), None);
         for part in 1..=of {
             for batch in fleet.batches(Split { part, of }, MIB) {
                 let trace = Trace { instances: batch.unwrap(), ..Trace::default() };
-                answer.merge(&Answer::of(&Job { trace: &trace, ..job }, &content, None));
+                answer.merge(&FleetAnswer::of(&Job { trace: &trace, ..job }, &content, None));
             }
         }
         answer.sort();
@@ -99,7 +99,7 @@ proptest! {
 }
 
 /// A fleet of four instances, and its four partial answers.
-fn four() -> (Question, Vec<Partial>) {
+fn four() -> (FleetQuery, Vec<Partial>) {
     let setup = Setup::new(Design::Current);
     let instances: Vec<Instance> = (1..=4)
         .map(|n| {
@@ -110,7 +110,7 @@ fn four() -> (Question, Vec<Partial>) {
     let fleet = Content::of(&instances);
     let none = Trace::default();
     let job = Job::new(&none, &[60_000, 120_000], &setup);
-    let question = Question::new("four", "current", &job, Some(60_000));
+    let question = FleetQuery::new("four", "current", &job, Some(60_000));
     let parts = instances
         .into_iter()
         .zip(0..)

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use dormouse_fleet::{Fleet, FleetError, Partial, Split};
+use dormouse_fleet::{FleetError, FleetFile, Partial, Split};
 
 use super::text::assert_one_line;
 
@@ -12,7 +12,7 @@ pub fn fleet(data: &[u8]) {
     let path = folder.path().join("x.parquet");
     fs::write(&path, data).expect("the file");
     let read = || -> Result<(), FleetError> {
-        let fleet = Fleet::open(&path)?;
+        let fleet = FleetFile::open(&path)?;
         for split in [Split::WHOLE, Split { part: 2, of: 3 }] {
             for batch in fleet.batches(split, 1 << 20) {
                 for instance in batch? {

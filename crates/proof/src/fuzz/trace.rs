@@ -1,13 +1,13 @@
 //! Trace files: plain, gzip, zstd.
 
-use dormouse_trace::{Order, ReadOptions, Trace, read, write_csv};
+use dormouse_trace::{ReadOptions, RowOrder, Trace, read, write_csv};
 
 use super::text::assert_one_line;
 
 /// The reader of trace files. A trace that was read is in order, and comes back the same when it is written and read again,
 /// but for the order of its instances: a file has that of their first rows, which the writer puts in order of time.
 pub fn trace(data: &[u8]) {
-    let options = ReadOptions { order: Order::Sort, max_bytes: 32 << 20 };
+    let options = ReadOptions { order: RowOrder::Sort, max_bytes: 32 << 20 };
     let found = match read(data, "x.csv", &options) {
         Ok(read) => read.trace,
         Err(error) => return assert_one_line(&error),
@@ -17,7 +17,7 @@ pub fn trace(data: &[u8]) {
     }
     let mut written = Vec::new();
     write_csv(&found, &mut written).expect("what was read can be written");
-    let again = read(written.as_slice(), "y.csv", &ReadOptions { order: Order::Refuse, ..options });
+    let again = read(written.as_slice(), "y.csv", &ReadOptions { order: RowOrder::Refuse, ..options });
     assert_eq!(by_name(again.expect("what was written can be read").trace), by_name(found));
 }
 

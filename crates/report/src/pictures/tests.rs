@@ -4,7 +4,7 @@ use dormouse_sim::rows::{Class, Counts, Labels, Row, Violation};
 
 use super::{Chart, CostPlot, CostPoint, Curve, Ratio, all, chart, cost, ratios};
 use crate::draw::{Anchor, Colour, Lettering, Surface, width};
-use crate::{Mark, Report, Span, State, Timeline};
+use crate::{Mark, Report, Timeline, TimelineSpan, TimelineState};
 
 const MINUTE: u64 = 60_000;
 
@@ -99,7 +99,7 @@ fn timelines() -> Vec<Timeline> {
         to_ms: 2880 * MINUTE,
         epoch_label: "time of day".into(),
         epoch_ms_of_day: 9 * 60 * MINUTE + 1,
-        states: vec![Span { from_ms: 0, to_ms: 2000 * MINUTE, state: State::Asleep }],
+        states: vec![TimelineSpan { from_ms: 0, to_ms: 2000 * MINUTE, state: TimelineState::Asleep }],
         work: kinds.map(|kind| (1500 * MINUTE, 1600 * MINUTE, kind)).into(),
         arrivals: kinds.map(|kind| (1500 * MINUTE, kind)).into(),
         violations: Class::ALL

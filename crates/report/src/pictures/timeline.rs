@@ -12,7 +12,7 @@ use super::Picture;
 use crate::draw::{Axis, Colour, Frame, Heading, Key, Marker, Plot, Sign, Surface, ink};
 use crate::numbers::counted;
 use crate::{File, ReportError};
-use crate::{State, Timeline};
+use crate::{Timeline, TimelineState};
 
 /// Draws one timeline as the files `timeline.svg` and `timeline.png`, with `title` as heading.
 ///
@@ -63,7 +63,7 @@ fn draw(heading: &str, timeline: &Timeline, surface: &mut dyn Surface) {
         ]
         .into_iter()
         .chain(
-            State::ALL
+            TimelineState::ALL
                 .map(|state| Key { label: state.name().into(), sign: Sign::Area(look(state).0, false) }),
         )
         .chain([Key { label: "missed work".into(), sign: Sign::Marker(Marker::Cross, ink::VERMILLION) }])
@@ -106,7 +106,7 @@ fn traffic(
 }
 
 fn machine(surface: &mut dyn Surface, plot: &Plot, timeline: &Timeline, (top, bottom): (f64, f64)) {
-    for state in State::ALL {
+    for state in TimelineState::ALL {
         let spans = timeline.states.iter().filter(|span| span.state == state);
         for (left, right) in
             distinct(spans.filter_map(|span| clipped(plot, timeline, span.from_ms, span.to_ms)))
@@ -130,12 +130,12 @@ fn distinct(spans: impl Iterator<Item = (f64, f64)>) -> Vec<(f64, f64)> {
     spans.filter(|&(left, right)| drawn.insert((left.round() as i64, right.round() as i64))).collect()
 }
 
-fn look(state: State) -> (Colour, f64) {
+fn look(state: TimelineState) -> (Colour, f64) {
     match state {
-        State::Awake => (ink::ORANGE, 1.0),
-        State::Quiescing => (ink::BLACK, 0.75),
-        State::Asleep => (ink::BLUE, 0.35),
-        State::Waking => (ink::PURPLE, 0.75),
+        TimelineState::Awake => (ink::ORANGE, 1.0),
+        TimelineState::Quiescing => (ink::BLACK, 0.75),
+        TimelineState::Asleep => (ink::BLUE, 0.35),
+        TimelineState::Waking => (ink::PURPLE, 0.75),
     }
 }
 

@@ -1,4 +1,6 @@
-use dormouse_report::{File, Report, ReportError, Span, State, Timeline, report, survival_plot};
+use dormouse_report::{
+    File, Report, ReportError, Timeline, TimelineSpan, TimelineState, report, survival_plot,
+};
 use dormouse_sim::rows::{Class, Row, Violation, read_csv};
 
 use crate::rows::{MINUTE, clean, marks, missing, row};
@@ -9,8 +11,8 @@ fn day() -> Timeline {
         to_ms: 1440 * MINUTE,
         epoch_label: "time of day".into(),
         states: vec![
-            Span { from_ms: 0, to_ms: 600 * MINUTE, state: State::Awake },
-            Span { from_ms: 600 * MINUTE, to_ms: 1440 * MINUTE, state: State::Asleep },
+            TimelineSpan { from_ms: 0, to_ms: 600 * MINUTE, state: TimelineState::Awake },
+            TimelineSpan { from_ms: 600 * MINUTE, to_ms: 1440 * MINUTE, state: TimelineState::Asleep },
         ],
         work: vec![(540 * MINUTE, 620 * MINUTE, "inbound")],
         arrivals: vec![(540 * MINUTE, "inbound"), (600 * MINUTE, "cron")],

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | [`Profile`] | what is assumed of the world, and what counts |
 //! | [`Trial`] | one draw: its `traffic`, its `world`, and the `trouble` in it |
-//! | [`Search`], [`Report`] | many trials on all threads, and what they came to |
+//! | [`Search`], [`SearchReport`] | many trials on all threads, and what they came to |
 //! | [`Coverage`] | which facts came in which phase under which fault |
 //! | [`Shrunk`] | the smallest trial that still shows it, as a scenario |
 //!
@@ -37,7 +37,7 @@ mod world;
 
 pub use coverage::Coverage;
 pub use profile::Profile;
-pub use report::{Failure, Found, Report};
+pub use report::{Failure, Found, SearchReport};
 pub use search::Search;
 pub use shrink::Shrunk;
 pub use trial::Trial;

@@ -1,7 +1,7 @@
 //! What many trials came to.
 
-use dormouse_sim::rows::{Class, Counts};
 use dormouse_sim::Faults;
+use dormouse_sim::rows::{Class, Counts};
 
 use crate::search::{Coverage, Trial};
 
@@ -28,7 +28,7 @@ pub struct Found {
 
 /// What the trials of some seeds came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Report {
+pub struct SearchReport {
     /// Trials played.
     pub trials: u64,
     /// Machine time played, in ms.
@@ -46,7 +46,7 @@ pub struct Report {
     found: [Found; Class::ALL.len()],
 }
 
-impl Report {
+impl SearchReport {
     /// How often `class` was found.
     #[must_use]
     pub const fn found(&self, class: Class) -> &Found {

@@ -6,7 +6,7 @@ use dormouse_core::Design;
 use dormouse_sim::rows::{Class, Counts};
 use rayon::prelude::*;
 
-use crate::search::{Profile, Report, Shrunk, Trial};
+use crate::search::{Profile, SearchReport, Shrunk, Trial};
 
 /// So many trials are one thread's at a time.
 const BATCH: u64 = 64;
@@ -23,23 +23,23 @@ pub struct Search {
 impl Search {
     /// Plays the trials of `seeds` on all of rayon's threads. The report does not depend on their number.
     #[must_use]
-    pub fn run(&self, seeds: Range<u64>) -> Report {
+    pub fn run(&self, seeds: Range<u64>) -> SearchReport {
         let batches = seeds.end.saturating_sub(seeds.start).div_ceil(BATCH);
-        let reports: Vec<Report> = (0..batches)
+        let reports: Vec<SearchReport> = (0..batches)
             .into_par_iter()
             .map(|batch| {
                 let first = seeds.start + batch * BATCH;
                 self.batch(first..seeds.end.min(first + BATCH))
             })
             .collect();
-        reports.iter().fold(Report::default(), |mut all, next| {
+        reports.iter().fold(SearchReport::default(), |mut all, next| {
             all.append(next);
             all
         })
     }
 
-    fn batch(&self, seeds: Range<u64>) -> Report {
-        let mut all = Report::default();
+    fn batch(&self, seeds: Range<u64>) -> SearchReport {
+        let mut all = SearchReport::default();
         for seed in seeds {
             let trial = Trial::draw(self.design, self.profile, seed);
             let counts = trial.play(&mut all.coverage);

@@ -4,9 +4,9 @@
 //! named times instead of by chance, fewer faults, fewer changed parameters, rounder and smaller numbers; and again, until
 //! nothing of that can be had any more. No step leaves the profile: a failure that breaks an assumption is another one.
 
+use crate::Scenario;
 use dormouse_core::Design;
 use dormouse_sim::rows::Class;
-use crate::Scenario;
 use dormouse_sim::{Event, Fault, Observer, Setup, Stamp, When};
 use dormouse_trace::{Event as Arrival, Events};
 

@@ -1,8 +1,8 @@
 //! One draw: a machine, its traffic, its world.
 
+use crate::Scenario;
 use dormouse_core::Design;
 use dormouse_sim::rows::Counts;
-use crate::Scenario;
 use dormouse_sim::{Observer, Setup, Span, Ticks, run};
 use dormouse_trace::{Events, Instance};
 

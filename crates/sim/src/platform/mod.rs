@@ -35,7 +35,7 @@ mod world;
 
 pub use error::PlatformError;
 pub use field::{Confidence, Field, Known};
-pub use platform::{IdleClock, Line, Platform, Price, Setting, Sleep};
+pub use platform::{FieldLine, IdleClock, Platform, Price, Setting, Sleep};
 pub use prices::{Between, Prices};
 pub use setting::Set;
 pub use shelf::Shelf;

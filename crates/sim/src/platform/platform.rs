@@ -9,7 +9,7 @@ use crate::platform::value::{Keeps, Shown, Starts, Unit};
 
 /// One field as a line for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
+pub struct FieldLine {
     /// The section and the field, as in the file: `sleep.wake_ms`.
     pub name: String,
     /// The value; `none` where the platform has no such thing, `unknown` where nobody knows.
@@ -22,7 +22,7 @@ pub struct Line {
     pub confidence: Option<Confidence>,
 }
 
-impl Line {
+impl FieldLine {
     fn new<T: Shown>(section: &str, name: &str, field: &Field<T>) -> Self {
         let value = match &field.known {
             Known::Value(value, _) => value.shown(),
@@ -61,8 +61,8 @@ macro_rules! section {
         }
 
         impl $name {
-            fn lines(&self) -> Vec<Line> {
-                vec![$(Line::new($section, stringify!($field), &self.$field),)+]
+            fn lines(&self) -> Vec<FieldLine> {
+                vec![$(FieldLine::new($section, stringify!($field), &self.$field),)+]
             }
         }
     };
@@ -158,7 +158,7 @@ pub struct Platform {
 impl Platform {
     /// All fields, in the file's order.
     #[must_use]
-    pub fn lines(&self) -> Vec<Line> {
+    pub fn lines(&self) -> Vec<FieldLine> {
         [self.idle.lines(), self.sleep.lines(), self.price.lines(), self.setting.lines()].concat()
     }
 

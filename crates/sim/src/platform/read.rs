@@ -1,7 +1,7 @@
 //! Platform files, read.
 
-use dormouse_core::Design;
 use crate::Setup;
+use dormouse_core::Design;
 use dormouse_text::place::line_of;
 use dormouse_text::{DAY_MS, FormError, nearest};
 use serde::Deserialize;

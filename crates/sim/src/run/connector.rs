@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use crate::rows::WakeCause;
 use dormouse_trace::Kind;
 
-use super::{Chooser, Observer, Run, Timer};
+use super::{Observer, Run, TimeoutSource, Timer};
 use crate::choice::{Messages, WithoutSession};
 use crate::draw::What;
 use crate::faults::Fault;
@@ -61,7 +61,7 @@ impl Connector {
     }
 }
 
-impl<O: Observer, C: Chooser> Run<'_, O, C> {
+impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
     /// Would a message that comes now be delivered at once?
     #[inline]
     pub(super) fn delivers_live(&self) -> bool {

@@ -3,7 +3,7 @@
 use crate::rows::WakeCause;
 use dormouse_trace::Kind;
 
-use super::{Chooser, Observer, Run};
+use super::{Observer, Run, TimeoutSource};
 
 /// What the provider remembers of the job.
 #[derive(Debug, Default)]
@@ -12,7 +12,7 @@ pub(super) struct Provider {
     strikes: u64,
 }
 
-impl<O: Observer, C: Chooser> Run<'_, O, C> {
+impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
     /// The fire `i` is due: an HTTP request, unless the provider has given the whole job up.
     pub(super) fn cron_fires(&mut self, i: usize) {
         if self.cron_job_is_dead() {

@@ -1,10 +1,10 @@
 //! The gateway process: arrivals, work in flight, clients, and what waits until the machine runs.
 
-use dormouse_core::{Fact, Wall};
 use crate::rows::WakeCause;
+use dormouse_core::{Fact, Wall};
 use dormouse_trace::Kind;
 
-use super::{Chooser, NEVER, Observer, Run, Timer};
+use super::{NEVER, Observer, Run, TimeoutSource, Timer};
 use crate::log::Event;
 
 /// Real work, by source.
@@ -87,7 +87,7 @@ impl Gateway {
     }
 }
 
-impl<O: Observer, C: Chooser> Run<'_, O, C> {
+impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
     /// The trace's event `i` arrives now. True if a timer may have changed.
     #[inline]
     pub(super) fn arrive(&mut self, i: usize) -> bool {
@@ -252,7 +252,7 @@ impl<O: Observer, C: Chooser> Run<'_, O, C> {
     /// The event `i`, which came over HTTP or was deferred, is handled now.
     pub(super) fn handle_request(&mut self, i: usize) {
         let (at, kind, work_ms) = (self.events.at_ms()[i], self.events.kinds()[i], self.events.work_ms()[i]);
-        if self.front.watches() {
+        if self.platform_timer.watches() {
             self.platform_sees_request(i);
         }
         match kind {

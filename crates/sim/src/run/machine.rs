@@ -1,10 +1,10 @@
 //! The machine: freeze, resume, HTTP.
 
-use dormouse_core::Fact;
 use crate::rows::WakeCause;
+use dormouse_core::Fact;
 use dormouse_trace::Kind;
 
-use super::{Chooser, Observer, Run, Timer};
+use super::{Observer, Run, TimeoutSource, Timer};
 use crate::choice::WhileSuspending;
 use crate::draw::What;
 use crate::faults::Fault;
@@ -105,7 +105,7 @@ impl Machine {
     }
 }
 
-impl<O: Observer, C: Chooser> Run<'_, O, C> {
+impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
     // ---- going to sleep ----
 
     /// The watcher pulls the lever.
@@ -255,7 +255,7 @@ impl<O: Observer, C: Chooser> Run<'_, O, C> {
     }
 
     /// A policy has the machine woken before anybody asks for it, by a request like the machine's own.
-    pub(super) fn wake_for_nobody(&mut self) {
+    pub(super) fn prewarm(&mut self) {
         if self.world.wake_url {
             self.wake_url_is_asked(WakeCause::Other);
         }

@@ -10,28 +10,28 @@
 //! | `connector` | the flip, the buffer, pokes |
 //! | `relay` | the hold, the re-dial, the connection |
 //! | `watch` | facts to core, core's commands to the others |
-//! | `choose` | the idle timeout, where a policy chooses it |
+//! | `timeout_source` | the idle timeout, where a policy chooses it |
 //! | `part` | which events are replayed |
-//! | `imprint`, `stretches` | arrivals that are taken many at a time, for who knows that nothing happens between them |
+//! | `watermarks`, `stretches` | arrivals that are taken many at a time, for who knows that nothing happens between them |
 //!
 //! The loop is plain: the next timer or the next arrival, whichever comes first. An arrival at a machine that is up and
 //! connected touches five integers and no timer, which is why a busy trace costs almost nothing.
 
-mod choose;
 mod connector;
 mod cron;
 mod gateway;
-mod imprint;
 mod machine;
 mod part;
 mod platform;
 mod relay;
 mod stretches;
+mod timeout_source;
 mod timers;
 mod watch;
+mod watermarks;
 
-use dormouse_core::{Fact, Mono, Now, Status, Wall, Watcher, should_arm, takes_for_relay_only};
 use crate::rows::Counts;
+use dormouse_core::{Fact, Mono, Now, Status, Wall, Watcher, should_arm, takes_for_relay_only};
 use dormouse_trace::{Events, GapEnd, IdleGaps, Instance};
 
 use crate::audit::Audit;
@@ -41,18 +41,18 @@ use crate::faults::{Fault, FaultState};
 use crate::log::{Event, Observer, Stamp};
 use crate::setup::Setup;
 use crate::world::World;
-use choose::{Chooser, Setting};
-pub use choose::{policy_gap, run_with_policy};
 use connector::Connector;
 use cron::Provider;
 use gateway::Gateway;
-pub(crate) use imprint::Imprint;
 use machine::Machine;
 pub(crate) use part::Part;
-use platform::Front;
+use platform::PlatformTimer;
 use relay::Relay;
 pub(crate) use stretches::{Stretch, Stretches, run_in_stretches};
+use timeout_source::{FixedTimeout, TimeoutSource};
+pub use timeout_source::{policy_gap, run_with_policy};
 use timers::{NEVER, Timer, Timers};
+pub(crate) use watermarks::Watermarks;
 
 /// The part of time that is replayed, in wall ms from the trace's start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,7 +87,7 @@ struct Run<'a, O, C> {
     span: Span,
     events: &'a Events,
     /// Does the platform suspend by itself?
-    platform_timer: bool,
+    has_platform_timer: bool,
     /// The next event of the trace.
     next: usize,
     /// One behind the last event that is replayed.
@@ -107,14 +107,14 @@ struct Run<'a, O, C> {
     /// Where mono goes on during a freeze: ticks from here on have not been played.
     overdue_since: Option<Mono>,
     machine: Machine,
-    front: Front,
+    platform_timer: PlatformTimer,
     gateway: Gateway,
     cron: Provider,
     connector: Connector,
     relay: Relay,
     audit: Audit,
     observer: &'a mut O,
-    chooser: C,
+    timeout_source: C,
 }
 
 /// Replays `instance` over `span` and counts; `observer` sees everything that happens.
@@ -128,7 +128,7 @@ pub fn run<O: Observer>(
     ticks: Ticks,
     observer: &mut O,
 ) -> Counts {
-    let mut run = Run::new(&Part::new(instance, span), setup, ticks, observer, Setting);
+    let mut run = Run::new(&Part::new(instance, span), setup, ticks, observer, FixedTimeout);
     run.play(|run, _| Some(run.last));
     run.finish()
 }
@@ -141,16 +141,16 @@ fn armed(setup: &Setup, direct: bool) -> (bool, bool) {
     (gate(takes_for_relay_only(setup.settings.switches, direct, world.placeholders)), gate(!direct))
 }
 
-impl<'a, O: Observer, C: Chooser> Run<'a, O, C> {
-    fn new(part: &Part<'a>, setup: &'a Setup, ticks: Ticks, observer: &'a mut O, chooser: C) -> Self {
+impl<'a, O: Observer, C: TimeoutSource> Run<'a, O, C> {
+    fn new(part: &Part<'a>, setup: &'a Setup, ticks: Ticks, observer: &'a mut O, timeout_source: C) -> Self {
         let Part { key, events, span, first, last, direct_at, ahead } = *part;
         let world = &setup.world;
         let draws = Draws::new(setup.seed, key).with(ahead);
         // A directly connected platform is there from its first message on.
         let direct = direct_at.is_some_and(|at| at <= span.start_ms);
         let (armed, may_be_armed) = armed(setup, direct);
-        let platform_timer = world.platform_timer || !setup.settings.switches.own_suspend;
-        let suspends = platform_timer || (may_be_armed && world.lever != LeverKind::None);
+        let has_platform_timer = world.platform_timer || !setup.settings.switches.own_suspend;
+        let suspends = has_platform_timer || (may_be_armed && world.lever != LeverKind::None);
         let may_sleep = world.opted_in && world.wake_url && suspends;
         let start = Now { wall: Wall::from_ms(span.start_ms), mono: Mono::from_ms(span.start_ms) };
         let mut run = Self {
@@ -159,7 +159,7 @@ impl<'a, O: Observer, C: Chooser> Run<'a, O, C> {
             ticks,
             span,
             events,
-            platform_timer,
+            has_platform_timer,
             next: first,
             last,
             now: span.start_ms,
@@ -172,14 +172,14 @@ impl<'a, O: Observer, C: Chooser> Run<'a, O, C> {
             look_is_stale: true,
             overdue_since: None,
             machine: Machine::new(span.start_ms),
-            front: Front::new(world, platform_timer, span.start_ms),
+            platform_timer: PlatformTimer::new(world, has_platform_timer, span.start_ms),
             gateway: Gateway::default(),
             cron: Provider::default(),
             connector: Connector::new(world),
             relay: Relay::new(world),
             audit: Audit::new(setup, span.start_ms, span.end_ms, may_sleep, direct),
             observer,
-            chooser,
+            timeout_source,
         };
         run.note(Event::Started { armed });
         run.start_platform_timer();
@@ -243,7 +243,7 @@ impl<'a, O: Observer, C: Chooser> Run<'a, O, C> {
             let i = self.next;
             self.next += 1;
             self.now = at;
-            if self.arrive(i) || self.audit.has_found() || self.chooser.policy().is_some() {
+            if self.arrive(i) || self.audit.has_found() || self.timeout_source.policy().is_some() {
                 return true;
             }
         }

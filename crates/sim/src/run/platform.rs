@@ -9,7 +9,7 @@ use std::collections::BinaryHeap;
 
 use dormouse_trace::Kind;
 
-use super::{Chooser, Observer, Run, Ticks, Timer};
+use super::{Observer, Run, Ticks, TimeoutSource, Timer};
 use crate::choice::Messages;
 use crate::draw::What;
 use crate::idle::PlatformIdle;
@@ -18,7 +18,7 @@ use crate::world::World;
 
 /// What the platform's timer has seen, where it counts by more than the last HTTP request.
 #[derive(Debug)]
-pub(super) struct Front {
+pub(super) struct PlatformTimer {
     /// Does it count by more than that?
     watches: bool,
     /// The first look of all.
@@ -35,7 +35,7 @@ pub(super) struct Front {
     completed_at: u64,
 }
 
-impl Front {
+impl PlatformTimer {
     pub(super) fn new(world: &World, platform_timer: bool, start: u64) -> Self {
         Self {
             watches: platform_timer && world.platform_idle != PlatformIdle::BetweenLooks,
@@ -68,7 +68,7 @@ impl Front {
     }
 }
 
-impl<O: Observer, C: Chooser> Run<'_, O, C> {
+impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
     /// Do messages come over HTTP?
     pub(super) fn messages_over_http(&self) -> bool {
         self.world.messages == Messages::Http
@@ -76,16 +76,16 @@ impl<O: Observer, C: Chooser> Run<'_, O, C> {
 
     /// The first look of the platform's timer.
     pub(super) fn start_platform_timer(&mut self) {
-        if self.platform_timer {
+        if self.has_platform_timer {
             let phase = self.draws.below(self.world.platform_check_ms, What::PlatformPhase, 0);
-            self.front.first_look = self.span.start_ms + phase;
+            self.platform_timer.first_look = self.span.start_ms + phase;
             self.await_look(self.span.start_ms);
         }
     }
 
     /// The platform's own timer looks: it suspends whatever it takes for idle, whatever it is doing.
     pub(super) fn platform_check(&mut self) {
-        if !self.front.watches {
+        if !self.platform_timer.watches {
             let every = self.world.platform_check_ms;
             self.timers.set(Timer::PlatformCheck, self.now + every);
             let quiet =
@@ -107,7 +107,8 @@ impl<O: Observer, C: Chooser> Run<'_, O, C> {
     /// Another timeout is in force: the look that can be the one may come sooner.
     pub(super) fn platform_timeout_changed(&mut self) {
         let suspending = self.timers.pending(Timer::Freeze);
-        if self.platform_timer && self.front.watches && self.machine.is_running() && !suspending {
+        if self.has_platform_timer && self.platform_timer.watches && self.machine.is_running() && !suspending
+        {
             // Looks come before arrivals; but before anything has happened, none has come.
             self.await_look(self.now + u64::from(self.now > self.span.start_ms));
         }
@@ -122,19 +123,19 @@ impl<O: Observer, C: Chooser> Run<'_, O, C> {
 
     /// The machine runs again, after a freeze at `since`. The looks at a frozen machine found nothing to do.
     pub(super) fn platform_sees_it_run(&mut self, since: u64, cold: bool) {
-        if !self.platform_timer {
+        if !self.has_platform_timer {
             return;
         }
         let now = self.now;
-        self.front.running_since = now;
-        if self.front.watches {
+        self.platform_timer.running_since = now;
+        if self.platform_timer.watches {
             if cold {
-                self.front.lost(since);
+                self.platform_timer.lost(since);
             } else {
-                self.front.stood_still(since, now);
+                self.platform_timer.stood_still(since, now);
             }
-            let until = self.front.until.max(self.gateway.attached_until());
-            self.front.active_look = self.last_look_within(now, until);
+            let until = self.platform_timer.until.max(self.gateway.attached_until());
+            self.platform_timer.active_look = self.last_look_within(now, until);
         }
         self.await_look(now + 1);
     }
@@ -149,37 +150,38 @@ impl<O: Observer, C: Chooser> Run<'_, O, C> {
             Kind::Inbound | Kind::Cron | Kind::Api => self.now + work_ms,
             Kind::Probe => self.now,
         };
-        self.front.active_look = self.front.active_look.max(self.last_look_within(self.now, until));
+        self.platform_timer.active_look =
+            self.platform_timer.active_look.max(self.last_look_within(self.now, until));
         if kind != Kind::Client {
-            self.front.until = self.front.until.max(until);
+            self.platform_timer.until = self.platform_timer.until.max(until);
             if self.world.platform_idle == PlatformIdle::Completion {
-                self.front.ends.push(Reverse(until));
+                self.platform_timer.ends.push(Reverse(until));
             }
         }
     }
 
     /// From when the platform counts, as far as is known by now; that may lie ahead.
     fn counts_from(&mut self) -> u64 {
-        let (now, front) = (self.now, &mut self.front);
+        let (now, timer) = (self.now, &mut self.platform_timer);
         let attached = self.gateway.attached_until();
         let last_http = self.machine.last_http();
         let from = match self.world.platform_idle {
             PlatformIdle::BetweenLooks | PlatformIdle::LastInbound => last_http.max(attached),
-            PlatformIdle::EndOfWork | PlatformIdle::AverageZero => last_http.max(front.until).max(attached),
-            PlatformIdle::ActivePoll => front.active_look,
+            PlatformIdle::EndOfWork | PlatformIdle::AverageZero => last_http.max(timer.until).max(attached),
+            PlatformIdle::ActivePoll => timer.active_look,
             PlatformIdle::Completion => {
-                while front.ends.peek().is_some_and(|&Reverse(end)| end <= now) {
-                    front.completed_at = front.ends.pop().map_or(0, |Reverse(end)| end);
+                while timer.ends.peek().is_some_and(|&Reverse(end)| end <= now) {
+                    timer.completed_at = timer.ends.pop().map_or(0, |Reverse(end)| end);
                 }
-                front.completed_at
+                timer.completed_at
             }
-            PlatformIdle::Creation => front.running_since,
+            PlatformIdle::Creation => timer.running_since,
             PlatformIdle::LastOutbound => {
                 let relay = if self.relay.is_connected() { now } else { self.relay.silent_since() };
                 last_http.max(self.gateway.occupied_until()).max(relay)
             }
         };
-        from.max(front.running_since)
+        from.max(timer.running_since)
     }
 
     /// The look at which the platform suspends, if nothing more happens.
@@ -197,7 +199,7 @@ impl<O: Observer, C: Chooser> Run<'_, O, C> {
 
     /// Sets the timer to the first look from `at` on that can matter, or to the very first where all are played.
     fn await_look(&mut self, at: u64) {
-        let skips = self.front.watches && self.ticks == Ticks::ThatMatter;
+        let skips = self.platform_timer.watches && self.ticks == Ticks::ThatMatter;
         let matters = if skips { self.suspends_at() } else { at };
         let look = self.first_look(at.max(matters));
         self.timers.set(Timer::PlatformCheck, look);
@@ -205,7 +207,7 @@ impl<O: Observer, C: Chooser> Run<'_, O, C> {
 
     /// The first look at `at` or later.
     fn first_look(&self, at: u64) -> u64 {
-        let (first, every) = (self.front.first_look, self.world.platform_check_ms);
+        let (first, every) = (self.platform_timer.first_look, self.world.platform_check_ms);
         first.saturating_add(at.saturating_sub(first).div_ceil(every).saturating_mul(every))
     }
 
@@ -214,6 +216,6 @@ impl<O: Observer, C: Chooser> Run<'_, O, C> {
         let every = self.world.platform_check_ms;
         // The first look at `until` or later is no more than one period behind it.
         let last = self.first_look(until).saturating_sub(every);
-        if last > from && last < until && last >= self.front.first_look { last } else { 0 }
+        if last > from && last < until && last >= self.platform_timer.first_look { last } else { 0 }
     }
 }

@@ -2,7 +2,7 @@
 
 use dormouse_core::Fact;
 
-use super::{Chooser, Observer, Run, Timer};
+use super::{Observer, Run, TimeoutSource, Timer};
 use crate::choice::Messages;
 use crate::draw::What;
 use crate::faults::Fault;
@@ -70,7 +70,7 @@ impl Relay {
     }
 }
 
-impl<O: Observer, C: Chooser> Run<'_, O, C> {
+impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
     /// Grants the hold if there is a connection that a close would make dormant.
     pub(super) fn hold(&mut self) -> bool {
         let granted = self.relay.connected;

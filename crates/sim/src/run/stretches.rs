@@ -1,19 +1,19 @@
 //! Arrivals taken a stretch at a time.
 //!
-//! A gateway that is up, connected and resting serves an arrival at once, and the arrival leaves an [`Imprint`] and nothing
+//! A gateway that is up, connected and resting serves an arrival at once, and the arrival leaves an [`Watermarks`] and nothing
 //! else. If the next one comes before the watcher could find the gateway idle, nothing can happen between the two. So a
-//! stretch of such arrivals comes to the join of its imprints, however long it is. Everything else (the quiesce, the freeze,
+//! stretch of such arrivals comes to the join of its watermarks, however long it is. Everything else (the quiesce, the freeze,
 //! the wake, the drain, faults, audits) is played by the one and only [`Run`].
 //!
-//! The imprint of a stretch is had from the imprint of *everything* before its end, which does not depend on where the run
-//! enters the stretch: where the gateway [covers](Imprint::covers) what came before the stretch, as it does unless something
+//! The watermarks of a stretch is had from the watermarks of *everything* before its end, which does not depend on where the run
+//! enters the stretch: where the gateway [dominates](Watermarks::dominates) what came before the stretch, as it does unless something
 //! was lost, the two joins are the same.
 
-use dormouse_core::{Phase, Status, Wall};
 use crate::rows::Counts;
+use dormouse_core::{Phase, Status, Wall};
 use dormouse_trace::Kind;
 
-use super::{Chooser, Imprint, Observer, Part, Run, Setting, Ticks, Timer};
+use super::{FixedTimeout, Observer, Part, Run, Ticks, TimeoutSource, Timer, Watermarks};
 use crate::choice::WithoutSession;
 use crate::setup::Setup;
 
@@ -26,17 +26,17 @@ pub(crate) struct Stretch {
     /// One behind its last event.
     pub(crate) to: usize,
     /// What all replayed events before `to` leave behind.
-    pub(crate) imprint: Imprint,
+    pub(crate) watermarks: Watermarks,
     /// How many replayed events before `to` are [user-visible](Kind::is_user_visible).
     pub(crate) users: u64,
 }
 
 /// Knows in which stretches of a part's arrivals no look of the watcher can matter.
 pub(crate) trait Stretches {
-    /// The stretch that begins with the event `from`, which leaves [only an imprint](Imprint::is_all_of). Asked in order.
+    /// The stretch that begins with the event `from`, which leaves [only an watermarks](Watermarks::is_all_of). Asked in order.
     ///
     /// It holds no event that leaves more, and at each of its events but the first, as well as at every moment between two
-    /// of them, a gateway that covers the imprint of the events before is not idle.
+    /// of them, a gateway that dominates the watermarks of the events before is not idle.
     fn stretch(&mut self, from: usize) -> Stretch;
 
     /// From which event on, to the end, there are only messages and what neither wakes nor is missed: background work and
@@ -50,9 +50,9 @@ pub(crate) trait Stretches {
 /// Replays `part` and counts, as [`run`](super::run) does to the last integer, without playing what `stretches` knows.
 pub(crate) fn run_in_stretches(part: &Part<'_>, setup: &Setup, stretches: &mut impl Stretches) -> Counts {
     let observer = &mut ();
-    let mut run = Run::new(part, setup, Ticks::ThatMatter, observer, Setting);
+    let mut run = Run::new(part, setup, Ticks::ThatMatter, observer, FixedTimeout);
     let mut taker =
-        Taker { stretches, played: Stretch { to: part.first, imprint: Imprint::default(), users: 0 } };
+        Taker { stretches, played: Stretch { to: part.first, watermarks: Watermarks::default(), users: 0 } };
     run.play(|run, due| taker.take(run, due));
     run.finish()
 }
@@ -67,7 +67,7 @@ struct Taker<'a, S> {
 impl<S: Stretches> Taker<'_, S> {
     /// Takes the next stretch if it can; then `None`. Else: up to which event arrivals are to be played one by one, unless
     /// `due` comes first.
-    fn take<O: Observer, C: Chooser>(&mut self, run: &mut Run<'_, O, C>, due: u64) -> Option<usize> {
+    fn take<O: Observer, C: TimeoutSource>(&mut self, run: &mut Run<'_, O, C>, due: u64) -> Option<usize> {
         let (at_ms, next) = (run.events.at_ms(), run.next);
         if next == run.last {
             return Some(run.last);
@@ -81,7 +81,9 @@ impl<S: Stretches> Taker<'_, S> {
             return Some(run.last);
         }
         self.follow(run);
-        if !Imprint::is_all_of(run.events.kinds()[next]) || !run.imprint().covers(&self.played.imprint) {
+        if !Watermarks::is_all_of(run.events.kinds()[next])
+            || !run.watermarks().dominates(&self.played.watermarks)
+        {
             return Some(next + 1);
         }
         let stretch = self.stretches.stretch(next);
@@ -94,30 +96,30 @@ impl<S: Stretches> Taker<'_, S> {
     }
 
     /// Catches up with what was played.
-    fn follow<O: Observer, C: Chooser>(&mut self, run: &Run<'_, O, C>) {
+    fn follow<O: Observer, C: TimeoutSource>(&mut self, run: &Run<'_, O, C>) {
         for i in self.played.to..run.next {
             let event = run.events.get(i);
-            self.played.imprint.add(event, run.world);
+            self.played.watermarks.add(event, run.world);
             self.played.users += u64::from(event.kind.is_user_visible());
         }
         self.played.to = run.next;
     }
 }
 
-impl<O: Observer, C: Chooser> Run<'_, O, C> {
-    /// Would an arrival now leave an imprint and nothing else?
+impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
+    /// Would an arrival now leave an watermarks and nothing else?
     fn only_serves(&self) -> bool {
         let watcher_rests = matches!(self.watcher.phase(), Phase::Resting { .. } | Phase::Off)
             && self.watcher.cooldown_until() <= Wall::from_ms(self.now)
             && self.overdue_since.is_none()
             && (self.watcher.status() == Status::Running || !self.setup.settings.switches.restore_status);
-        let nobody_counts = !self.front.watches();
+        let nobody_counts = !self.platform_timer.watches();
         let nobody_stays = self.gateway.attached_until() <= self.now;
         let takes_requests = !self.timers.pending(Timer::Ready) && !self.cron_job_is_dead();
         let no_freeze = !self.timers.pending(Timer::Freeze) && self.machine.clock_lag(self.now) == 0;
         let no_wake = !self.timers.pending(Timer::Poke)
             && !self.timers.pending(Timer::Wake)
-            && self.audit.takes_imprints();
+            && self.audit.takes_watermarks();
         self.delivers_live()
             && watcher_rests
             && nobody_counts
@@ -133,8 +135,8 @@ impl<O: Observer, C: Chooser> Run<'_, O, C> {
     }
 
     /// What the arrivals so far have left behind.
-    fn imprint(&self) -> Imprint {
-        Imprint {
+    fn watermarks(&self) -> Watermarks {
+        Watermarks {
             seen_ms: self.watcher.last_seen().as_ms(),
             until_ms: self.gateway.until,
             active_ms: self.audit.active_at(),
@@ -180,7 +182,8 @@ impl<O: Observer, C: Chooser> Run<'_, O, C> {
 
     /// Serves a stretch at once, `users` of its arrivals being user-visible.
     fn serve(&mut self, stretch: &Stretch, users: u64) {
-        let Imprint { seen_ms, until_ms, active_ms, http_ms } = self.imprint().join(&stretch.imprint);
+        let Watermarks { seen_ms, until_ms, active_ms, http_ms } =
+            self.watermarks().join(&stretch.watermarks);
         self.next = stretch.to;
         self.now = self.events.at_ms()[stretch.to - 1];
         if seen_ms > self.watcher.last_seen().as_ms() {

@@ -7,12 +7,12 @@ use dormouse_core::{
     takes_for_relay_only,
 };
 
-use super::{Chooser, Observer, Run, Ticks, Timer};
+use super::{Observer, Run, Ticks, TimeoutSource, Timer};
 use crate::choice::LeverKind;
 use crate::faults::Fault;
 use crate::log::Event;
 
-impl<O: Observer, C: Chooser> Run<'_, O, C> {
+impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
     /// The watcher's deadline.
     pub(super) fn look(&mut self) {
         self.overdue_since = None;

@@ -5,8 +5,8 @@ use std::ops::Range;
 use dormouse_core::{Settings, Wall};
 use dormouse_trace::Kind;
 
+use crate::run::{Part, Stretch, Watermarks};
 use crate::world::World;
-use crate::run::{Imprint, Part, Stretch};
 
 /// A gap that some timeout can see, and the stretch of arrivals that ends where it begins.
 ///
@@ -45,13 +45,13 @@ impl Gaps {
     /// although a look comes after an arrival of the same millisecond, because not every arrival is activity.
     pub(crate) fn of(part: &Part<'_>, settings: &Settings, world: &World, shortest_ms: u64) -> Self {
         let range = part.range();
-        let imprint = Imprint { seen_ms: part.span().start_ms, ..Imprint::default() };
+        let watermarks = Watermarks { seen_ms: part.span().start_ms, ..Watermarks::default() };
         let mut scan = Scan {
             part,
             settings,
             world,
             shortest_ms,
-            before: Stretch { to: range.start, imprint, users: 0 },
+            before: Stretch { to: range.start, watermarks, users: 0 },
             found: Self { all: Vec::new(), only_messages_from: range.start, users: 0 },
         };
         for start in range.clone().step_by(BLOCK) {
@@ -108,7 +108,7 @@ impl Scan<'_> {
         let ended_ms = events.at_ms()[to - 1].saturating_sub(events.longest_work_ms());
         let still_matters = from + events.at_ms()[from..to].partition_point(|&at| at < ended_ms);
         for i in still_matters..to {
-            self.before.imprint.add(events.get(i), self.world);
+            self.before.watermarks.add(events.get(i), self.world);
         }
         self.before.users += (to - from) as u64;
     }
@@ -117,15 +117,16 @@ impl Scan<'_> {
     fn event(&mut self, i: usize) {
         let event = self.part.events().get(i);
         let before = &mut self.before;
-        let reach_ms = if Imprint::is_all_of(event.kind) {
-            reach_ms(&before.imprint, event.at_ms, self.settings).filter(|&reach| reach >= self.shortest_ms)
+        let reach_ms = if Watermarks::is_all_of(event.kind) {
+            reach_ms(&before.watermarks, event.at_ms, self.settings)
+                .filter(|&reach| reach >= self.shortest_ms)
         } else {
             Some(Gap::ALL)
         };
         if let Some(reach_ms) = reach_ms {
             self.found.all.push(Gap { stretch: *before, reach_ms });
         }
-        before.imprint.add(event, self.world);
+        before.watermarks.add(event, self.world);
         before.users += u64::from(event.kind.is_user_visible());
         before.to = i + 1;
         if !matches!(event.kind, Kind::Inbound | Kind::Background | Kind::Internal) {
@@ -134,10 +135,10 @@ impl Scan<'_> {
     }
 }
 
-/// The longest timeout at which a gateway that knows `imprint` is idle at `at` or before; `None` if it still works then.
+/// The longest timeout at which a gateway that knows `watermarks` is idle at `at` or before; `None` if it still works then.
 #[inline]
-fn reach_ms(imprint: &Imprint, at: u64, settings: &Settings) -> Option<u64> {
-    settings.idle_from(&imprint.activity()).longest_timeout_ms(Wall::from_ms(at))
+fn reach_ms(watermarks: &Watermarks, at: u64, settings: &Settings) -> Option<u64> {
+    settings.idle_from(&watermarks.activity()).longest_timeout_ms(Wall::from_ms(at))
 }
 
 #[cfg(test)]
@@ -213,7 +214,7 @@ mod tests {
                 settings: &settings,
                 world: &world,
                 shortest_ms,
-                before: Stretch { to: 0, imprint: Imprint::default(), users: 0 },
+                before: Stretch { to: 0, watermarks: Watermarks::default(), users: 0 },
                 found: Gaps { all: Vec::new(), only_messages_from: 0, users: 0 },
             };
             part.range().for_each(|i| scan.event(i));

@@ -20,13 +20,12 @@
 mod gaps;
 mod timeout_view;
 
-
 use crate::rows::Counts;
 use rayon::prelude::*;
 
 use crate::oracle::oracle_suspended_ms;
-use crate::setup::Setup;
 use crate::run::Part;
+use crate::setup::Setup;
 use gaps::Gaps;
 use timeout_view::TimeoutView;
 

@@ -3,8 +3,8 @@
 use crate::rows::Counts;
 
 use super::gaps::{Gap, Gaps};
-use crate::setup::Setup;
 use crate::run::{Part, Stretch, Stretches, run_in_stretches};
+use crate::setup::Setup;
 
 /// The gaps that one timeout sees, in order of time.
 ///

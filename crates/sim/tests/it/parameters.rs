@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use dormouse_proof::docs;
 use dormouse_core::Design;
+use dormouse_proof::docs;
 use dormouse_sim::{Fault, Parameter, ParameterKind, Provenance, Setup};
 
 const TIMINGS: &str = "the watcher's timings";
@@ -36,7 +36,7 @@ fn source(parameter: &Parameter) -> String {
     let (letter, remark) = match parameter.source {
         Provenance::Measured(remark) => ("m", remark),
         Provenance::Assumed(remark) => ("a", remark),
-        Provenance::Chosen => return String::new(),
+        Provenance::PolicyTimeout => return String::new(),
     };
     if remark.is_empty() { letter.to_owned() } else { format!("{letter}: {remark}") }
 }

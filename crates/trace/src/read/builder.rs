@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::head::Head;
-use super::{Note, Order, Read, ReadOptions};
+use super::{Note, Read, ReadOptions, RowOrder};
 use crate::{Event, Events, Instance, Trace, TraceError};
 
 /// What an instance takes besides its events and its name, generously: its entry in the trace and in the index.
@@ -46,7 +46,7 @@ impl<'a> Builder<'a> {
         if let Some(&previous_ms) = instance.events.at_ms().last()
             && event.at_ms < previous_ms
         {
-            if self.options.order == Order::Refuse {
+            if self.options.order == RowOrder::Refuse {
                 return Err(TraceError::OutOfOrder {
                     path: self.path.to_owned(),
                     line,

@@ -21,7 +21,7 @@ pub(crate) use head::{CANONICAL, SHORT};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadOptions {
     /// What to do about rows that are out of order.
-    pub order: Order,
+    pub order: RowOrder,
     /// The most memory that the trace may take, in bytes (default 2 GiB, some 120 million events). It bounds the
     /// columns with their spare capacity, the names, the copy that growing a column makes, and the scratch of a
     /// sort (4 bytes an event of the instance being sorted). Buffers come on top: under 1 MiB, the longest line
@@ -31,13 +31,13 @@ pub struct ReadOptions {
 
 impl Default for ReadOptions {
     fn default() -> ReadOptions {
-        ReadOptions { order: Order::Sort, max_bytes: 2 << 30 }
+        ReadOptions { order: RowOrder::Sort, max_bytes: 2 << 30 }
     }
 }
 
 /// What to do about rows of an instance that are out of order. Between instances there is no order to break.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Order {
+pub enum RowOrder {
     /// Sort them stably and [say so](Note::Sorted).
     #[default]
     Sort,

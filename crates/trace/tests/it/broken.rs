@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use dormouse_trace::{Order, ReadOptions, TraceError, read_path};
+use dormouse_trace::{ReadOptions, RowOrder, TraceError, read_path};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/broken")
@@ -27,7 +27,9 @@ fn table() -> String {
     let mut lines: Vec<String> = files
         .iter()
         .map(|path| match path.file_stem().unwrap().to_str().unwrap() {
-            "out-of-order" => message(path, &ReadOptions { order: Order::Refuse, ..ReadOptions::default() }),
+            "out-of-order" => {
+                message(path, &ReadOptions { order: RowOrder::Refuse, ..ReadOptions::default() })
+            }
             "too-large" => message(path, &ReadOptions { max_bytes: 700, ..ReadOptions::default() }),
             _ => message(path, &ReadOptions::default()),
         })

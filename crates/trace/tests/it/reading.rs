@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use dormouse_trace::{Kind, Meta, Note, Order, Read, ReadOptions, TraceError, read, write_csv};
+use dormouse_trace::{Kind, Meta, Note, Read, ReadOptions, RowOrder, TraceError, read, write_csv};
 
 fn take(text: &str) -> Read {
     read(text.as_bytes(), "t.csv", &ReadOptions::default()).unwrap_or_else(|error| panic!("{error}"))
@@ -87,7 +87,7 @@ fn memory_is_bounded_and_a_sort_counts() {
     };
     // 256 + 2 · 3 bytes for the instance, 1024 · 17 for its columns, 512 · 8 while one of them grows.
     let max_bytes = 256 + 6 + 1024 * 17;
-    let options = |more: u64| ReadOptions { max_bytes: max_bytes + more, order: Order::Sort };
+    let options = |more: u64| ReadOptions { max_bytes: max_bytes + more, order: RowOrder::Sort };
     let (sorted, reversed) = (rows(&mut (0..1024)), rows(&mut (0..1024).rev()));
     assert!(matches!(
         read(sorted.as_bytes(), "s", &options(4095)),

@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use dormouse_core::Lever;
+use dormouse_watcher::SuspendLever;
 use dormouse_watcher::lever::tree::FreezeMethod;
 use dormouse_watcher::lever::{Brokered, Fly, LocalLever, Tree, wake};
-use dormouse_watcher::SuspendLever;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, UnixListener};

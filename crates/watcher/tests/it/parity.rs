@@ -18,7 +18,7 @@ use dormouse_trace::Instance;
 use dormouse_watcher::{Observation, Signals, Watch, WatchConfig, WatcherEvent};
 use proptest::prelude::*;
 
-use crate::common::{Props, StageLever, ManualClock, settle};
+use crate::common::{ManualClock, Props, StageLever, settle};
 
 /// One line of the tape.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -11,7 +11,7 @@ use dormouse_watcher::{
 };
 use tempfile::TempDir;
 
-use crate::common::{PausedClock, Props, StageLever, ManualClock, pass, settle};
+use crate::common::{ManualClock, PausedClock, Props, StageLever, pass, settle};
 
 const EPOCH: u64 = 1_767_567_600_000;
 

@@ -8,7 +8,7 @@ use dormouse_decide::policy::hindsight::best_fixed;
 use dormouse_decide::policy::history::History;
 use dormouse_decide::policy::randomised::{RATIO, Randomised, expected_cost, quantile};
 use dormouse_decide::policy::rulers::Rulers;
-use dormouse_decide::policy::{Known, Recipe};
+use dormouse_decide::policy::{Recipe, TraceGaps};
 use dormouse_sim::Horizon;
 use dormouse_sim::ideal::{Ideal, Price};
 use dormouse_trace::{Instance, Meta, Trace};
@@ -26,26 +26,26 @@ fn some_beta() -> impl Strategy<Value = u64> {
     prop_oneof![1..300_u64, 1..100_000_u64]
 }
 
-fn total(timeout_ms: Option<u64>, gaps: &[u64], beta_ms: u64) -> u64 {
+fn total(timeout_ms: Option<u64>, gaps: &[u64], wake_cost_ms: u64) -> u64 {
     let plan = timeout_ms.map_or(Plan::NEVER, Plan::keep_alive);
-    gaps.iter().map(|&gap| cost_ms(plan, gap, beta_ms)).sum()
+    gaps.iter().map(|&gap| cost_ms(plan, gap, wake_cost_ms)).sum()
 }
 
-fn opt(gaps: &[u64], beta_ms: u64) -> u64 {
-    gaps.iter().map(|&gap| gap.min(beta_ms)).sum()
+fn opt(gaps: &[u64], wake_cost_ms: u64) -> u64 {
+    gaps.iter().map(|&gap| gap.min(wake_cost_ms)).sum()
 }
 
-fn best_ms(gaps: &[u64], beta_ms: u64) -> u64 {
-    best_fixed(gaps.iter().copied(), beta_ms).0.idle_timeout_ms()
+fn best_ms(gaps: &[u64], wake_cost_ms: u64) -> u64 {
+    best_fixed(gaps.iter().copied(), wake_cost_ms).0.idle_timeout_ms()
 }
 
 /// Gaps one after another, a day of work after each hundredth, so that whoever refits daily does.
-fn played(policy: &mut dyn Policy, gaps: &[u64], beta_ms: u64) -> Vec<(u64, u64)> {
+fn played(policy: &mut dyn Policy, gaps: &[u64], wake_cost_ms: u64) -> Vec<(u64, u64)> {
     let mut at = 0;
     let mut costs = Vec::new();
     for (n, &gap) in gaps.iter().enumerate() {
         let (began, ended) = (Wall::from_ms(at), Wall::from_ms(at + gap));
-        costs.push((gap, cost_ms(policy.plan(Asked::at(began)), gap, beta_ms)));
+        costs.push((gap, cost_ms(policy.plan(Asked::at(began)), gap, wake_cost_ms)));
         policy.gap(Gap { began, ended, by: Ended::Arrival });
         at += gap + if n % 10 == 9 { dormouse_text::DAY_MS } else { 1_000 };
     }
@@ -59,7 +59,7 @@ proptest! {
     fn the_randomised_rule_costs_e_over_e_less_1_times_opt_on_any_trace(
         trace in some_trace(), horizon in some_horizon(), beta in some_beta()
     ) {
-        let rulers = Rulers::of(&Known::of(&trace, horizon, beta, 1));
+        let rulers = Rulers::of(&TraceGaps::of(&trace, horizon, beta, 1));
         let exact = RATIO * rulers.opt_ms as f64;
         prop_assert!((rulers.randomised_ms - exact).abs() <= 1e-9 * exact, "{} is not {exact}", rulers.randomised_ms);
     }
@@ -68,7 +68,7 @@ proptest! {
     fn opt_is_at_most_every_policy_and_is_what_the_oracle_pays(
         trace in some_trace(), horizon in some_horizon(), beta in some_beta()
     ) {
-        let known = Known::of(&trace, horizon, beta, 1);
+        let known = TraceGaps::of(&trace, horizon, beta, 1);
         let rulers = Rulers::of(&known);
         prop_assert_eq!(known.cost_ms(&Recipe::Oracle), rulers.opt_ms);
         for recipe in Recipe::all() {
@@ -109,7 +109,7 @@ proptest! {
     #[test]
     fn asking_twice_is_asking_once(gaps in some_gaps(), beta in some_beta()) {
         let trace = Trace { instances: vec![Instance::new("a", dormouse_trace::Events::new())], meta: Meta::default() };
-        let known = Known::of(&trace, Horizon::Common, beta, 3);
+        let known = TraceGaps::of(&trace, Horizon::Common, beta, 3);
         for recipe in Recipe::all() {
             let (mut asked, mut quiet) = (recipe.make(&known, 0), recipe.make(&known, 0));
             let mut at = 0;

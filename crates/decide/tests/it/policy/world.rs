@@ -3,7 +3,7 @@
 use dormouse_core::Design;
 use dormouse_core::policy::{Asked, Gap, Plan, Policy};
 use dormouse_decide::policy::fixed::Fixed;
-use dormouse_decide::policy::{Compare, Known, Recipe};
+use dormouse_decide::policy::{Compare, Recipe, TraceGaps};
 use dormouse_proof::cases::{
     config, some_events, some_horizon, some_setup, some_span, some_timeout, some_timeouts, some_trace,
 };
@@ -42,7 +42,7 @@ proptest! {
         trace in some_trace(), setup in some_setup(), timeouts in some_timeouts(), horizon in some_horizon()
     ) {
         let recipes: Vec<Recipe> = timeouts.iter().map(|&ms| Recipe::Fixed(ms)).collect();
-        let known = Known::of(&trace, horizon, 60_000, 1);
+        let known = TraceGaps::of(&trace, horizon, 60_000, 1);
         let compared: Vec<Counts> =
             Compare::new(&known, &setup, &recipes).outcomes().into_iter().map(|outcome| outcome.counts).collect();
         let totals = Job::new(&trace, &timeouts, &setup).horizon(horizon).totals();
@@ -58,8 +58,13 @@ fn trace(events: Events) -> Trace {
     Trace { instances: vec![Instance::new("me", events)], meta: Meta::default() }
 }
 
-fn outcome(trace: &Trace, setup: &Setup, recipe: Recipe, beta_ms: u64) -> dormouse_decide::policy::Outcome {
-    let known = Known::of(trace, Horizon::Common, beta_ms, 1);
+fn outcome(
+    trace: &Trace,
+    setup: &Setup,
+    recipe: Recipe,
+    wake_cost_ms: u64,
+) -> dormouse_decide::policy::PolicyResult {
+    let known = TraceGaps::of(trace, Horizon::Common, wake_cost_ms, 1);
     Compare::new(&known, setup, &[recipe]).outcomes().remove(0)
 }
 
@@ -127,7 +132,7 @@ fn the_days_add_up_and_the_number_of_threads_changes_no_bit() {
         )
     };
     let trace = Trace { instances: (0..3).map(instance).collect(), meta: Meta::default() };
-    let (known, setup) = (Known::of(&trace, Horizon::Common, 60_000, 1), Setup::new(Design::Dormouse));
+    let (known, setup) = (TraceGaps::of(&trace, Horizon::Common, 60_000, 1), Setup::new(Design::Dormouse));
     let recipes = Recipe::all();
     let with = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();

@@ -1,11 +1,11 @@
 //! The accounts of a replay.
 
+use dormouse_decide::tune::{BlockUnit, Book};
 use dormouse_proof::cases::{config, some_events, some_setup, some_span, some_timeouts, some_trace};
 use dormouse_sim::rows::Counts;
 use dormouse_sim::{Block, Horizon, Job, Setup};
 use dormouse_text::DAY_MS;
 use dormouse_trace::{Instance, Meta, Trace};
-use dormouse_decide::tune::{Book, Unit};
 use proptest::prelude::*;
 
 const REPEAT: &str = "repeat: cargo test -p dormouse-tune --test it book";
@@ -96,12 +96,12 @@ fn days_are_resampled_until_there_are_enough_weeks_and_instances_where_they_have
         let book = book(trace, &[60_000], &setup, horizon);
         (book.unit, book.len(), book.together())
     };
-    assert_eq!(of(&days(2, 20), Horizon::Common), (Unit::Day, 20, 2));
+    assert_eq!(of(&days(2, 20), Horizon::Common), (BlockUnit::Day, 20, 2));
     // A rest of six days joins the last week.
-    assert_eq!(of(&days(2, 26 * 7 + 6), Horizon::Common), (Unit::Week, 26, 2));
-    assert_eq!(of(&days(2, 26 * 7 - 1), Horizon::Common), (Unit::Day, 26 * 7 - 1, 2));
-    assert_eq!(of(&days(3, 20), Horizon::PerInstance), (Unit::Instance, 3, 1));
-    assert_eq!(of(&days(1, 20), Horizon::PerInstance), (Unit::Day, 20, 1));
+    assert_eq!(of(&days(2, 26 * 7 + 6), Horizon::Common), (BlockUnit::Week, 26, 2));
+    assert_eq!(of(&days(2, 26 * 7 - 1), Horizon::Common), (BlockUnit::Day, 26 * 7 - 1, 2));
+    assert_eq!(of(&days(3, 20), Horizon::PerInstance), (BlockUnit::Instance, 3, 1));
+    assert_eq!(of(&days(1, 20), Horizon::PerInstance), (BlockUnit::Day, 20, 1));
 }
 
 #[test]

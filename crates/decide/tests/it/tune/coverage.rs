@@ -5,11 +5,11 @@
 //! `docs/tuning.md`; without these variables there are 60 traces of 28 days.
 
 use dormouse_core::Design;
+use dormouse_decide::tune::{Book, Candidates, Costs, IntervalMethod, Shape, Tariff, interval};
 use dormouse_sim::{Horizon, Job, Setup};
 use dormouse_text::DAY_MS;
 use dormouse_trace::Trace;
 use dormouse_trace::generate::{Spec, generate};
-use dormouse_decide::tune::{Book, Costs, Field, Method, Shape, Tariff, interval};
 use rayon::prelude::*;
 use statrs::distribution::{Binomial, DiscreteCDF};
 
@@ -75,12 +75,12 @@ const FAMILIES: [Family; 5] = [
     },
 ];
 
-const METHODS: [(&str, Method); 5] = [
-    ("percentile, picked once", Method { shape: Shape::Percentile, picks_again: false }),
-    ("basic, picked once", Method { shape: Shape::Basic, picks_again: false }),
-    ("basic, picks again", Method { shape: Shape::Basic, picks_again: true }),
-    ("studentized, picked once", Method { shape: Shape::Studentized, picks_again: false }),
-    ("studentized, picks again", Method { shape: Shape::Studentized, picks_again: true }),
+const METHODS: [(&str, IntervalMethod); 5] = [
+    ("percentile, picked once", IntervalMethod { shape: Shape::Percentile, picks_again: false }),
+    ("basic, picked once", IntervalMethod { shape: Shape::Basic, picks_again: false }),
+    ("basic, picks again", IntervalMethod { shape: Shape::Basic, picks_again: true }),
+    ("studentized, picked once", IntervalMethod { shape: Shape::Studentized, picks_again: false }),
+    ("studentized, picks again", IntervalMethod { shape: Shape::Studentized, picks_again: true }),
 ];
 
 impl Family {
@@ -104,8 +104,8 @@ impl Family {
         (book, costs)
     }
 
-    fn field(&self, book: &Book) -> Field {
-        Field {
+    fn field(&self, book: &Book) -> Candidates {
+        Candidates {
             present: TIMEOUTS_MS.iter().position(|&ms| ms == self.present_ms).expect("the present one"),
             allowed: book.counts.iter().map(|counts| counts.violations_total() == 0).collect(),
             wakes: book.counts.iter().map(|counts| counts.wakes.iter().sum()).collect(),
@@ -197,8 +197,10 @@ fn intervals_hold_the_truth_as_often_as_they_say_and_what_cannot_be_told_is_left
                 100.0 * tally.width / present
             );
         }
-        let chosen =
-            METHODS.iter().position(|&(_, method)| method == Method::CHOSEN).expect("it is one of them");
+        let chosen = METHODS
+            .iter()
+            .position(|&(_, method)| method == IntervalMethod::CHOSEN)
+            .expect("it is one of them");
         let tally = tallies[chosen];
         if !(least..=most).contains(&tally.covered) {
             wrong.push(format!("{}: covers {}, not {least} to {most}", family.name, tally.covered));

@@ -1,12 +1,14 @@
 //! What tuning never does, over random traffic, worlds and watchers.
 
 use dormouse_core::Design;
-use dormouse_sim::platform::{Between, Prices};
+use dormouse_decide::tune::{
+    Candidates, Costs, Decision, IntervalMethod, Reason, Request, Verdict, interval, tune,
+};
 use dormouse_proof::cases::{config, some_horizon, some_setup, some_timeouts, some_trace};
+use dormouse_sim::platform::{Between, Prices};
 use dormouse_sim::{Job, Setup};
 use dormouse_trace::generate::{Spec, generate};
 use dormouse_trace::{Event, Instance, Kind, Meta, Trace};
-use dormouse_decide::tune::{Answer, Costs, Field, Method, Question, Reason, Verdict, interval, tune};
 use proptest::prelude::*;
 
 const REPEAT: &str = "repeat: cargo test -p dormouse-tune --test it laws";
@@ -21,8 +23,8 @@ fn prices(running_per_hour: f64) -> Prices {
     }
 }
 
-fn question(prices: &Prices, present_ms: u64) -> Question<'_> {
-    Question {
+fn question(prices: &Prices, present_ms: u64) -> Request<'_> {
+    Request {
         prices,
         present_ms,
         a_second_of_waiting: 0.0,
@@ -34,7 +36,7 @@ fn question(prices: &Prices, present_ms: u64) -> Question<'_> {
 }
 
 /// Whatever was asked, this holds.
-fn is_sound(answer: &Answer) -> Result<(), TestCaseError> {
+fn is_sound(answer: &Decision) -> Result<(), TestCaseError> {
     let chosen = answer.at(answer.timeout_ms).expect("it was tried");
     match answer.verdict {
         Verdict::Set => prop_assert!(chosen.allowed && chosen.violations == 0, "{answer:?}"),
@@ -71,7 +73,7 @@ proptest! {
         present_ms in 1_000..400_000_u64, waiting in prop_oneof![Just(0.0), 0.0..1.0_f64]
     ) {
         let prices = prices(1.0);
-        let question = Question { a_second_of_waiting: waiting, ..question(&prices, present_ms) };
+        let question = Request { a_second_of_waiting: waiting, ..question(&prices, present_ms) };
         let answer = tune(&Job::new(&trace, &timeouts, &setup).horizon(horizon), &question);
         is_sound(&answer)?;
     }
@@ -81,7 +83,7 @@ proptest! {
         trace in some_trace(), setup in some_setup(), timeouts in some_timeouts(), delay_ms in 0..20_000_u64, wakes in 0.0..400.0_f64
     ) {
         let prices = prices(1.0);
-        let bounded = Question {
+        let bounded = Request {
             max_delay_ms_p99: Some(delay_ms),
             max_wakes_per_day: Some(wakes),
             ..question(&prices, 120_000)
@@ -100,7 +102,7 @@ proptest! {
     ) {
         let (one, four) = (prices(1.0), prices(4.0));
         let of = |prices, waiting| {
-            let question = Question { a_second_of_waiting: waiting, ..question(prices, 120_000) };
+            let question = Request { a_second_of_waiting: waiting, ..question(prices, 120_000) };
             tune(&Job::new(&trace, &timeouts, &setup), &question)
         };
         // Four is a power of two, so that not even rounding differs.
@@ -114,9 +116,9 @@ proptest! {
     #[test]
     fn of_equal_costs_nothing_is_worth_a_change(cost in 0.0..10.0_f64, blocks in 7..40_usize, present in 0..4_usize) {
         let costs = Costs { blocks: vec![vec![cost; blocks]; 4], months: vec![0.1; blocks], busy_per_month: 0.0 };
-        let field = Field { present, allowed: vec![true; 4], wakes: vec![9, 7, 5, 3] };
+        let field = Candidates { present, allowed: vec![true; 4], wakes: vec![9, 7, 5, 3] };
         prop_assert_eq!(field.choose(&costs.per_month(&vec![1; blocks])), Some(present));
-        let found = interval(&costs, &field, (present + 1) % 4, Method::CHOSEN, 1).unwrap();
+        let found = interval(&costs, &field, (present + 1) % 4, IntervalMethod::CHOSEN, 1).unwrap();
         prop_assert_eq!((found.low, found.value, found.high), (0.0, 0.0, 0.0));
     }
 }
@@ -140,7 +142,7 @@ fn weeks() -> Trace {
 #[test]
 fn the_number_of_threads_changes_no_bit() {
     let (trace, prices, setup) = (weeks(), prices(1.0), Setup::new(Design::Dormouse));
-    let question = Question { a_second_of_waiting: 0.1, ..question(&prices, 300_000) };
+    let question = Request { a_second_of_waiting: 0.1, ..question(&prices, 300_000) };
     let job = Job::new(&trace, &[60_000, 120_000, 600_000], &setup);
     let with = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
@@ -209,7 +211,7 @@ fn what_saves_too_little_is_no_reason_to_change() {
     let trace = generate(&Spec::preset("team-week").unwrap(), 1).unwrap();
     let (prices, setup) = (prices(0.007), Setup::new(Design::Dormouse));
     let asked = |least_saving| {
-        let question = Question { least_saving, ..question(&prices, 1_800_000) };
+        let question = Request { least_saving, ..question(&prices, 1_800_000) };
         tune(&Job::new(&trace, &[60_000], &setup), &question)
     };
     let sure = asked(0.0);

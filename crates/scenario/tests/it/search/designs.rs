@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use dormouse_core::Design;
-use dormouse_sim::rows::Class;
 use dormouse_scenario::Scenario;
 use dormouse_scenario::search::{Profile, Search};
+use dormouse_sim::rows::Class;
 
 const REPEAT: &str = "repeat: cargo test -p dormouse-search --test it designs";
 

@@ -1,9 +1,9 @@
 //! Laws of the search itself.
 
 use dormouse_core::Design;
-use dormouse_sim::rows::Class;
 use dormouse_scenario::Scenario;
 use dormouse_scenario::search::{Profile, Search, Trial};
+use dormouse_sim::rows::Class;
 
 #[test]
 fn the_number_of_threads_and_the_division_of_the_seeds_change_nothing() {

@@ -9,11 +9,11 @@ use crate::world::World;
 /// What arrivals leave behind at a gateway that serves each of them the moment it comes: four kinds of latest times, in wall
 /// ms, and nothing else. That is all that the watcher, the machine and the auditor remember of them.
 ///
-/// Every field only grows, so imprints form a join-semilattice: what two stretches leave behind together is the
+/// Every field only grows, so watermarks form a join-semilattice: what two stretches leave behind together is the
 /// [`join`](Self::join), field by field the later one, and a gateway to which arrivals were late knows at least as much as
-/// their imprint says.
+/// their watermarks says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Imprint {
+pub(crate) struct Watermarks {
     /// The last message.
     pub(crate) seen_ms: u64,
     /// The latest end of work: turns, cron jobs, API runs, background work.
@@ -24,8 +24,8 @@ pub(crate) struct Imprint {
     pub(crate) http_ms: u64,
 }
 
-impl Imprint {
-    /// Does an arrival of this kind leave an imprint and nothing else? A client stays and sends heartbeats, and a direct
+impl Watermarks {
+    /// Does an arrival of this kind leave an watermarks and nothing else? A client stays and sends heartbeats, and a direct
     /// platform, once it is connected, changes what may sleep.
     pub(crate) const fn is_all_of(kind: Kind) -> bool {
         !matches!(kind, Kind::Client | Kind::Direct)
@@ -84,7 +84,7 @@ impl Imprint {
     }
 
     /// Does it hold all of `other` already?
-    pub(crate) fn covers(&self, other: &Self) -> bool {
+    pub(crate) fn dominates(&self, other: &Self) -> bool {
         self.join(other) == *self
     }
 }

@@ -2,44 +2,44 @@
 //!
 //! A run is generic over it, so that the plain replay pays nothing for the question.
 
+use crate::rows::Counts;
 use dormouse_core::policy::{Asked, Ended, Gap, Plan, Policy};
 use dormouse_core::{Phase, Wall};
-use crate::rows::Counts;
 use dormouse_trace::{GapEnd, IdleGap, Instance, Kind};
 
 use super::{NEVER, Observer, Part, Run, Setup, Span, Ticks};
 
 /// Chooses idle timeouts, or does not.
-pub(super) trait Chooser {
+pub(super) trait TimeoutSource {
     /// The policy, and where its gap stands; `None`: the timeout of the setup is in force from beginning to end.
-    fn policy(&mut self) -> Option<(&mut dyn Policy, &mut Course)>;
+    fn policy(&mut self) -> Option<(&mut dyn Policy, &mut GapProgress)>;
 }
 
 /// The timeout of the setup.
-pub(super) struct Setting;
+pub(super) struct FixedTimeout;
 
-impl Chooser for Setting {
+impl TimeoutSource for FixedTimeout {
     #[inline(always)]
-    fn policy(&mut self) -> Option<(&mut dyn Policy, &mut Course)> {
+    fn policy(&mut self) -> Option<(&mut dyn Policy, &mut GapProgress)> {
         None
     }
 }
 
 /// Whatever a policy plans.
-pub(super) struct Chosen<'p> {
+pub(super) struct PolicyTimeout<'p> {
     policy: &'p mut dyn Policy,
-    course: Course,
+    progress: GapProgress,
 }
 
-impl Chooser for Chosen<'_> {
-    fn policy(&mut self) -> Option<(&mut dyn Policy, &mut Course)> {
-        Some((&mut *self.policy, &mut self.course))
+impl TimeoutSource for PolicyTimeout<'_> {
+    fn policy(&mut self) -> Option<(&mut dyn Policy, &mut GapProgress)> {
+        Some((&mut *self.policy, &mut self.progress))
     }
 }
 
 /// Where a policy's gap stands.
 #[derive(Debug)]
-pub(super) struct Course {
+pub(super) struct GapProgress {
     plan: Plan,
     /// Has something been taken since the last gap ended, so that the next arrival can end another?
     open: bool,
@@ -59,9 +59,9 @@ pub fn run_with_policy<O: Observer>(
     policy: &mut dyn Policy,
     observer: &mut O,
 ) -> Counts {
-    let course = Course { plan: Plan::NEVER, open: true, timer: 0 };
-    let chooser = Chosen { policy, course };
-    let mut run = Run::new(&Part::new(instance, span), setup, Ticks::ThatMatter, observer, chooser);
+    let progress = GapProgress { plan: Plan::NEVER, open: true, timer: 0 };
+    let timeout_source = PolicyTimeout { policy, progress };
+    let mut run = Run::new(&Part::new(instance, span), setup, Ticks::ThatMatter, observer, timeout_source);
     run.choose();
     run.play(|run, _| Some(run.last));
     run.finish()
@@ -74,13 +74,13 @@ pub fn policy_gap(gap: IdleGap) -> Option<Gap> {
     Some(Gap { began: Wall::from_ms(gap.began_ms), ended: Wall::from_ms(gap.ended_ms), by })
 }
 
-impl<O: Observer, C: Chooser> Run<'_, O, C> {
+impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
     /// The event `i` arrives: it ends a gap if it wakes the machine, or comes to one that runs. Where the gap began is the run's
     /// own to say, since late arrivals push work back; so there is no walk over events here, only the rule of which end one.
     #[inline]
     pub(super) fn end_gap(&mut self, i: usize) {
         let (began, running) = (self.gateway.occupied_until(), self.machine.is_running());
-        let Some((policy, course)) = self.chooser.policy() else { return };
+        let Some((policy, progress)) = self.timeout_source.policy() else { return };
         let kind = self.events.kinds()[i];
         let cron_wakes = self.world.cron_wakes;
         let ends = if running { GapEnd::Any } else { GapEnd::Wake { cron_wakes } };
@@ -88,7 +88,7 @@ impl<O: Observer, C: Chooser> Run<'_, O, C> {
             return;
         }
         let gap = IdleGap { began_ms: began.max(self.span.start_ms), ended_ms: self.now, by: Some(kind) };
-        if std::mem::take(&mut course.open)
+        if std::mem::take(&mut progress.open)
             && gap.began_ms < gap.ended_ms
             && let Some(gap) = policy_gap(gap)
         {
@@ -100,25 +100,26 @@ impl<O: Observer, C: Chooser> Run<'_, O, C> {
     #[inline]
     pub(super) fn choose(&mut self) {
         let now = self.now;
-        let Some((policy, course)) = self.chooser.policy() else { return };
+        let Some((policy, progress)) = self.timeout_source.policy() else { return };
         let (at_ms, kinds) = (&self.events.at_ms()[..self.last], self.events.kinds());
         // Time only goes on, so each event is passed once.
-        course.timer = course.timer.max(self.next);
-        while course.timer < at_ms.len() && (at_ms[course.timer] <= now || kinds[course.timer] != Kind::Cron)
+        progress.timer = progress.timer.max(self.next);
+        while progress.timer < at_ms.len()
+            && (at_ms[progress.timer] <= now || kinds[progress.timer] != Kind::Cron)
         {
-            course.timer += 1;
+            progress.timer += 1;
         }
-        let next_timer = at_ms.get(course.timer).map(|&at| Wall::from_ms(at));
-        course.plan = policy.plan(Asked::at(Wall::from_ms(now)).with_next_timer(next_timer));
-        course.open = true;
-        let timeout_ms = course.plan.idle_timeout_ms();
+        let next_timer = at_ms.get(progress.timer).map(|&at| Wall::from_ms(at));
+        progress.plan = policy.plan(Asked::at(Wall::from_ms(now)).with_next_timer(next_timer));
+        progress.open = true;
+        let timeout_ms = progress.plan.idle_timeout_ms();
         self.put_in_force(timeout_ms);
     }
 
     /// The process began anew, with the setup's timeout: the plan stays.
     pub(super) fn choose_again(&mut self) {
-        if let Some((_, course)) = self.chooser.policy() {
-            let timeout_ms = course.plan.idle_timeout_ms();
+        if let Some((_, progress)) = self.timeout_source.policy() {
+            let timeout_ms = progress.plan.idle_timeout_ms();
             self.put_in_force(timeout_ms);
         }
     }
@@ -127,21 +128,21 @@ impl<O: Observer, C: Chooser> Run<'_, O, C> {
     #[inline]
     pub(super) fn comes_back_at(&mut self) -> u64 {
         let began = self.gateway.occupied_until().max(self.span.start_ms);
-        let Some((_, course)) = self.chooser.policy() else { return NEVER };
-        let at = course.plan.prewarm.map_or(NEVER, |wake| began.saturating_add(wake.after_ms));
+        let Some((_, progress)) = self.timeout_source.policy() else { return NEVER };
+        let at = progress.plan.prewarm.map_or(NEVER, |wake| began.saturating_add(wake.after_ms));
         // Behind the horizon nobody wakes.
-        if course.open && at < self.span.end_ms { at } else { NEVER }
+        if progress.open && at < self.span.end_ms { at } else { NEVER }
     }
 
     /// The machine wakes by itself, and stays as planned.
     pub(super) fn comes_back(&mut self) {
         let (now, seen) = (self.now, self.watcher.last_seen().as_ms());
-        let Some((_, course)) = self.chooser.policy() else { return };
-        let Some(prewarm) = course.plan.prewarm.take() else { return };
+        let Some((_, progress)) = self.timeout_source.policy() else { return };
+        let Some(prewarm) = progress.plan.prewarm.take() else { return };
         // The idle clock still counts from the last message.
         let timeout_ms = now.saturating_add(prewarm.keep_alive_ms).saturating_sub(seen);
-        course.plan.keep_alive_ms = Some(timeout_ms);
-        self.wake_for_nobody();
+        progress.plan.keep_alive_ms = Some(timeout_ms);
+        self.prewarm();
         self.put_in_force(timeout_ms);
     }
 
