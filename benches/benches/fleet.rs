@@ -3,9 +3,9 @@
 use std::hint::black_box;
 
 use dormouse_benches::paired::{Case, paired};
+use dormouse_benches::path::{Columns, NOW, TIMEOUT_MS};
 use dormouse_benches::{Answer, SMALL};
-use dormouse_core::{Fleet, is_idle};
-use dormouse_hot_path::path::{Columns, NOW, TIMEOUT_MS};
+use dormouse_core::{FleetColumns, is_idle};
 
 /// A million gateways, and so many that no cache holds them.
 const SIZES: [usize; 2] = if SMALL { [1_000, 5_000] } else { [1_000_000, 10_000_000] };
@@ -29,7 +29,7 @@ fn by_column(columns: &Columns, idle: &mut [bool]) -> u64 {
 
 /// The same by a question for each.
 fn one_by_one(columns: &Columns, idle: &mut [bool]) -> u64 {
-    let work = |work: u32| (work != Fleet::UNREADABLE).then_some(work);
+    let work = |work: u32| (work != FleetColumns::UNREADABLE).then_some(work);
     for (i, idle) in idle.iter_mut().enumerate() {
         let (in_flight, background) = (work(columns.in_flight[i]), work(columns.background[i]));
         *idle = is_idle(in_flight, background, NOW, columns.last_seen[i], TIMEOUT_MS);
@@ -55,7 +55,7 @@ fn against_memory(size: usize, answer: Answer) {
     let mut cases: Vec<Case<'_>> = vec![
         ("as many bytes, combined", Box::new(|| words.iter().fold(0, |sum, word| sum ^ word))),
         ("the same bytes, facts added up and answers filled", Box::new(|| stream(&columns, &mut streamed))),
-        ("`Fleet::idle`", Box::new(|| by_column(&columns, &mut answers))),
+        ("`FleetColumns::idle`", Box::new(|| by_column(&columns, &mut answers))),
         ("`is_idle`, one by one", Box::new(|| one_by_one(&columns, &mut singly))),
     ];
     println!("\n| {size} instances | ns each | GB/s | share of the first |\n|---|---|---|---|");

@@ -3,9 +3,9 @@
 use dormouse_benches::SMALL;
 use dormouse_benches::inputs::REQUESTS;
 use dormouse_benches::paired::{Case, paired};
+use dormouse_benches::path::requests_spec;
 use dormouse_core::Design;
 use dormouse_fleet::{Answer, Fleet, FleetError, Split, write_trace};
-use dormouse_hot_path::path::requests_spec;
 use dormouse_rows::Counts;
 use dormouse_sim::{Engine, Job, Setup};
 use dormouse_trace::generate::generate_instance;

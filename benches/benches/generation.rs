@@ -3,7 +3,7 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use dormouse_benches::Answer;
 use dormouse_benches::inputs::REQUESTS as COUNT;
-use dormouse_hot_path::path::requests_spec;
+use dormouse_benches::path::requests_spec;
 use dormouse_trace::Trace;
 use dormouse_trace::generate::{Spec, generate};
 use xxhash_rust::xxh3::Xxh3;

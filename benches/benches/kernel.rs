@@ -2,9 +2,9 @@
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use dormouse_benches::inputs::{requests, sparse};
+use dormouse_benches::path::{preset, setup, sweep, timeouts_ms};
 use dormouse_benches::{Answer, SMALL};
 use dormouse_core::Design;
-use dormouse_hot_path::path::{preset, setup, sweep, timeouts_ms};
 use dormouse_trace::Trace;
 
 /// Time slept at all timeouts together, in ms, at 60 of them and at a thousand: a million requests.

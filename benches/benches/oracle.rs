@@ -3,8 +3,8 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use dormouse_benches::Answer;
 use dormouse_benches::inputs::requests;
+use dormouse_benches::path::preset;
 use dormouse_core::Design;
-use dormouse_hot_path::path::preset;
 use dormouse_sim::{Horizon, Setup, oracle_suspended_ms};
 use dormouse_trace::Trace;
 

@@ -3,8 +3,8 @@
 use criterion::{Criterion, criterion_group, criterion_main};
 use dormouse_benches::Answer;
 use dormouse_benches::inputs::TIMEOUTS_MS;
+use dormouse_benches::path::preset;
 use dormouse_core::Design;
-use dormouse_hot_path::path::preset;
 use dormouse_report::{File, Report, report};
 use dormouse_rows::{Labels, Row};
 use dormouse_sim::{Job, Setup};

@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use dormouse_benches::Answer;
-use dormouse_hot_path::path::{QUESTIONS, gateways, idle};
+use dormouse_benches::path::{QUESTIONS, gateways, idle};
 
 /// How many of [`QUESTIONS`] are answered with yes.
 const IDLE: Answer = Answer::always(444);

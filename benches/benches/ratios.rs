@@ -2,9 +2,9 @@
 
 use dormouse_benches::inputs::{TIMEOUTS_MS, requests, sparse};
 use dormouse_benches::paired::{Case, paired};
+use dormouse_benches::path;
 use dormouse_benches::{Answer, SMALL};
-use dormouse_core::{Design, Settings};
-use dormouse_hot_path::path;
+use dormouse_core::Design;
 use dormouse_rows::Counts;
 use dormouse_sim::{Engine, Horizon, Job, Setup, Ticks, oracle_suspended_ms, run};
 use dormouse_trace::{Event, Events, Instance, Kind, Meta, ReadOptions, Trace, read, write_csv};
@@ -45,7 +45,7 @@ fn idle_ms(trace: &Trace) -> u64 {
 fn slept_ms(trace: &Trace, tick_ms: u64, ticks: Ticks) -> u64 {
     let instance = &trace.instances[0];
     let mut setup = Setup::new(Design::Current);
-    setup.settings = Settings { tick_ms, idle_timeout_ms: TIMEOUTS_MS[2], ..setup.settings };
+    setup.settings = setup.settings.with_tick_ms(tick_ms).with_idle_timeout_ms(TIMEOUTS_MS[2]);
     run(instance, Horizon::Common.span(trace, instance), &setup, ticks, &mut ()).suspended_ms
 }
 

@@ -2,8 +2,8 @@
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use dormouse_benches::inputs::{REQUESTS, requests};
+use dormouse_benches::path::read_all;
 use dormouse_benches::{Answer, SMALL};
-use dormouse_hot_path::path::read_all;
 use dormouse_trace::{Compression, Form, WriteOptions, write};
 
 /// The arrivals' times together, in ms: the same for every way of writing the trace down.

@@ -2,9 +2,9 @@
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use dormouse_benches::inputs::requests;
+use dormouse_benches::path::{preset, replay, setup};
 use dormouse_benches::{Answer, SMALL};
 use dormouse_core::Design;
-use dormouse_hot_path::path::{preset, replay, setup};
 
 /// Time slept, in ms, by the designs of [`Design::ALL`] in their order: a million requests.
 const REQUESTS_MS: [Answer; 5] = [

@@ -6,10 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use criterion::{Criterion, criterion_group, criterion_main};
 use dormouse_benches::Answer;
 use dormouse_core::{Mono, Now, Settings, Status};
-use dormouse_watcher::work::WorkKind;
 use dormouse_watcher::{
-    Clock, Driver, Event, Gateway, Setup, Signals, SystemClock, Work, WorkSource, lever::Nothing,
-    metrics::Metrics,
+    Clock, Driver, Gateway, NoLever, Signals, SystemClock, WatchConfig, WatcherEvent, Work, WorkKind,
+    WorkSource, metrics::Metrics,
 };
 
 /// Sources that are asked.
@@ -22,7 +21,7 @@ impl Gateway for Busy {
         self.0.iter().for_each(|source| each(source));
     }
 
-    fn platforms(&self, each: &mut dyn FnMut(&str)) {
+    fn channels(&self, each: &mut dyn FnMut(&str)) {
         each("relay");
     }
 
@@ -47,22 +46,21 @@ fn tick(c: &mut Criterion) {
     SOURCES.check("tick", asked);
     let guard = busy.0[0].begin();
 
-    let setup = Setup {
-        settings: Settings { tick_ms: 1, settle_ms: 0, pace_ms: 0, ..Settings::dormouse() },
-        opted_in: true,
-        wake_url: Some("https://wake.invalid".to_owned()),
-    };
+    let config = WatchConfig::default()
+        .with_settings(Settings::dormouse().with_tick_ms(1).with_settle_ms(0).with_pace_ms(0))
+        .with_opted_in(true)
+        .with_wake_url("https://wake.invalid".to_owned());
     let gateway: Arc<dyn Gateway> = Arc::new(busy);
     let mut group = c.benchmark_group("tick");
     for (name, observed) in [("a hundred sources", false), ("a hundred sources, with metrics", true)] {
         let mut driver = Driver::start(
-            &setup,
+            &config,
             Arc::clone(&gateway),
-            Arc::new(Nothing),
+            Arc::new(NoLever),
             Signals::new(Arc::clone(&clock)),
             if observed { vec![Box::new(Metrics)] } else { Vec::new() },
         );
-        group.bench_function(name, |b| b.iter(|| driver.handle(Event::Deadline)));
+        group.bench_function(name, |b| b.iter(|| driver.handle(WatcherEvent::Deadline)));
     }
     group.finish();
     drop(guard);

@@ -16,11 +16,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use dormouse_benches::{Answer, SMALL};
-use dormouse_connector::{Config, Connector, InstanceConfig, Seen};
+use dormouse_connector::{Config, Connector, ConnectorEvent, InstanceConfig};
 use dormouse_core::{Lever, Now, Settings, Status};
-use dormouse_watcher::lever::Answer as LeverAnswer;
+use dormouse_watcher::lever::{SuspendFuture, WakeFuture};
 use dormouse_watcher::relay::{Client, ClientConfig, FixedToken, Handler, Timings};
-use dormouse_watcher::{Clock, Gateway, Pull, Relay, Setup, Signals, SystemClock, Watch, WorkSource};
+use dormouse_watcher::{
+    Clock, Gateway, Relay, Signals, SuspendLever, SystemClock, Watch, WatchConfig, WorkSource,
+};
 use dormouse_wire::{Entry, RELAY_PATH};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -55,7 +57,7 @@ struct Idle {
 impl Gateway for Idle {
     fn sources(&self, _: &mut dyn FnMut(&dyn WorkSource)) {}
 
-    fn platforms(&self, each: &mut dyn FnMut(&str)) {
+    fn channels(&self, each: &mut dyn FnMut(&str)) {
         each("relay");
     }
 
@@ -73,14 +75,18 @@ impl Handler for Idle {
 /// See [`Idle`].
 struct Accepts(Arc<Idle>);
 
-impl Pull for Accepts {
+impl SuspendLever for Accepts {
     fn lever(&self) -> Option<Lever> {
         Some(Lever::Direct)
     }
 
-    fn suspend(&self) -> LeverAnswer<'_> {
+    fn suspend(&self) -> SuspendFuture<'_> {
         self.0.accepted.notify_one();
         Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn wake(&self, _: &str) -> WakeFuture {
+        Box::pin(std::future::ready(()))
     }
 }
 
@@ -135,17 +141,17 @@ async fn post(connector: &Connector) {
 
 fn client(connector: &Connector, instance: &str, idle: &Arc<Idle>, signals: &Signals) -> Client {
     let url = format!("ws://{}{RELAY_PATH}", connector.local_addr()).parse().expect("a URL");
-    let timings = Timings { dormant_redial_ms: 50, ..Timings::default() };
-    let config = ClientConfig { url, instance: instance.to_owned(), seen: None, timings };
+    let timings = Timings::default().with_dormant_redial_ms(50);
+    let config = ClientConfig::new(url, instance).with_timings(timings);
     let token = Arc::new(FixedToken(format!("token-{instance}")));
     Client::start(config, token, Arc::clone(idle) as _, signals.clone()).expect("a client")
 }
 
 /// When this instance connects next.
-async fn connected(seen: &mut mpsc::UnboundedReceiver<Seen>, whose: &str) -> Instant {
+async fn connected(seen: &mut mpsc::UnboundedReceiver<ConnectorEvent>, whose: &str) -> Instant {
     loop {
         match seen.recv().await.expect("a connector") {
-            Seen::Connected { instance, .. } if instance == whose => return Instant::now(),
+            ConnectorEvent::Connected { instance, .. } if instance == whose => return Instant::now(),
             _ => {}
         }
     }
@@ -167,18 +173,19 @@ async fn measure() -> Vec<Round> {
     let idle = Arc::new(Idle { accepted: Notify::new(), handled });
     let relay = Arc::new(Released(client(&connector, "gateway", &idle, &signals), Mutex::new(None)));
     connected(&mut seen, "gateway").await;
-    let settings = Settings {
-        idle_timeout_ms: 20,
-        settle_ms: 0,
-        tick_ms: 20,
-        cooldown_ms: 0,
-        pace_ms: 0,
-        ..Settings::dormouse()
-    };
-    let setup = Setup { settings, opted_in: true, wake_url: Some("https://wake.invalid".to_owned()) };
+    let settings = Settings::dormouse()
+        .with_idle_timeout_ms(20)
+        .with_settle_ms(0)
+        .with_tick_ms(20)
+        .with_cooldown_ms(0)
+        .with_pace_ms(0);
+    let config = WatchConfig::default()
+        .with_settings(settings)
+        .with_opted_in(true)
+        .with_wake_url("https://wake.invalid".to_owned());
     let lever = Arc::new(Accepts(Arc::clone(&idle)));
     let watching = tokio::spawn(
-        Watch::new(setup, Arc::clone(&idle) as _, Arc::clone(&relay) as _, lever, signals.clone()).run(),
+        Watch::new(config, Arc::clone(&idle) as _, Arc::clone(&relay) as _, lever, signals.clone()).run(),
     );
 
     let mut rounds = Vec::new();

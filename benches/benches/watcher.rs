@@ -4,8 +4,8 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use dormouse_benches::Answer;
+use dormouse_benches::path::{QUIESCE_FACTS, QUIET_TICK_MS, at, fresh, quiesce};
 use dormouse_core::{Command, Fact, View, Wall};
-use dormouse_hot_path::path::{QUIESCE_FACTS, QUIET_TICK_MS, at, fresh, quiesce};
 
 /// Commands of a quiesce that works: hold, go dormant, close, suspend, release.
 const COMMANDS: Answer = Answer::always(5);

@@ -1,6 +1,6 @@
 //! Traffic to measure with, made and never read from a disk.
 
-use dormouse_hot_path::path;
+use crate::path;
 use dormouse_trace::{Event, Events, Instance, Kind, Meta, Trace};
 
 use crate::SMALL;

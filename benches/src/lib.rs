@@ -1,4 +1,6 @@
-//! What the benchmarks share: their inputs, and the habit of asserting their own answers.
+//! The hot path, the gate on its instructions, and what the benchmarks share: inputs, and the habit of asserting their own answers.
+//!
+//! # Wall time
 //!
 //! A benchmark whose answer nobody looks at measures whatever the optimiser left of it. Each one here therefore first
 //! computes its answer once, compares it with a constant in its own file, and prints it; then it is measured.
@@ -15,14 +17,52 @@
 //! cargo run --release -p dormouse-benches --bin scaling -- --out folder        # cost against size
 //! ```
 //!
-//! Instructions, and the gate on them, are [`dormouse_hot_path`]'s.
+//! # Instructions
+//!
+//! Wall time on a shared machine says little about a change of a few per cent: the same binary was seen to drift by 40 %
+//! within a minute. How many instructions it executes is the same each time, under any load, and can therefore be a *gate*:
+//!
+//! ```text
+//! [path]  what is counted          -> benches/hot_path.rs, under valgrind -> count
+//! instructions.toml, the figures that were kept                           -> figures   } -> a verdict each
+//!
+//! cargo run --release -p dormouse-benches --no-default-features --bin instructions
+//! ```
+//!
+//! [`Figures::judge`] calls a count that is more than [`TOLERANCE_PERCENT`] above the one that was kept *slower*, and the
+//! command `instructions` then ends with 1. `tests/trip.rs` shows with real counts that a deliberate slowdown is caught and
+//! that a change of nothing is not. What instructions do not show (a cache that no longer suffices, a branch that is guessed
+//! wrong, a second thread) is what the wall-time benchmarks are for.
+//!
+//! Whatever measures time needs the feature `wall-time`, which is on by default. The gate turns it off, and so builds what it
+//! counts and no more: neither criterion nor the watcher, the connector, fleets or pictures.
 
+pub mod count;
+pub mod figures;
+#[cfg(feature = "wall-time")]
 pub mod inputs;
+#[cfg(feature = "wall-time")]
 pub mod paired;
+pub mod path;
+#[cfg(feature = "wall-time")]
 pub mod published;
+pub mod whole;
+
+use std::path::{Path, PathBuf};
+
+pub use figures::{Figures, TOLERANCE_PERCENT, Verdict};
 
 /// Is this the quick run of the tests rather than a measurement?
 pub const SMALL: bool = cfg!(debug_assertions);
+
+/// The folder of the workspace.
+///
+/// # Panics
+/// Never: the package lies in the workspace.
+#[must_use]
+pub fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies in the workspace").to_owned()
+}
 
 /// The answer of a benchmark for both sizes of its input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use crate::whole;
 use anyhow::Context;
-use dormouse_hot_path::whole;
 use dormouse_report::{File, machine};
 
 /// The command as it was typed, for the first line of a report.

@@ -9,9 +9,8 @@ use dormouse_policy::rulers::Rulers;
 use dormouse_policy::{Compare, Known, Outcome, Recipe, RecipeError};
 use dormouse_report::{File, PolicyPoint, policy_plot};
 use dormouse_rows::{Labels, Row};
-use dormouse_sim::timeouts::duration_ms;
 
-use crate::args::{ThreadArgs, WorldArgs};
+use crate::args::{ThreadArgs, WorldArgs, duration};
 use crate::input::{Named, TraceArgs};
 use crate::output;
 
@@ -24,7 +23,7 @@ pub(crate) struct CompareArgs {
     #[arg(long = "policy", value_name = "NAME", value_parser = recipe)]
     policies: Vec<Recipe>,
     /// What a wake is worth, as idle time: the break-even gap. On money alone it is 4 to 5 s on Fly; the default says that a person's wait counts.
-    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration_ms)]
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
     beta: u64,
     /// Write the outcomes as CSV and a picture into this folder (with several traces, into one folder each below it).
     #[arg(long, value_name = "DIR")]

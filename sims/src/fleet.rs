@@ -6,9 +6,9 @@ use anyhow::bail;
 use clap::Args;
 use dormouse_fleet::{Answer, Batches, Content, Part, Partial, Question, Split};
 use dormouse_sim::Job;
-use dormouse_sim::timeouts::duration_ms;
 use dormouse_trace::Trace;
 
+use crate::args::duration;
 use crate::input::{Named, Source};
 use crate::output;
 use crate::progress;
@@ -20,7 +20,7 @@ pub(crate) struct FleetArgs {
     #[arg(long, conflicts_with = "per_instance")]
     per_instance_best: bool,
     /// What a wake is worth, as time awake: the break-even gap. On money alone it is 4 to 5 s on Fly; the default says that a person's wait counts.
-    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration_ms, requires = "per_instance_best")]
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration, requires = "per_instance_best")]
     beta: u64,
     /// Write the answer into this file too, as a value that `sims merge` puts together with those of other parts.
     #[arg(long, value_name = "FILE", conflicts_with = "per_instance")]

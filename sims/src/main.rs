@@ -1,8 +1,7 @@
 //! `sims`: replays traffic over a range of idle timeouts and measures suspend minutes, wakes, delays and missed work.
 //!
 //! One file a verb; what several verbs share has a file of its own. Exit codes: 0 done, 2 usage or
-//! input, 130 ended by a signal; 1 where a check failed: `live`, when simulated and real differ; `sweep --verify`, when the
-//! engines do; `scenario`, when a verdict does; `fuzz`, when it finds something; `tune --check`, when the present timeout is not right.
+//! input, 130 ended by a signal; 1 where a check failed: `sweep --verify`, when the engines differ; `scenario`, when a verdict does; `fuzz`, when it finds something; `tune --check`, when the present timeout is not right.
 
 mod args;
 mod best;
@@ -11,7 +10,6 @@ mod fleet;
 mod fuzz;
 mod ideal;
 mod input;
-mod live;
 mod machine;
 mod merge;
 mod output;
@@ -26,6 +24,7 @@ mod trace;
 mod tune;
 mod verify;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -54,11 +53,12 @@ enum Verb {
     Merge(merge::MergeArgs),
     /// Replay one instance at one idle timeout; print what happened.
     Run(run::RunArgs),
-    /// Replay one instance through real sockets, a real process and the production watcher, with time compressed, and compare with the simulator.
-    Live(live::LiveArgs),
-    /// The gateway of the testbed; `live` starts it.
-    #[command(hide = true)]
-    LiveGateway(live::GatewayArgs),
+    /// Moved to the package `dormouse-testbed`.
+    #[command(hide = true, disable_help_flag = true)]
+    Live {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<OsString>,
+    },
     /// Play stories of missed work, and check that they end as they must.
     #[command(subcommand)]
     Scenario(scenario::ScenarioVerb),
@@ -74,10 +74,7 @@ enum Verb {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let verb = cli.verb.unwrap_or(Verb::Sweep(cli.sweep));
-    // The testbed ends its gateway besides, and has a handler of its own.
-    if !matches!(verb, Verb::Live(_) | Verb::LiveGateway(_)) {
-        output::clean_up_on_signals();
-    }
+    output::clean_up_on_signals();
     // False: a check failed.
     let done = match verb {
         Verb::Sweep(args) => sweep::sweep(&args).map(|()| true),
@@ -85,8 +82,9 @@ fn main() -> ExitCode {
         Verb::Compare(args) => compare::compare(&args).map(|()| true),
         Verb::Merge(args) => merge::merge(&args).map(|()| true),
         Verb::Run(args) => run::run(&args).map(|()| true),
-        Verb::Live(args) => live::live(&args),
-        Verb::LiveGateway(args) => live::live_gateway(&args).map(|()| true),
+        Verb::Live { .. } => Err(anyhow::anyhow!(
+            "live is a package of its own now; use `cargo run --release -p dormouse-testbed --` with the same arguments"
+        )),
         Verb::Scenario(verb) => scenario::scenario(&verb),
         Verb::Fuzz(args) => fuzz::fuzz(&args),
         Verb::Platforms(args) => platforms::platforms(&args).map(|()| true),

@@ -5,10 +5,9 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::Args;
-use dormouse_core::Settings;
 use dormouse_rows::{Class, WakeCause};
-use dormouse_sim::timeouts::duration_ms;
 use dormouse_sim::{Event, Line, Setup, Stamp, Ticks, run as replay};
+use dormouse_text::timeouts::timeout_ms;
 use dormouse_trace::Instance;
 
 use crate::args::WorldArgs;
@@ -21,8 +20,8 @@ pub(crate) struct RunArgs {
     /// The trace file; - is standard input. Without one: the embedded week of a small team.
     #[arg(value_name = "TRACE")]
     path: Option<PathBuf>,
-    /// The idle timeout, in minutes unless with ms, s, m, h or d. Default: the watcher's own.
-    #[arg(long, value_name = "TIMEOUT", value_parser = duration_ms)]
+    /// The idle timeout, in minutes unless it has a unit, like 90s or 1.5h. Default: the watcher's own.
+    #[arg(long, value_name = "TIMEOUT", value_parser = timeout_ms)]
     timeout: Option<u64>,
     /// Which instance of the trace; not needed if there is only one.
     #[arg(long, value_name = "NAME")]
@@ -47,7 +46,7 @@ pub(crate) fn run(args: &RunArgs) -> anyhow::Result<()> {
     let Named { name, trace } = traces.load(args.world.seed)?.remove(0);
     let instance = choose(&trace.instances, args.instance.as_deref(), &name)?;
     let idle_timeout_ms = args.timeout.unwrap_or(setup.settings.idle_timeout_ms);
-    let setup = Setup { settings: Settings { idle_timeout_ms, ..setup.settings }, ..setup };
+    let setup = Setup { settings: setup.settings.with_idle_timeout_ms(idle_timeout_ms), ..setup };
     let span = args.world.horizon.span(&trace, instance);
 
     let mut text = String::new();

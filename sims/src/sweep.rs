@@ -11,8 +11,8 @@ use dormouse_core::Design;
 use dormouse_fleet::{Answer, Question};
 use dormouse_report::{Mark, Report, TableOptions, findings, report, table};
 use dormouse_rows::{Counts, Labels, Row, write_csv, write_json};
-use dormouse_sim::timeouts::{Timeouts, duration_ms};
 use dormouse_sim::{Engine, Job, Setup};
+use dormouse_text::timeouts::{Timeouts, timeout_ms};
 use dormouse_trace::Trace;
 use dormouse_trace::info::idle_gaps_ms;
 
@@ -27,7 +27,7 @@ use crate::{best, ideal, machine, output, progress, timeline};
 pub(crate) struct SweepArgs {
     #[command(flatten)]
     traces: TraceArgs,
-    /// Idle timeouts: a list 1,2,5, a range 0.5..60:0.5, or log:0.1..120:40; minutes, unless with ms, s, m, h or d.
+    /// Idle timeouts: a list 1,2,5, a range 0.5..60:0.5, or log:0.1..120:40; minutes, unless with a unit, like 90s or 1.5h.
     #[arg(
         long,
         value_name = "LIST",
@@ -57,8 +57,8 @@ pub(crate) struct SweepArgs {
     /// Rows for each instance instead of their sum.
     #[arg(long)]
     per_instance: bool,
-    /// The idle timeout that the report draws a day of; default: the recommended one.
-    #[arg(long, value_name = "TIMEOUT", value_parser = duration_ms, requires = "out")]
+    /// The idle timeout that the report draws a day of, in minutes unless it has a unit; default: the recommended one.
+    #[arg(long, value_name = "TIMEOUT", value_parser = timeout_ms, requires = "out")]
     day_at: Option<u64>,
     #[command(flatten)]
     fleet: FleetArgs,

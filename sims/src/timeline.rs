@@ -1,12 +1,11 @@
 //! The day that a report draws, or a whole run: replayed once more, with an observer that remembers.
 
-use dormouse_core::{Command, Settings};
+use dormouse_core::Command;
 use dormouse_report::{Span, State, Timeline};
 use dormouse_rows::Violation;
 use dormouse_sim::{Event, Horizon, Setup, Stamp, Ticks, run};
+use dormouse_text::DAY_MS;
 use dormouse_trace::{Instance, Kind, Trace};
-
-const DAY_MS: u64 = 86_400_000;
 
 /// The day with the most missed work, or else the most arrivals, of the instance with the most events; `None` where there
 /// is nothing to draw.
@@ -21,7 +20,7 @@ pub(crate) fn busiest_day(
     if span.start_ms >= span.end_ms {
         return None;
     }
-    let setup = Setup { settings: Settings { idle_timeout_ms, ..setup.settings }, ..setup.clone() };
+    let setup = Setup { settings: setup.settings.with_idle_timeout_ms(idle_timeout_ms), ..setup.clone() };
     let mut seen = Seen::from(span.start_ms);
     run(instance, span, &setup, Ticks::ThatMatter, &mut |stamp, event| seen.see(stamp, event));
     seen.end(span.end_ms);

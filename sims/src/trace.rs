@@ -7,6 +7,7 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use dormouse_fleet::write_trace;
 use dormouse_report::survival_plot;
+use dormouse_text::{DAY_MS, read_text};
 use dormouse_trace::generate::{PRESETS, Spec};
 use dormouse_trace::info::{Info, PERCENTS, Quantiles, idle_gaps_ms};
 use dormouse_trace::{Compression, Form, Kind, Trace, WriteOptions, write};
@@ -140,10 +141,7 @@ fn spec(args: &GenerateArgs) -> anyhow::Result<Spec> {
         overrides.push((key.trim(), value.trim()));
     }
     match (&args.spec, &args.preset) {
-        (Some(path), _) => {
-            let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
-            Ok(Spec::from_toml(&text, &path.display().to_string(), &overrides)?)
-        }
+        (Some(path), _) => Ok(Spec::from_toml(&read_text(path)?, &path.display().to_string(), &overrides)?),
         (None, Some(name)) => Ok(Spec::preset_with(name, &overrides)?),
         (None, None) => bail!("give --preset or --spec"),
     }
@@ -224,7 +222,7 @@ fn for_people(ms: u64) -> String {
         1000..120_000 => (1000.0, "s"),
         120_000..7_200_000 => (60_000.0, "min"),
         7_200_000..172_800_000 => (3_600_000.0, "h"),
-        _ => (86_400_000.0, "d"),
+        _ => (DAY_MS as f64, "d"),
     };
     format!("{:.1} {name}", ms as f64 / unit)
 }

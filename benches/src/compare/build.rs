@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
+use dormouse_benches::workspace;
 use serde_json::Value;
 
 /// A bench target that was built.
@@ -14,12 +15,6 @@ pub(crate) struct Bench {
     pub(crate) executable: PathBuf,
     /// Where it is to be run.
     pub(crate) package: PathBuf,
-}
-
-/// This workspace.
-pub(crate) fn workspace() -> PathBuf {
-    let above = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
-    above.expect("the package lies in the workspace").to_owned()
 }
 
 /// Builds the bench targets `names` of `folder`, or all that criterion runs.

@@ -6,11 +6,12 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
+use dormouse_benches::workspace;
 use dormouse_report::Ratio;
 use serde::Deserialize;
 
 use crate::Args;
-use crate::build::{Bench, workspace};
+use crate::build::Bench;
 
 /// Which of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! The least of several rounds is what the machine does when its neighbours are quiet. Nothing here fails because something
-//! is slower: that is what the gate is for, which counts instructions (`dormouse-hot-path`).
+//! is slower: that is what the gate is for, which counts instructions (`instructions`).
 
 mod build;
 mod estimate;
@@ -79,7 +79,7 @@ fn main() -> ExitCode {
 fn compare(args: &Args) -> anyhow::Result<()> {
     let that = revision::CheckedOut::of(&args.against)?;
     eprintln!("building the working tree");
-    let this_side = build::benches(&build::workspace(), &args.bench)?;
+    let this_side = build::benches(&dormouse_benches::workspace(), &args.bench)?;
     eprintln!("building {}", that.name());
     // What the revision does not have yet is new, and not an error.
     let wanted: Vec<String> = this_side.iter().map(|bench| bench.name.clone()).collect();

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, bail};
-
-use crate::build::workspace;
+use dormouse_benches::workspace;
 
 /// A revision that is checked out below `target/`, until this is dropped.
 pub(crate) struct CheckedOut {

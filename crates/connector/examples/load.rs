@@ -1,13 +1,13 @@
-//! Many idle instances, and messages over them: memory per instance, accept-to-delivery, losses. Ends with 1 if anything was
-//! lost.
+//! A load test: many idle instances, and messages to all of them. Measures the memory per instance, the time from acceptance to
+//! delivery, and losses. The exit code is 1 if a message was lost.
 //!
 //! ```text
 //! cargo build --release -p dormouse-connector --bins
 //! cargo run --release -p dormouse-connector --example load -- [INSTANCES [PER_SECOND [SECONDS]]]
 //! ```
 //!
-//! The connector is a process of its own, so that its memory is its own; its binary is the one beside the example's directory.
-//! Each side has a descriptor for every instance: the limit is raised as far as the system lets a process raise it.
+//! The connector runs as its own process, so that its memory can be measured. Its binary must be in the parent of the
+//! example's directory. Each side needs a file descriptor for every instance, so the limit is raised as far as the system allows.
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
@@ -15,6 +15,7 @@ use std::process::{Command, ExitCode, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
+use dormouse_text::quantile;
 use dormouse_wire::{FromConnector, FromGateway, RELAY_PATH, VERSION};
 use futures_util::{SinkExt, StreamExt};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -28,13 +29,14 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// Connections of senders.
+/// The number of connections of senders.
 const SENDERS: usize = 32;
 
-/// Descriptors besides those of the instances and the senders: the store, the runtime, the listener, the pipes.
+/// File descriptors in addition to those of instances and senders: the store, the runtime, the listener, the pipes.
 const SPARE: u64 = 64;
 
-/// Makes room for a connection of each instance, here and in the connector, which inherits the limit.
+/// Raises the limit of file descriptors, so that there is one for each instance, here and in the connector, which inherits the
+/// limit.
 fn enough_descriptors(instances: usize) -> Result<(), Failure> {
     let needed = instances as u64 + SENDERS as u64 + SPARE;
     let limit = getrlimit(Resource::Nofile);
@@ -57,7 +59,7 @@ fn rss_kib(pid: u32) -> Result<u64, Failure> {
     Ok(line.split_whitespace().nth(1).ok_or("no number")?.parse()?)
 }
 
-/// Acks everything, and tells which instance got what and when.
+/// A gateway that acks everything. It reports its number, the id of each entry and the time.
 async fn gateway(
     addr: SocketAddr,
     n: usize,
@@ -79,7 +81,7 @@ async fn gateway(
                         .send(Message::Text(FromGateway::InboundAck { id: entry.id }.to_text().into()))
                         .await?;
                 }
-                // Connected: told as id 0.
+                // The connection is reported as id 0.
                 FromConnector::Welcome { .. } => got.send((n, 0, Instant::now()))?,
                 other => return Err(format!("{other:?}").into()),
             },
@@ -89,7 +91,7 @@ async fn gateway(
     }
 }
 
-/// One connection of a sender: raw HTTP/1.1, so that the client costs little.
+/// One connection of a sender. It writes HTTP/1.1 by hand, so that the client costs little.
 async fn sender(
     addr: SocketAddr,
     mut todo: mpsc::Receiver<usize>,
@@ -124,8 +126,8 @@ async fn sender(
 
 fn percentiles(mut of: Vec<Duration>) -> String {
     of.sort_unstable();
-    let at = |percent: usize| of[(of.len() - 1) * percent / 100].as_secs_f64() * 1e3;
-    format!("p50 {:.2} ms, p99 {:.2} ms, max {:.2} ms", at(50), at(99), at(100))
+    let at = |per_mille| quantile(&of, per_mille).unwrap_or_default().as_secs_f64() * 1e3;
+    format!("p50 {:.2} ms, p99 {:.2} ms, max {:.2} ms", at(500), at(990), at(1000))
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -143,7 +145,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Starts a connector and loads it; how many messages were lost.
+/// Starts a connector, runs the load, and returns the number of lost messages.
 async fn measured() -> Result<usize, Failure> {
     let mut args = std::env::args().skip(1);
     let mut number = |or: u64| args.next().map_or(Ok(or), |a| a.parse());
@@ -165,7 +167,10 @@ async fn measured() -> Result<usize, Failure> {
     let bin = here.ancestors().nth(2).ok_or("no directory")?.join("dormouse-connector");
     if !bin.exists() {
         let built = "cargo build --release -p dormouse-connector --bins";
-        return Err(format!("there is no connector beside this example; build it first: {built}").into());
+        return Err(format!(
+            "the connector binary is not where this example expects it; build it first: {built}"
+        )
+        .into());
     }
     let mut connector = Command::new(bin)
         .arg("--config")
@@ -199,7 +204,7 @@ async fn load(
         let permit = Arc::clone(&dials).acquire_owned().await?;
         let got = got.clone();
         tokio::spawn(async move {
-            // Held for the dial only, roughly: the listener's queue is bounded.
+            // Hold the permit for roughly the time of the dial, because the queue of the listener is limited.
             tokio::spawn(async move {
                 sleep(Duration::from_millis(20)).await;
                 drop(permit);
@@ -216,7 +221,7 @@ async fn load(
     sleep(Duration::from_secs(1)).await;
     let idle = rss_kib(pid)?;
     println!(
-        "memory: {before} KiB before, {idle} KiB with them: {:.1} KiB an instance",
+        "memory: {before} KiB before, {idle} KiB with the instances: {:.1} KiB per instance",
         (idle.saturating_sub(before)) as f64 / instances as f64
     );
 
@@ -238,7 +243,7 @@ async fn load(
     ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
     for at in 0..total {
         ticks.tick().await;
-        // 7919 is prime: the messages go round everybody.
+        // 7919 is prime, so the messages go to all instances in turn.
         senders[at % SENDERS].send(at * 7919 % instances).await?;
     }
     drop(senders);
@@ -256,7 +261,7 @@ async fn load(
         if let Some(answered) = accepted.get(&(n, id))
             && seen.insert((n, id))
         {
-            // The answer and the delivery race: the earlier delivery counts as none.
+            // The delivery may come before the answer. Then its delay counts as zero.
             delays.push(at.saturating_duration_since(*answered));
         }
     }

@@ -1,4 +1,4 @@
-//! What is kept of one instance: which entries, how large, and what room is left. No bodies: those are in the store.
+//! The entries of one instance without their bodies, which are in the store, and how much space is left.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +7,11 @@ use dormouse_wire::KIND_INTERNAL;
 /// An entry, without its body.
 pub(crate) struct Meta {
     pub(crate) at_ms: u64,
-    /// Deliveries since the connector's start.
+    /// The number of deliveries since the connector was started.
     pub(crate) attempt: u32,
-    /// Of its body.
+    /// The length of the body.
     bytes: u64,
-    /// Nobody is woken for it, and it keeps nobody awake.
+    /// Whether it is internal: such an entry does not wake a gateway or keep one awake.
     internal: bool,
 }
 
@@ -21,14 +21,14 @@ impl Meta {
     }
 }
 
-/// How much is kept per instance.
+/// The limits of one instance.
 #[derive(Clone, Copy)]
-pub(crate) struct Room {
+pub(crate) struct Capacity {
     pub(crate) entries: u64,
     pub(crate) bytes: u64,
 }
 
-/// What there is no room for.
+/// The limit that is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Full {
     Entries,
@@ -38,31 +38,31 @@ pub(crate) enum Full {
 /// The entries of one instance, oldest first.
 pub(crate) struct Buffer {
     entries: BTreeMap<u64, Meta>,
-    room: Room,
+    capacity: Capacity,
     bytes: u64,
-    /// Entries that are not internal.
+    /// The number of entries that are not internal.
     waking: usize,
-    // Of entries that are being written.
+    // The number and the bytes of entries that are being written.
     reserved: u64,
     reserved_bytes: u64,
 }
 
 impl Buffer {
-    pub(crate) fn new(room: Room, kept: Vec<(u64, Meta)>) -> Self {
+    pub(crate) fn new(capacity: Capacity, kept: Vec<(u64, Meta)>) -> Self {
         let entries = BTreeMap::new();
-        let mut buffer = Self { entries, room, bytes: 0, waking: 0, reserved: 0, reserved_bytes: 0 };
+        let mut buffer = Self { entries, capacity, bytes: 0, waking: 0, reserved: 0, reserved_bytes: 0 };
         for (id, meta) in kept {
             buffer.insert(id, meta);
         }
         buffer
     }
 
-    /// Takes a place for a body of so many bytes.
+    /// Reserves space for an entry with a body of `bytes` bytes.
     pub(crate) fn reserve(&mut self, bytes: u64) -> Result<(), Full> {
-        if self.len() + self.reserved >= self.room.entries {
+        if self.len() + self.reserved >= self.capacity.entries {
             return Err(Full::Entries);
         }
-        if self.bytes + self.reserved_bytes + bytes > self.room.bytes {
+        if self.bytes + self.reserved_bytes + bytes > self.capacity.bytes {
             return Err(Full::Bytes);
         }
         self.reserved += 1;
@@ -70,7 +70,7 @@ impl Buffer {
         Ok(())
     }
 
-    /// Gives the place back.
+    /// Releases the space that was reserved for an entry.
     pub(crate) fn unreserve(&mut self, bytes: u64) {
         self.reserved -= 1;
         self.reserved_bytes -= bytes;
@@ -93,7 +93,7 @@ impl Buffer {
         self.entries.get_mut(&id)
     }
 
-    /// Which are there, by id.
+    /// The entries, by id.
     pub(crate) fn entries(&self) -> &BTreeMap<u64, Meta> {
         &self.entries
     }
@@ -102,12 +102,12 @@ impl Buffer {
         self.entries.len() as u64
     }
 
-    /// Of all bodies.
+    /// The length of all bodies together.
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// Is there an entry for which the gateway is to be awake? Internal ones are not.
+    /// Whether there is an entry for which the gateway should be awake, that is, one that is not internal.
     pub(crate) fn wakes(&self) -> bool {
         self.waking > 0
     }
@@ -118,9 +118,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_reserved_and_what_is_kept_fill_the_room_together() {
+    fn reserved_and_stored_entries_share_the_capacity() {
         let mut buffer =
-            Buffer::new(Room { entries: 3, bytes: 10 }, vec![(1, Meta::new(0, "message", "12345"))]);
+            Buffer::new(Capacity { entries: 3, bytes: 10 }, vec![(1, Meta::new(0, "message", "12345"))]);
         assert_eq!(buffer.reserve(6), Err(Full::Bytes));
         assert_eq!(buffer.reserve(4), Ok(()));
         assert_eq!(buffer.reserve(2), Err(Full::Bytes));
@@ -132,8 +132,9 @@ mod tests {
     }
 
     #[test]
-    fn only_internal_entries_wake_nobody() {
-        let mut buffer = Buffer::new(Room { entries: 9, bytes: 9 }, vec![(1, Meta::new(0, "internal", ""))]);
+    fn internal_entries_wake_no_gateway() {
+        let mut buffer =
+            Buffer::new(Capacity { entries: 9, bytes: 9 }, vec![(1, Meta::new(0, "internal", ""))]);
         assert!(!buffer.wakes());
         buffer.insert(2, Meta::new(0, "button", ""));
         assert!(buffer.wakes());

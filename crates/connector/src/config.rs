@@ -1,4 +1,4 @@
-//! What a connector is told at start.
+//! The configuration of a connector.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,70 +11,70 @@ use url::Url;
 
 use crate::ConnectorError;
 
-/// What a connector is told at start: a TOML file, or a value.
+/// The configuration of a connector, from a TOML file or built in code.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// The one address that is bound.
+    /// The address to listen on.
     pub listen: SocketAddr,
-    /// The database file. It is made if it is missing; its directory must exist.
+    /// The database file. It is created if it does not exist; its directory must exist.
     pub store: PathBuf,
-    /// Who may dial, by name.
+    /// The gateways that may connect, by name.
     #[serde(default)]
     pub instances: BTreeMap<String, InstanceConfig>,
-    /// An accepted entry pokes only if the last successful poke is at least this old.
+    /// An accepted entry causes a poke only if the last successful poke is at least this old.
     #[serde(default = "defaults::poke_cooldown_ms")]
     pub poke_cooldown_ms: u64,
-    /// While entries wait with nobody connected, or flipped: poke again after this. 0: never.
+    /// The time between pokes while entries wait and the gateway is flipped or not connected. 0: do not poke again.
     #[serde(default = "defaults::repoke_ms")]
     pub repoke_ms: u64,
-    /// A peer that is silent for this long is dropped. It is pinged at a third of it.
+    /// A gateway that is silent for this long is disconnected. A ping is sent after each third of it.
     #[serde(default = "defaults::keepalive_ms")]
     pub keepalive_ms: u64,
-    /// Entries kept per instance; more are refused.
+    /// The most entries that are kept for one instance. More are refused.
     #[serde(default = "defaults::max_entries")]
     pub max_entries: u64,
-    /// Bytes of bodies kept per instance; more are refused.
+    /// The most bytes of bodies that are kept for one instance. More are refused.
     #[serde(default = "defaults::max_bytes")]
     pub max_bytes: u64,
-    /// Entries older than this are removed unless they are with a gateway. 0: any age.
+    /// Entries older than this are removed, unless they are with a gateway. 0: entries are kept at any age.
     #[serde(default)]
     pub max_age_ms: u64,
-    /// Longer bodies are refused; at most [`MAX_BODY_BYTES`]. A shorter one is refused too if its frame would be longer than
-    /// [`dormouse_wire::MAX_FRAME_BYTES`], since it has to be escaped.
+    /// The greatest length of a body, at most [`MAX_BODY_BYTES`]. A shorter body is refused too if escaping makes its frame longer
+    /// than [`dormouse_wire::MAX_FRAME_BYTES`].
     #[serde(default = "defaults::max_body_bytes")]
     pub max_body_bytes: usize,
-    /// Bytes of bodies in memory at once, from the first byte that a sender sends to its answer; at least `max_body_bytes`. Who
-    /// would exceed it is refused, and may try again.
+    /// The most bytes of bodies in memory at once, of all senders together; at least `max_body_bytes`. A body counts from the start
+    /// of its request to the answer. A sender that would exceed the limit is refused, and may try again.
     #[serde(default = "defaults::max_held_bytes")]
     pub max_held_bytes: u32,
-    /// Connections at once, beside those of gateways that have shown their token. More wait to be taken.
+    /// The most connections at once, not counting gateways that have shown their token. More wait to be accepted.
     #[serde(default = "defaults::max_connections")]
     pub max_connections: u16,
-    /// Within this the head of a request has to come, counted from the connection's start or the last answer; and then, once
-    /// more, its body.
+    /// The time limit for the head of a request, counted from the start of the connection or from the last answer. The body has
+    /// the same limit again.
     #[serde(default = "defaults::request_timeout_ms")]
     pub request_timeout_ms: u64,
-    /// Entries delivered but not acked, per session; at most [`MAX_WINDOW`].
+    /// The most entries that are delivered but not acked, per session; at most [`MAX_WINDOW`].
     #[serde(default = "defaults::window")]
     pub window: usize,
-    /// For testbeds: network time before `going_idle` is acted on, and again before its ack.
+    /// For testbeds: a simulated network delay before `going_idle` is handled, and again before its ack.
     #[serde(default)]
     pub ack_delay_ms: u64,
-    /// For testbeds: network time before a hello is acted on.
+    /// For testbeds: a simulated network delay before a hello is handled.
     #[serde(default)]
     pub welcome_delay_ms: u64,
 }
 
-/// One gateway.
+/// The configuration of one gateway.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InstanceConfig {
-    /// The gateway shows it on the relay. No two instances share one.
+    /// The gateway's token for the relay. It must be different for each instance.
     pub token: String,
-    /// Senders and those who ask for the state show it.
+    /// The token for sending entries and for reading the state.
     pub sender_token: String,
-    /// What to GET when something waits; `http` or `https`.
+    /// The `http` or `https` URL that is requested with GET when an entry waits.
     #[serde(default)]
     pub wake_url: Option<String>,
 }
@@ -123,7 +123,7 @@ mod defaults {
 }
 
 impl Config {
-    /// The defaults, without instances.
+    /// The defaults, with no instances.
     #[must_use]
     pub fn new(listen: SocketAddr, store: PathBuf) -> Self {
         Self {
@@ -146,17 +146,17 @@ impl Config {
         }
     }
 
-    /// Reads TOML and checks it.
+    /// Parses and checks a TOML file.
     ///
     /// # Errors
-    /// If it is no TOML, a field is unknown, missing or of another type, or a value makes no sense. The error never quotes a
+    /// If `text` is not TOML, a field is unknown, missing or of the wrong type, or a value is invalid. The error never quotes a
     /// value, since it may be a secret.
     pub fn from_toml(text: &str) -> Result<Self, ConnectorError> {
         let config: Self = toml::from_str(text).map_err(|e| {
             let line = e
                 .span()
                 .map_or(1, |s| text.as_bytes()[..s.start].iter().filter(|b| **b == b'\n').count() + 1);
-            // serde quotes the value that it did not expect.
+            // serde's message quotes the invalid value.
             let message = match (e.message().starts_with("invalid "), e.message().rsplit_once(", expected "))
             {
                 (true, Some((_, expected))) => format!("a value does not fit, expected {expected}"),
@@ -168,7 +168,7 @@ impl Config {
         Ok(config)
     }
 
-    /// Checks what the types do not.
+    /// Checks what the types do not guarantee.
     pub(crate) fn check(&self) -> Result<(), ConnectorError> {
         let bad = |what: String| Err(ConnectorError::Config { what });
         if self.window == 0 {

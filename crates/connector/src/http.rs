@@ -1,4 +1,4 @@
-//! The four paths.
+//! The HTTP routes.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -24,7 +24,7 @@ use crate::writer::Op;
 use crate::{Shared, session};
 
 const KIND: &str = "dormouse-kind";
-/// Frames of gateways are short.
+/// The greatest length of a frame from a gateway, in bytes. These frames are short.
 const MAX_FRAME: usize = 16 << 10;
 
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
@@ -54,7 +54,7 @@ async fn relay(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     let shown = bearer(&headers);
-    // All tokens are compared, whichever fits: the time says nothing.
+    // All tokens are compared, even after a match, so that the time reveals nothing.
     let mut found = u64::MAX;
     for (at, instance) in shared.instances.values().enumerate() {
         let same: Choice = instance.secrets.token.as_bytes().ct_eq(shown);
@@ -70,7 +70,7 @@ async fn relay(
             upgrade
                 .max_message_size(MAX_FRAME)
                 .max_frame_size(MAX_FRAME)
-                // Held by every connection, also while it is idle.
+                // Every connection holds these buffers, even while it is idle.
                 .read_buffer_size(2 << 10)
                 .write_buffer_size(2 << 10)
                 .on_upgrade(move |socket| async move {
@@ -78,11 +78,12 @@ async fn relay(
                     drop(track);
                 })
         }
-        Err(rejection) => refuse(rejection.status(), "this path is a WebSocket"),
+        Err(rejection) => refuse(rejection.status(), "this path is for WebSockets only"),
     }
 }
 
-/// The instance, if the sender's token is its own. Who has none learns no names: an unknown one is refused alike.
+/// Returns the instance if the request shows its sender token. An unknown instance is refused in the same way, so that callers
+/// without a token cannot find out which names exist.
 fn authorized<'a>(
     shared: &'a Shared,
     name: &str,
@@ -92,9 +93,7 @@ fn authorized<'a>(
         .instances
         .get(name)
         .filter(|i| bool::from(i.secrets.sender_token.as_bytes().ct_eq(bearer(headers))))
-        .ok_or_else(|| {
-            Box::new(refuse(StatusCode::UNAUTHORIZED, "no such instance, or not its sender token"))
-        })
+        .ok_or_else(|| Box::new(refuse(StatusCode::UNAUTHORIZED, "unknown instance, or wrong sender token")))
 }
 
 async fn inbound(State(shared): State<Arc<Shared>>, Path(name): Path<String>, request: Request) -> Response {
@@ -110,7 +109,7 @@ async fn accept(shared: &Shared, name: &str, request: Request) -> Result<Respons
         Some(Ok(kind)) if (1..=64).contains(&kind.len()) => kind.to_owned(),
         Some(_) => return Err(no(StatusCode::BAD_REQUEST, "Dormouse-Kind must be 1 to 64 ASCII characters")),
     };
-    // Held until the answer.
+    // The permits are held until the answer.
     let (most, said) = (shared.config.max_body_bytes, content_length(&parts.headers));
     let bytes = u32::try_from(said.unwrap_or(most).min(most)).unwrap_or(u32::MAX);
     let Ok(_held) = shared.bodies.try_acquire_many(bytes) else {
@@ -118,7 +117,10 @@ async fn accept(shared: &Shared, name: &str, request: Request) -> Result<Respons
             instance = instance.name(),
             "too many bodies are in memory at once: a sender is refused"
         );
-        let error = format!("over {} bytes are being accepted: try again", shared.config.max_held_bytes);
+        let error = format!(
+            "more than {} bytes of bodies would be in memory: try again",
+            shared.config.max_held_bytes
+        );
         return Err(no(StatusCode::SERVICE_UNAVAILABLE, &error));
     };
     let within = Duration::from_millis(shared.config.request_timeout_ms);
@@ -126,7 +128,7 @@ async fn accept(shared: &Shared, name: &str, request: Request) -> Result<Respons
         let error = format!("the body did not come within {} ms", within.as_millis());
         return Err(no(StatusCode::REQUEST_TIMEOUT, &error));
     };
-    // The other error, a sender that hung up, reads no answer.
+    // The only other error is a sender that hung up. It reads no answer.
     let Ok(body) = body else {
         return Err(no(StatusCode::PAYLOAD_TOO_LARGE, &format!("the body is longer than {most} bytes")));
     };
@@ -136,24 +138,27 @@ async fn accept(shared: &Shared, name: &str, request: Request) -> Result<Respons
     let frame = Entry::frame_bytes(&kind, &body);
     if frame > MAX_FRAME_BYTES {
         let error = format!(
-            "the body is {} bytes and {frame} in a frame, where control characters are escaped; a frame has {MAX_FRAME_BYTES}",
+            "the body has {} bytes, and {frame} in a frame, where control characters are escaped; a frame has at most {MAX_FRAME_BYTES}",
             body.len()
         );
         return Err(no(StatusCode::PAYLOAD_TOO_LARGE, &error));
     }
-    let place = instance.reserve(body.len() as u64).map_err(|full| {
+    let reservation = instance.reserve(body.len() as u64).map_err(|full| {
         tracing::warn!(instance = instance.name(), ?full, "the buffer is full");
         let error = match full {
             Full::Entries => format!("the buffer is full: {} entries wait", shared.config.max_entries),
             Full::Bytes => {
-                format!("the buffer is full: of {} bytes too few are left", shared.config.max_bytes)
+                format!(
+                    "the buffer is full: the body does not fit into the rest of {} bytes",
+                    shared.config.max_bytes
+                )
             }
         };
         no(StatusCode::INSUFFICIENT_STORAGE, &error)
     })?;
     let (reply, answer) = oneshot::channel();
-    if !shared.ask(Op::Accept { place, kind, body, reply }) {
-        return Err(no(StatusCode::SERVICE_UNAVAILABLE, "the connector stops"));
+    if !shared.ask(Op::Accept { reservation, kind, body, reply }) {
+        return Err(no(StatusCode::SERVICE_UNAVAILABLE, "the connector is stopping"));
     }
     match answer.await {
         Ok(Ok(id)) => Ok((StatusCode::ACCEPTED, Json(json!({ "id": id }))).into_response()),
@@ -162,12 +167,12 @@ async fn accept(shared: &Shared, name: &str, request: Request) -> Result<Respons
         }
         Err(_) => Err(no(
             StatusCode::SERVICE_UNAVAILABLE,
-            "not accepted: the connector stops, or its writer failed",
+            "not accepted: the connector is stopping, or its writer failed",
         )),
     }
 }
 
-/// How long the body is said to be. If it is longer it is cut off there.
+/// The length of the body according to its header. A longer body is cut off there.
 fn content_length(headers: &HeaderMap) -> Option<usize> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
@@ -189,7 +194,7 @@ async fn healthz(State(shared): State<Arc<Shared>>) -> Response {
     if shared.store_failed.load(Ordering::Relaxed) {
         return refuse(
             StatusCode::SERVICE_UNAVAILABLE,
-            "the store refused the last commit; it is opened again until it takes one",
+            "the store refused the last commit; it is reopened until a commit succeeds",
         );
     }
     Json(json!({ "ok": true })).into_response()

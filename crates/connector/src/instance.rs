@@ -1,5 +1,5 @@
-//! One instance: what waits, who is connected, whether it is flipped. Every change happens under one lock, so that a flip and
-//! an acceptance have an order.
+//! One instance: its entries, its session, and whether it is flipped. All changes are made under one lock, so that a flip and the
+//! acceptance of an entry have an order.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,10 +10,10 @@ use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::buffer::{Buffer, Full, Meta, Room};
+use crate::buffer::{Buffer, Capacity, Full, Meta};
 use crate::clock::wall_ms;
 use crate::store::Kept;
-use crate::{Config, InstanceConfig, Seen};
+use crate::{Config, ConnectorEvent, InstanceConfig};
 
 struct Attached {
     no: u64,
@@ -22,13 +22,13 @@ struct Attached {
 
 struct State {
     buffer: Buffer,
-    // Entries up to here are with the session's gateway. 0 without a session.
+    // Entries up to this id are with the gateway of the current session. 0 without a session.
     cursor: u64,
     next_id: u64,
     session: Option<Attached>,
     sessions: u64,
     flipped: bool,
-    // Since when nothing can be delivered.
+    // Since when entries cannot be delivered.
     away_since: Instant,
     poke_wanted: bool,
     last_poke: Option<Instant>,
@@ -44,7 +44,7 @@ impl State {
     }
 }
 
-/// What somebody who asks is told.
+/// The state of an instance, as the HTTP route returns it.
 #[derive(Debug, Serialize)]
 pub(crate) struct Status {
     connected: bool,
@@ -66,10 +66,10 @@ pub(crate) struct Instance {
     pub(crate) secrets: InstanceConfig,
     limits: Limits,
     state: Mutex<State>,
-    seen: Option<mpsc::UnboundedSender<Seen>>,
-    /// Something may be deliverable.
+    seen: Option<mpsc::UnboundedSender<ConnectorEvent>>,
+    /// Notified when an entry may be deliverable.
     pub(crate) deliverable: Notify,
-    /// The poker should look again.
+    /// Notified when the poke task should check again.
     pub(crate) poker: Notify,
 }
 
@@ -86,11 +86,12 @@ impl Instance {
         secrets: &InstanceConfig,
         config: &Config,
         kept: Kept,
-        seen: Option<mpsc::UnboundedSender<Seen>>,
+        seen: Option<mpsc::UnboundedSender<ConnectorEvent>>,
     ) -> Self {
-        let buffer = Buffer::new(Room { entries: config.max_entries, bytes: config.max_bytes }, kept.entries);
+        let buffer =
+            Buffer::new(Capacity { entries: config.max_entries, bytes: config.max_bytes }, kept.entries);
         let state = State {
-            // Nobody is connected yet, and nobody may come by himself.
+            // No gateway is connected yet, and it may never connect by itself.
             poke_wanted: buffer.wakes(),
             buffer,
             cursor: 0,
@@ -125,22 +126,22 @@ impl Instance {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing in here panics between two changes that belong together.
+        // No code under the lock panics between two changes that belong together.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn tell(&self, what: impl FnOnce(String, u64) -> Seen) {
+    fn tell(&self, what: impl FnOnce(String, u64) -> ConnectorEvent) {
         if let Some(seen) = &self.seen {
-            // Nobody listens any more: nothing to do.
+            // If the receiver is gone, there is nothing to do.
             let _ = seen.send(what(self.name.clone(), wall_ms()));
         }
     }
 
-    /// Takes a place in the buffer for a body of so many bytes, or counts a refusal.
-    pub(crate) fn reserve(self: &Arc<Self>, bytes: u64) -> Result<Place, Full> {
+    /// Reserves space in the buffer for an entry with a body of `bytes` bytes. If there is none, the refusal is counted.
+    pub(crate) fn reserve(self: &Arc<Self>, bytes: u64) -> Result<Reservation, Full> {
         let mut s = self.lock();
         match s.buffer.reserve(bytes) {
-            Ok(()) => Ok(Place { instance: Arc::clone(self), bytes }),
+            Ok(()) => Ok(Reservation { instance: Arc::clone(self), bytes }),
             Err(full) => {
                 s.refused_full += 1;
                 Err(full)
@@ -148,45 +149,46 @@ impl Instance {
         }
     }
 
-    /// The next id. It is spent even if the commit fails: the disk may have it.
+    /// Takes the next id. It is used up even if the commit fails, since it may be on the disk.
     pub(crate) fn take_id(&self) -> u64 {
         let mut s = self.lock();
         s.next_id += 1;
         s.next_id - 1
     }
 
-    /// The entry is durable.
+    /// Adds an entry that is durable, and has it delivered or poked for.
     fn accepted(&self, id: u64, meta: Meta) {
         let mut s = self.lock();
         let at_ms = meta.at_ms;
         s.buffer.insert(id, meta);
-        self.tell(|instance, _| Seen::Accepted { instance, id, at_ms });
+        self.tell(|instance, _| ConnectorEvent::Accepted { instance, id, at_ms });
         if !s.away() {
             self.deliverable.notify_one();
         } else if !s.buffer.wakes() {
-            // Internal entries only: they wait until the gateway comes for another reason.
+            // There are only internal entries. They wait until the gateway connects for another reason.
         } else if s.last_poke.is_none_or(|at| at.elapsed() >= self.limits.cooldown) {
             s.poke_wanted = true;
             self.poker.notify_one();
         } else if self.limits.repoke.is_some() {
-            // The poker may have found nothing to wait for before.
+            // The poke task may be waiting without a deadline, as there was no entry to poke for.
             self.poker.notify_one();
         }
     }
 
-    /// A hello: this session is the one, unflipped, and everything is to be delivered (again).
+    /// Handles the hello of a new session, which replaces the current one. The instance is no longer flipped, and all entries are
+    /// delivered, some of them again. Returns the number of the session and the number of entries.
     pub(crate) fn attach(&self, ended: CancellationToken) -> (u64, u64) {
         let mut s = self.lock();
         s.sessions += 1;
         let no = s.sessions;
         if let Some(old) = s.session.replace(Attached { no, ended }) {
-            self.tell(|instance, at_ms| Seen::Disconnected { instance, at_ms });
+            self.tell(|instance, at_ms| ConnectorEvent::Disconnected { instance, at_ms });
             old.ended.cancel();
         }
         (no, self.restart(&mut s))
     }
 
-    /// Another hello on the same session. None if it is not the one any more.
+    /// Handles another hello of a session. Returns the number of entries, or `None` if the session is no longer the current one.
     pub(crate) fn hello_again(&self, no: u64) -> Option<u64> {
         let mut s = self.lock();
         s.session.as_ref().is_some_and(|a| a.no == no).then(|| self.restart(&mut s))
@@ -197,14 +199,14 @@ impl Instance {
         s.cursor = 0;
         s.poke_wanted = false;
         let drained = s.buffer.len();
-        self.tell(|instance, at_ms| Seen::Connected { instance, drained, at_ms });
+        self.tell(|instance, at_ms| ConnectorEvent::Connected { instance, drained, at_ms });
         self.deliverable.notify_one();
         self.poker.notify_one();
         drained
     }
 
-    /// The session is over. If its gateway fell silent on entries, a poke is wanted: it may be asleep or dead with them, and
-    /// what it did not answer was no poke.
+    /// Ends a session. If its gateway fell silent while there were entries, a poke is due: the gateway may be asleep or dead, and
+    /// it has not been poked for these entries.
     pub(crate) fn detach(&self, no: u64, silent: bool) {
         let mut s = self.lock();
         if s.session.as_ref().is_some_and(|a| a.no == no) {
@@ -214,23 +216,24 @@ impl Instance {
                 s.away_since = Instant::now();
                 s.poke_wanted |= silent && s.buffer.wakes();
             }
-            self.tell(|instance, at_ms| Seen::Disconnected { instance, at_ms });
+            self.tell(|instance, at_ms| ConnectorEvent::Disconnected { instance, at_ms });
             self.poker.notify_one();
         }
     }
 
-    /// The ids to read now: at most `most`, and what the window leaves.
+    /// The ids of the entries to deliver next: at most `most`, and no more than the window allows.
     pub(crate) fn next_ids(&self, no: u64, most: usize) -> Vec<u64> {
         let s = self.lock();
         if s.flipped || s.session.as_ref().is_none_or(|a| a.no != no) {
             return Vec::new();
         }
         let entries = s.buffer.entries();
-        let room = self.limits.window.saturating_sub(entries.range(..=s.cursor).count());
-        entries.range(s.cursor + 1..).take(room.min(most)).map(|(id, _)| *id).collect()
+        let available = self.limits.window.saturating_sub(entries.range(..=s.cursor).count());
+        entries.range(s.cursor + 1..).take(available.min(most)).map(|(id, _)| *id).collect()
     }
 
-    /// The entry goes out now: its attempt, or None if it is gone or the session is not the one any more.
+    /// Counts the delivery of an entry that is about to be sent. Returns its attempt, or `None` if the entry is gone or the session
+    /// is no longer the current one.
     pub(crate) fn sending(&self, no: u64, id: u64) -> Option<u32> {
         let mut s = self.lock();
         if s.session.as_ref().is_none_or(|a| a.no != no) {
@@ -243,25 +246,25 @@ impl Instance {
         Some(attempt)
     }
 
-    /// The entry went out.
+    /// Reports that an entry was sent.
     pub(crate) fn sent(&self, id: u64) {
-        self.tell(|instance, at_ms| Seen::Delivered { instance, id, at_ms });
+        self.tell(|instance, at_ms| ConnectorEvent::Delivered { instance, id, at_ms });
     }
 
-    /// Was it delivered ever, and is it here? Then it is forgotten, and is to be removed from the store.
+    /// Removes an entry after its ack. Returns whether it was here and had been delivered; then the caller removes it from the store.
     pub(crate) fn acked(&self, id: u64) -> bool {
         let mut s = self.lock();
         if s.buffer.entries().get(&id).is_none_or(|m| m.attempt == 0) {
             return false;
         }
         s.buffer.remove(id);
-        self.tell(|instance, at_ms| Seen::Acked { instance, id, at_ms });
+        self.tell(|instance, at_ms| ConnectorEvent::Acked { instance, id, at_ms });
         self.deliverable.notify_one();
         true
     }
 
-    /// Flips, unless something waits or is unacked (internal entries do not count: nobody stays awake for them), or the session
-    /// is not the one any more.
+    /// Flips the instance and returns true. Returns false and changes nothing if an entry waits or is unacked, or if the session is
+    /// no longer the current one. Internal entries do not count, since a gateway does not stay awake for them.
     pub(crate) fn flip(&self, no: u64) -> bool {
         let mut s = self.lock();
         if s.buffer.wakes() || s.session.as_ref().is_none_or(|a| a.no != no) {
@@ -270,12 +273,12 @@ impl Instance {
         if !s.flipped {
             s.flipped = true;
             s.away_since = Instant::now();
-            self.tell(|instance, at_ms| Seen::Flipped { instance, at_ms });
+            self.tell(|instance, at_ms| ConnectorEvent::Flipped { instance, at_ms });
         }
         true
     }
 
-    /// Takes out what was accepted at `before` or earlier and is not with a gateway.
+    /// Removes the entries that were accepted at `before` or earlier and are not with a gateway, and returns their ids.
     pub(crate) fn expire(&self, before: u64) -> Vec<u64> {
         let mut s = self.lock();
         let first = s.cursor + 1;
@@ -289,12 +292,12 @@ impl Instance {
         for &id in &old {
             s.buffer.remove(id);
             s.expired += 1;
-            self.tell(|instance, at_ms| Seen::Expired { instance, id, at_ms });
+            self.tell(|instance, at_ms| ConnectorEvent::Expired { instance, id, at_ms });
         }
         old
     }
 
-    /// When to poke, given what failed before; None: not until somebody notifies.
+    /// When to poke next; `None`: not before `poker` is notified. `retry_at` is the time of the retry if the last poke failed.
     pub(crate) fn poke_at(&self, retry_at: Option<Instant>) -> Option<Instant> {
         let s = self.lock();
         if !s.away() || !s.buffer.wakes() {
@@ -307,7 +310,7 @@ impl Instance {
         self.limits.repoke.map(|r| since + r)
     }
 
-    /// A poke was answered, or not.
+    /// Records the result of a poke.
     pub(crate) fn poked(&self, ok: bool) {
         let mut s = self.lock();
         if ok {
@@ -318,7 +321,7 @@ impl Instance {
             s.pokes_failed += 1;
             s.poke_wanted = true;
         }
-        self.tell(|instance, at_ms| Seen::Poked { instance, ok, at_ms });
+        self.tell(|instance, at_ms| ConnectorEvent::Poked { instance, ok, at_ms });
     }
 
     pub(crate) fn status(&self) -> Status {
@@ -341,28 +344,28 @@ impl Instance {
     }
 }
 
-/// A place in the buffer for an entry that is being written. Dropped, it is given back.
-pub(crate) struct Place {
+/// Space in the buffer for an entry that is being written. It is released when this is dropped.
+pub(crate) struct Reservation {
     instance: Arc<Instance>,
     bytes: u64,
 }
 
-impl Place {
+impl Reservation {
     pub(crate) fn instance(&self) -> &Instance {
         &self.instance
     }
 
-    /// The entry is durable and takes the place.
+    /// Adds the entry, which is durable, in the reserved space.
     pub(crate) fn keep(self, id: u64, meta: Meta) {
         self.instance.accepted(id, meta);
     }
 }
 
-impl Drop for Place {
+impl Drop for Reservation {
     fn drop(&mut self) {
         self.instance.lock().buffer.unreserve(self.bytes);
     }
 }
 
-/// All of them, by name.
+/// All instances, by name.
 pub(crate) type Instances = BTreeMap<String, Arc<Instance>>;

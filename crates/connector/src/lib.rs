@@ -1,14 +1,14 @@
-//! The other side of the relay.
+//! The connector: the server side of the relay.
 //!
-//! A connector takes what people send to a gateway, keeps it on disk until the gateway has handled it, delivers it in order
-//! over the gateway's own WebSocket, and pokes a wake URL while the gateway is away. The protocol is `dormouse_wire`'s.
+//! A connector takes messages for a gateway and keeps them on disk until the gateway has handled them. It delivers them in
+//! order over the gateway's own WebSocket, and pokes a wake URL while the gateway is away. The protocol is in `dormouse_wire`.
 //!
-//! A sender is answered after its entry is durable. An entry is forgotten after its ack. So an accepted entry is delivered at
-//! least once, also over a crash of either side; its id tells a repetition. Ids are never used twice in one store, whose name
-//! the welcome tells. Attempts are counted from the connector's start on.
+//! A sender is answered after its entry is durable, and an entry is deleted after its ack. So an accepted entry is delivered at
+//! least once, even if either side crashes. Its id identifies repetitions: an id is never used twice in one store, and the
+//! welcome frame names the store. Attempts are counted from the start of the connector.
 //!
-//! An internal entry (a completion, a replay) is kept and delivered like every other, but wakes nobody and keeps nobody awake:
-//! it is not poked for, and a gateway flips although one waits.
+//! An internal entry (a completion, a replay) is kept and delivered like any other, but it does not wake a gateway or keep one
+//! awake: it causes no poke, and a gateway can flip while it waits.
 
 mod buffer;
 mod clock;
@@ -39,25 +39,25 @@ use instance::{Instance, Instances};
 use store::Store;
 use writer::Op;
 
-/// How long connections may take to end after [`Connector::stop`].
+/// How long connections, and then sessions, may take to end after [`Connector::stop`].
 const STOP: Duration = Duration::from_secs(3);
 
 /// Why a connector did not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectorError {
-    /// A value makes no sense.
+    /// The configuration is invalid.
     #[error("config: {what}")]
     Config {
-        /// What, where, and how to mend it; no secret.
+        /// What is wrong, where, and how to fix it. Contains no secret.
         what: String,
     },
     /// The address cannot be bound.
     #[error("cannot listen on {listen}: {source}")]
     Listen {
-        /// Which.
+        /// The address.
         listen: SocketAddr,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
     /// The database cannot be opened.
@@ -65,100 +65,100 @@ pub enum ConnectorError {
         "cannot open the store {path}: {reason}; its directory must exist and no other connector may use it"
     )]
     Store {
-        /// Which file.
+        /// The file.
         path: String,
-        /// Why.
+        /// The cause.
         reason: String,
     },
-    /// The HTTP client of the pokes cannot be built.
+    /// The HTTP client for pokes cannot be built.
     #[error("cannot make the client for wake URLs: {reason}")]
     Client {
-        /// Why.
+        /// The cause.
         reason: String,
     },
 }
 
-/// Something that happened, for testbeds and tests. `at_ms` is the wall clock, since 1970.
+/// An event, reported to testbeds and tests. `at_ms` is the wall clock, in ms since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Seen {
+pub enum ConnectorEvent {
     /// A gateway said hello.
     Connected {
-        /// Whose.
+        /// The instance.
         instance: String,
-        /// Entries that waited.
+        /// The number of entries that are to be delivered.
         drained: u64,
-        /// When.
+        /// When it happened.
         at_ms: u64,
     },
-    /// Its session ended, or a newer one took over.
+    /// A session ended, or a newer one replaced it.
     Disconnected {
-        /// Whose.
+        /// The instance.
         instance: String,
-        /// When.
+        /// When it happened.
         at_ms: u64,
     },
-    /// An entry is durable.
+    /// An entry was accepted: it is durable.
     Accepted {
-        /// Whose.
+        /// The instance.
         instance: String,
-        /// Which.
+        /// The id of the entry.
         id: u64,
-        /// When: the entry's own time.
+        /// When it was accepted. The entry has the same time.
         at_ms: u64,
     },
     /// An entry was written to the socket.
     Delivered {
-        /// Whose.
+        /// The instance.
         instance: String,
-        /// Which.
+        /// The id of the entry.
         id: u64,
-        /// When.
+        /// When it happened.
         at_ms: u64,
     },
-    /// An entry was handled.
+    /// An entry was acked: the gateway has handled it.
     Acked {
-        /// Whose.
+        /// The instance.
         instance: String,
-        /// Which.
+        /// The id of the entry.
         id: u64,
-        /// When.
+        /// When it happened.
         at_ms: u64,
     },
-    /// From here on everything is buffered, until the next hello.
+    /// A gateway flipped: its entries are buffered until the next hello.
     Flipped {
-        /// Whose.
+        /// The instance.
         instance: String,
-        /// When.
+        /// When it happened.
         at_ms: u64,
     },
-    /// The wake URL was asked.
+    /// The wake URL was requested.
     Poked {
-        /// Whose.
+        /// The instance.
         instance: String,
-        /// It answered with success (2xx) in time.
+        /// Whether it answered with 2xx in time.
         ok: bool,
-        /// When it had answered.
+        /// When it answered, or the request failed.
         at_ms: u64,
     },
-    /// An entry got too old and was removed.
+    /// An entry became too old and was removed.
     Expired {
-        /// Whose.
+        /// The instance.
         instance: String,
-        /// Which.
+        /// The id of the entry.
         id: u64,
-        /// When.
+        /// When it happened.
         at_ms: u64,
     },
 }
 
-/// What everything in here shares.
+/// State that all tasks share.
 pub(crate) struct Shared {
     config: Config,
     instances: Instances,
     store: Arc<Store>,
     ops: mpsc::Sender<Op>,
-    /// Bytes of bodies that may be in memory.
+    /// One permit for each byte of a body that may be in memory.
     bodies: Semaphore,
     store_failed: AtomicBool,
     writer_gone: AtomicBool,
@@ -167,18 +167,18 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// Asks the writer; false if it is gone.
+    /// Sends an operation to the writer. Returns false if the writer has ended.
     pub(crate) fn ask(&self, op: Op) -> bool {
         self.ops.send(op).is_ok()
     }
 
-    /// Has the writer ended?
+    /// Whether the writer has ended.
     pub(crate) fn writer_gone(&self) -> bool {
         self.writer_gone.load(Ordering::Relaxed)
     }
 }
 
-/// A running connector. Dropped, its tasks end by themselves; [`Connector::stop`] waits for them.
+/// A running connector. If it is dropped, its tasks end in the background; [`Connector::stop`] waits for them.
 pub struct Connector {
     shared: Arc<Shared>,
     local_addr: SocketAddr,
@@ -194,11 +194,14 @@ impl std::fmt::Debug for Connector {
 }
 
 impl Connector {
-    /// Opens the store, binds `listen` and serves. Everything that happens is told to `seen`.
+    /// Opens the store, binds `listen` and serves. Events are sent to `seen`.
     ///
     /// # Errors
     /// If the configuration makes no sense, the store cannot be opened or the address cannot be bound.
-    pub async fn start(config: Config, seen: Option<UnboundedSender<Seen>>) -> Result<Self, ConnectorError> {
+    pub async fn start(
+        config: Config,
+        seen: Option<UnboundedSender<ConnectorEvent>>,
+    ) -> Result<Self, ConnectorError> {
         config.check()?;
         let failed = |e: redb::Error| ConnectorError::Store {
             path: config.store.display().to_string(),
@@ -211,11 +214,11 @@ impl Connector {
             let instance = Instance::new(name, secrets, &config, kept, seen.clone());
             instances.insert(name.clone(), Arc::new(instance));
         }
-        for (name, entries) in store.strangers(&instances).map_err(failed)? {
+        for (name, entries) in store.unconfigured(&instances).map_err(failed)? {
             tracing::warn!(
                 instance = name,
                 entries,
-                "entries wait for an instance that is not configured; configure it again, or they stay"
+                "entries wait for an instance that is not configured; they are kept until it is configured again"
             );
         }
         let client = poke::client().map_err(|e| ConnectorError::Client { reason: e.to_string() })?;
@@ -269,13 +272,13 @@ impl Connector {
         Ok(Self { shared, local_addr, server, writer, _end: end.drop_guard() })
     }
 
-    /// Where it listens.
+    /// The address that it listens on.
     #[must_use]
     pub fn local_addr(&self) -> SocketAddr {
         self.local_addr
     }
 
-    /// Ends sessions, answers what was asked, commits it, and releases the store and the address.
+    /// Ends the sessions, commits and answers what was sent before, and releases the store and the address.
     pub async fn stop(mut self) {
         self.shared.end.cancel();
         if tokio::time::timeout(STOP, &mut self.server).await.is_err() {
@@ -294,7 +297,7 @@ impl Connector {
     }
 }
 
-/// Removes what is too old.
+/// Removes entries that are too old, until the connector stops.
 async fn expire(shared: Arc<Shared>) {
     let max_age = shared.config.max_age_ms;
     let every = Duration::from_millis((max_age / 10).clamp(10, 10_000));

@@ -1,4 +1,4 @@
-//! The connector as a program.
+//! The connector binary.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -7,11 +7,11 @@ use clap::Parser;
 use dormouse_connector::{Config, Connector};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Buffers durably what people send to gateways, pokes them, and drains in order.
+/// Buffers messages for gateways durably, pokes the gateways, and delivers in order.
 #[derive(Parser)]
 #[command(name = "dormouse-connector", version)]
 struct Cli {
-    /// The configuration, as TOML.
+    /// The configuration file, in TOML.
     #[arg(long, value_name = "FILE.toml")]
     config: PathBuf,
 }
@@ -41,7 +41,7 @@ fn run(config: Config) -> Result<(), String> {
     runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate()).map_err(|e| e.to_string())?;
         let connector = Connector::start(config, None).await.map_err(|e| e.to_string())?;
-        // Whoever started it on port 0 reads where it listens.
+        // With port 0, the caller reads the actual address from this line.
         println!("listening on {}", connector.local_addr());
         tokio::select! {
             biased;

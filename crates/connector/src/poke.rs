@@ -1,4 +1,4 @@
-//! Wakes gateways: one task an instance, so that a wake URL that hangs holds up nobody else.
+//! Pokes wake URLs. Each instance has its own task, so that a wake URL that hangs does not delay other instances.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,14 +13,14 @@ const FIRST_RETRY: Duration = Duration::from_secs(1);
 const LAST_RETRY: Duration = Duration::from_secs(30);
 
 pub(crate) fn client() -> Result<reqwest::Client, reqwest::Error> {
-    // Fails only if the process has chosen a provider already: then that one serves.
+    // Fails only if the process has already installed a provider. Then that one is used.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    // A redirect wakes nobody: it is followed nowhere and is no success. A proxy from the environment would see wake URLs, which
-    // may hold secrets, and answer for them.
+    // A redirect does not wake a gateway, so it is not followed and counts as a failure. A proxy from the environment would see
+    // the wake URLs, which may contain secrets, and could answer in their place.
     reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none()).no_proxy().build()
 }
 
-/// Pokes one instance until the end.
+/// Pokes one instance until `end` is cancelled.
 pub(crate) async fn run(
     instance: Arc<Instance>,
     url: String,
@@ -32,7 +32,7 @@ pub(crate) async fn run(
     loop {
         let at = instance.poke_at(retry_at);
         if at.is_none() {
-            // Nothing waits any more: what failed before is over.
+            // Nothing waits any more, so earlier failures no longer count.
             (retry, retry_at) = (FIRST_RETRY, None);
         }
         let due = async {

@@ -1,4 +1,4 @@
-//! Takes connections: so many at once, and none that keeps its place without asking anything.
+//! Accepts connections: a limited number at once, and none that stays open without sending a request.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,24 +15,27 @@ use tokio_util::task::TaskTracker;
 
 use crate::Config;
 
-/// After an accept that failed, as without a free file descriptor.
+/// The pause after a failed accept, for example when there is no free file descriptor.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves until `end`, and then until every request that was begun is answered. A connection that becomes a WebSocket gives its
-/// place back: it has shown a token.
+/// Serves until `end` is cancelled, and then until every request in progress is answered. A connection that becomes a WebSocket
+/// has shown a token, and no longer counts toward the limit.
 pub(crate) async fn serve(listener: TcpListener, app: Router, config: &Config, end: CancellationToken) {
-    let places = Arc::new(Semaphore::new(config.max_connections.into()));
+    let permits = Arc::new(Semaphore::new(config.max_connections.into()));
     let head_timeout = Duration::from_millis(config.request_timeout_ms);
     let connections = TaskTracker::new();
     loop {
-        if places.available_permits() == 0 {
-            tracing::warn!(max_connections = config.max_connections, "connections wait to be taken");
+        if permits.available_permits() == 0 {
+            tracing::warn!(
+                max_connections = config.max_connections,
+                "connections are waiting to be accepted"
+            );
         }
         let next = async {
-            let place = Arc::clone(&places).acquire_owned().await;
-            (place, listener.accept().await)
+            let permit = Arc::clone(&permits).acquire_owned().await;
+            (permit, listener.accept().await)
         };
-        let (place, accepted) = tokio::select! {
+        let (permit, accepted) = tokio::select! {
             biased;
             () = end.cancelled() => break,
             next = next => next,
@@ -40,7 +43,7 @@ pub(crate) async fn serve(listener: TcpListener, app: Router, config: &Config, e
         let stream = match accepted {
             Ok((stream, _)) => stream,
             Err(error) => {
-                tracing::warn!(%error, "a connection cannot be taken");
+                tracing::warn!(%error, "a connection cannot be accepted");
                 sleep(PAUSE).await;
                 continue;
             }
@@ -48,18 +51,18 @@ pub(crate) async fn serve(listener: TcpListener, app: Router, config: &Config, e
         let (app, end) = (app.clone(), end.clone());
         connections.spawn(async move {
             converse(stream, app, head_timeout, &end).await;
-            drop(place);
+            drop(permit);
         });
     }
     connections.close();
     connections.wait().await;
 }
 
-/// One connection, to its end or to its upgrade.
+/// Serves one connection, until it ends or is upgraded.
 async fn converse(stream: TcpStream, app: Router, head_timeout: Duration, end: &CancellationToken) {
-    // Frames are small and somebody waits for each: none is held back for the next.
+    // Frames are small and the peer waits for each, so they must not be held back to be sent together.
     if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "frames may be held back");
+        tracing::debug!(%error, "frames may be delayed");
     }
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

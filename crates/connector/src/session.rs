@@ -1,4 +1,4 @@
-//! One WebSocket of one gateway, from its hello to its end.
+//! The WebSocket session of a gateway, from its hello to its end.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -13,18 +13,18 @@ use crate::Shared;
 use crate::instance::Instance;
 use crate::writer::Op;
 
-/// Bodies that are in memory at once, per session.
+/// The number of bodies in memory at once, per session.
 const READ_AHEAD: usize = 8;
 
 /// Why a session ends.
 enum End {
-    /// The peer hung up, or the connection broke.
+    /// The peer closed the connection, or it broke.
     Gone,
-    /// The peer said nothing, or took nothing, for too long.
+    /// The peer sent nothing, or received nothing, for too long.
     Silent,
-    /// Somebody newer came, or the connector stops.
-    Told(&'static str),
-    /// The peer broke the protocol.
+    /// A newer session replaced this one, or the connector is stopping.
+    Stopped(&'static str),
+    /// The peer violated the protocol, or the connector cannot serve it.
     Refused(String),
 }
 
@@ -34,12 +34,12 @@ struct Session<'a> {
     socket: WebSocket,
     keepalive: Duration,
     no: u64,
-    /// `going_idle` that is not acted on yet, and its acks that are not sent yet.
+    /// `going_idle` frames that are not handled yet, and acks of such frames that are not sent yet.
     idle_asks: VecDeque<(Instant, u64)>,
     idle_acks: VecDeque<(Instant, u64, bool)>,
 }
 
-/// Serves a gateway whose token was this instance's.
+/// Serves a gateway that has shown the token of this instance.
 pub(crate) async fn run(shared: &Shared, instance: &Arc<Instance>, socket: WebSocket) {
     let mut session = Session {
         shared,
@@ -72,11 +72,11 @@ pub(crate) async fn run(shared: &Shared, instance: &Arc<Instance>, socket: WebSo
             tracing::warn!(instance = name, "the gateway was silent for too long");
             return;
         }
-        End::Told(reason) => reason.to_owned(),
+        End::Stopped(reason) => reason.to_owned(),
         End::Refused(reason) => reason,
     };
-    tracing::info!(instance = name, reason, "the session ends");
-    // Politeness has a limit: the peer may read nothing.
+    tracing::info!(instance = name, reason, "session ended");
+    // The goodbye has a time limit, since the peer may not be reading.
     let goodbye = async {
         let _ = session.socket.send(Message::Text(FromConnector::Refused { reason }.to_text().into())).await;
         let _ = session.socket.send(Message::Close(None)).await;
@@ -84,7 +84,7 @@ pub(crate) async fn run(shared: &Shared, instance: &Arc<Instance>, socket: WebSo
     let _ = timeout(Duration::from_secs(1).min(session.keepalive), goodbye).await;
 }
 
-/// For testbeds: what a dial takes on a real network.
+/// For testbeds: waits as long as a dial takes on a real network.
 async fn dial_time(shared: &Shared) {
     if shared.config.welcome_delay_ms > 0 {
         sleep(Duration::from_millis(shared.config.welcome_delay_ms)).await;
@@ -104,7 +104,7 @@ impl Session<'_> {
         };
         let text = tokio::select! {
             biased;
-            () = ended.cancelled() => return Err(End::Told("the connector stops")),
+            () = ended.cancelled() => return Err(End::Stopped("the connector is stopping")),
             text = timeout(self.keepalive, first) => text.map_err(|_| End::Silent)??,
         };
         match FromGateway::from_text(&text) {
@@ -132,7 +132,7 @@ impl Session<'_> {
             return Err(End::Refused(format!("protocol version {version}; this side speaks {VERSION}")));
         }
         if instance != self.instance.name() {
-            return Err(End::Refused("the token is another instance's".into()));
+            return Err(End::Refused("the token belongs to another instance".into()));
         }
         Ok(())
     }
@@ -157,13 +157,13 @@ impl Session<'_> {
         loop {
             if ended.is_cancelled() {
                 let stops = self.shared.end.is_cancelled();
-                return Err(End::Told(if stops {
-                    "the connector stops"
+                return Err(End::Stopped(if stops {
+                    "the connector is stopping"
                 } else {
                     "a newer connection took over"
                 }));
             }
-            // What is due comes before what is read; a delivery is one step, so that acks come in between.
+            // Do what is due before reading. Deliver only a few entries in each turn, so that acks are read in between.
             self.idle_steps().await?;
             let more = self.deliver().await?;
             let now = Instant::now();
@@ -189,7 +189,7 @@ impl Session<'_> {
                         Some(Ok(Message::Text(text))) => self.frame(&text).await?,
                         Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                         Some(Ok(Message::Binary(_))) => {
-                            return Err(End::Refused("a binary message is no frame".into()));
+                            return Err(End::Refused("a binary message is not a frame".into()));
                         }
                         Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(End::Gone),
                     }
@@ -207,7 +207,7 @@ impl Session<'_> {
                 if self.instance.acked(id) {
                     self.shared.ask(Op::Remove { instance: Arc::clone(self.instance), id });
                 } else {
-                    tracing::debug!(instance = self.instance.name(), id, "an ack of nothing that is kept");
+                    tracing::debug!(instance = self.instance.name(), id, "an ack for an unknown entry");
                 }
                 Ok(())
             }
@@ -220,7 +220,7 @@ impl Session<'_> {
                 dial_time(self.shared).await;
                 match self.instance.hello_again(self.no) {
                     Some(buffered) => self.send(&self.welcome(buffered)).await,
-                    // The loop finds out why.
+                    // The session was replaced, which the loop detects.
                     None => Ok(()),
                 }
             }
@@ -244,7 +244,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Sends some of what waits. True: there may be more.
+    /// Sends some of the waiting entries. Returns whether there may be more.
     async fn deliver(&mut self) -> Result<bool, End> {
         let ids = self.instance.next_ids(self.no, READ_AHEAD);
         if ids.is_empty() {

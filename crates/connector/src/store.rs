@@ -1,4 +1,4 @@
-//! The durable buffer: one redb database. Many read it; only the [writer](crate::writer) writes.
+//! The durable buffer: one redb database. Many tasks read it; only the [writer](crate::writer) writes.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,17 +10,17 @@ use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
 use crate::buffer::Meta;
 use crate::instance::{Instance, Instances};
 
-/// (instance, id) to (accepted at, kind, body).
+/// Maps (instance, id) to (time of acceptance, kind, body).
 const ENTRIES: TableDefinition<'static, (&'static str, u64), (u64, &'static str, &'static str)> =
     TableDefinition::new("entries");
-/// The next id of an instance: it outlives its entries, so that none is used twice.
+/// Maps an instance to its next id. This outlives the entries, so that no id is used twice.
 const NEXT: TableDefinition<'static, &'static str, u64> = TableDefinition::new("next_ids");
 
-/// One row, [`ID`]: the store's name. Made with the store, so that a store made anew has another.
+/// One row, [`ID`]: the name of the store. It is generated with the store, so a new store has another name.
 const ABOUT: TableDefinition<'static, &'static str, &'static str> = TableDefinition::new("about");
 const ID: &str = "id";
 
-/// redb's own default is a GiB.
+/// The cache size of redb, whose default is 1 GiB.
 const CACHE_BYTES: usize = 32 << 20;
 /// An entry to write.
 pub(crate) struct Row<'a> {
@@ -34,22 +34,22 @@ pub(crate) struct Row<'a> {
 /// An entry to remove.
 pub(crate) type Removal = (Arc<Instance>, u64);
 
-/// What is known of an instance at start.
+/// What the store has of an instance at start.
 pub(crate) struct Kept {
     pub(crate) next_id: u64,
     pub(crate) entries: Vec<(u64, Meta)>,
 }
 
-/// The database. Readers share it with the writer.
+/// The database, which readers share with the writer.
 pub(crate) struct Store {
     path: PathBuf,
     id: String,
-    // None after the end, so that the file is released even if a connection lingers; and while it cannot be opened again.
+    // None after the stop, so that the file is released even if a connection lingers. Also None while it cannot be reopened.
     db: Mutex<Option<Arc<Database>>>,
 }
 
 impl Store {
-    /// Opens the database, or makes it.
+    /// Opens the database, or creates it.
     pub(crate) fn open(path: &Path) -> Result<Self, redb::Error> {
         let db = Database::builder().set_cache_size(CACHE_BYTES).create(path)?;
         let txn = db.begin_write()?;
@@ -71,25 +71,25 @@ impl Store {
         Ok(Self { path: path.to_owned(), id, db: Mutex::new(Some(Arc::new(db))) })
     }
 
-    /// The store's name.
+    /// The name of the store.
     pub(crate) fn id(&self) -> &str {
         &self.id
     }
 
-    /// After a write that failed redb refuses everything until the database is opened anew. Fails while somebody reads, and while
-    /// the cause lasts.
+    /// Reopens the database, because after a failed write redb refuses everything until then. Fails while a reader uses it, and
+    /// while the cause lasts.
     pub(crate) fn reopen(&self) -> Result<(), redb::Error> {
         let mut db = self.lock();
         if let Some(old) = db.take() {
             match Arc::try_unwrap(old) {
                 Ok(old) => drop(old),
-                Err(read) => {
-                    *db = Some(read);
+                Err(in_use) => {
+                    *db = Some(in_use);
                     return Err(redb::Error::DatabaseAlreadyOpen);
                 }
             }
         }
-        // Not made if it is missing: that would be another store.
+        // Do not create a missing file: that would be another store.
         *db = Some(Arc::new(Database::builder().set_cache_size(CACHE_BYTES).open(&self.path)?));
         Ok(())
     }
@@ -106,20 +106,20 @@ impl Store {
         self.lock().take();
     }
 
-    /// How many entries are kept of instances that are not among these, by name.
-    pub(crate) fn strangers(&self, known: &Instances) -> Result<BTreeMap<String, u64>, redb::Error> {
-        let mut strangers = BTreeMap::new();
+    /// The number of entries of each instance that is not in `known`, by name.
+    pub(crate) fn unconfigured(&self, known: &Instances) -> Result<BTreeMap<String, u64>, redb::Error> {
+        let mut unconfigured = BTreeMap::new();
         for row in self.db()?.begin_read()?.open_table(ENTRIES)?.range(("", 0)..)? {
             let (key, _) = row?;
             let (name, _) = key.value();
             if !known.contains_key(name) {
-                *strangers.entry(name.to_owned()).or_default() += 1;
+                *unconfigured.entry(name.to_owned()).or_default() += 1;
             }
         }
-        Ok(strangers)
+        Ok(unconfigured)
     }
 
-    /// What is kept of an instance: no bodies.
+    /// Reads the next id and the entries of an instance, without the bodies.
     pub(crate) fn kept(&self, name: &str) -> Result<Kept, redb::Error> {
         let mut kept = Kept { next_id: 1, entries: Vec::new() };
         let db = self.db()?;
@@ -135,7 +135,7 @@ impl Store {
         Ok(kept)
     }
 
-    /// Reads entries; one that is gone is left out. Blocks. The attempt is the caller's to fill in.
+    /// Reads entries. An entry that is gone is left out. The caller fills in the attempt. Blocks.
     pub(crate) fn read(&self, name: &str, ids: &[u64]) -> Result<Vec<Entry>, redb::Error> {
         let db = self.db()?;
         let table = db.begin_read()?.open_table(ENTRIES)?;
@@ -149,10 +149,10 @@ impl Store {
         Ok(found)
     }
 
-    /// Writes all of it, or nothing. Returns when it is on the disk.
+    /// Writes all rows and removals, or none. Returns when they are on the disk.
     pub(crate) fn commit(&self, rows: &[Row<'_>], removals: &[Removal]) -> Result<(), redb::Error> {
         let db = self.db()?;
-        // Dropped without a commit, a transaction leaves no trace.
+        // A transaction that is dropped without a commit changes nothing.
         let txn = db.begin_write()?;
         {
             let mut entries = txn.open_table(ENTRIES)?;

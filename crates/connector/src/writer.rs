@@ -1,9 +1,9 @@
-//! The one who writes to the store: a thread of its own.
+//! The writer of the store, on its own thread.
 //!
-//! It takes everything that waits for it and commits it at once: however many senders, one sync to the disk carries them all.
+//! It commits all waiting operations at once, so that one sync to the disk serves any number of senders.
 //!
-//! A store that refused a commit, as on a full disk, is closed and opened again, once in [`REOPEN`], until it takes one; until
-//! then senders are refused. A panic ends the batch, whose senders are refused, and not the writer.
+//! If the store refuses a commit, for example on a full disk, it is closed and reopened once per [`REOPEN`] until a commit
+//! succeeds. Senders are refused in the meantime. A panic ends the current batch, whose senders are refused, but not the writer.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -15,29 +15,34 @@ use tokio::time::Instant;
 
 use crate::buffer::Meta;
 use crate::clock::wall_ms;
-use crate::instance::{Instance, Place};
+use crate::instance::{Instance, Reservation};
 use crate::store::{Removal, Row, Store};
 
-/// One commit carries at most this many; it bounds how long the first waits for the last.
+/// A commit has the first waiting operation and at most this many more. It limits how long the first one waits for the last.
 const BATCH: usize = 4096;
-/// How long a store that failed is left alone.
+/// The pause before a store that failed is reopened.
 const REOPEN: Duration = Duration::from_secs(1);
 
-/// What the writer is asked.
+/// An operation of the writer.
 pub(crate) enum Op {
-    /// Keep this; answered after the commit.
-    Accept { place: Place, kind: String, body: String, reply: oneshot::Sender<Result<u64, String>> },
-    /// Forget this.
+    /// Store an entry. The reply, its id, is sent after the commit.
+    Accept {
+        reservation: Reservation,
+        kind: String,
+        body: String,
+        reply: oneshot::Sender<Result<u64, String>>,
+    },
+    /// Remove an entry.
     Remove { instance: Arc<Instance>, id: u64 },
-    /// No more will come.
+    /// Stop after this batch.
     Stop,
 }
 
-/// An entry on its way to the disk.
+/// An entry that is being written.
 struct Accept {
     id: u64,
     at_ms: u64,
-    place: Place,
+    reservation: Reservation,
     kind: String,
     body: String,
     reply: oneshot::Sender<Result<u64, String>>,
@@ -45,21 +50,22 @@ struct Accept {
 
 struct Writer<'a> {
     store: &'a Store,
-    /// Removals that failed go along with the next batch.
+    /// Removals to commit. Those that failed are in the next batch again.
     removals: Vec<Removal>,
-    /// Since when the store is to be opened again.
+    /// When the last commit or reopening failed, if it did.
     failed: Option<Instant>,
     stopping: bool,
     tell: &'a dyn Fn(bool),
 }
 
-/// Writes until [`Op::Stop`], or until nobody is left to ask. `tell` is told after each batch whether the store takes commits.
+/// Writes until [`Op::Stop`], or until all senders of operations are gone. After each batch, `tell` is called with whether the
+/// store accepts commits.
 pub(crate) fn run(store: &Store, ops: &Receiver<Op>, tell: &dyn Fn(bool)) {
     let mut writer = Writer { store, removals: Vec::new(), failed: None, stopping: false, tell };
     while !writer.stopping {
         if catch_unwind(AssertUnwindSafe(|| writer.write(ops))).is_err() {
             tracing::error!(
-                "the store's writer panicked: the entries of this batch are refused, and it goes on"
+                "the store's writer panicked: the entries of this batch are refused, and the writer continues"
             );
         }
     }
@@ -83,9 +89,9 @@ impl Writer<'_> {
             let mut accepts = Vec::new();
             for op in first.into_iter().chain(ops.try_iter().take(BATCH)) {
                 match op {
-                    Op::Accept { place, kind, body, reply } => {
-                        let (id, at_ms) = (place.instance().take_id(), wall_ms());
-                        accepts.push(Accept { id, at_ms, place, kind, body, reply });
+                    Op::Accept { reservation, kind, body, reply } => {
+                        let (id, at_ms) = (reservation.instance().take_id(), wall_ms());
+                        accepts.push(Accept { id, at_ms, reservation, kind, body, reply });
                     }
                     Op::Remove { instance, id } => self.removals.push((instance, id)),
                     Op::Stop => self.stopping = true,
@@ -99,7 +105,7 @@ impl Writer<'_> {
         let rows: Vec<Row<'_>> = accepts
             .iter()
             .map(|a| Row {
-                instance: a.place.instance().name(),
+                instance: a.reservation.instance().name(),
                 id: a.id,
                 at_ms: a.at_ms,
                 kind: &a.kind,
@@ -111,9 +117,9 @@ impl Writer<'_> {
         match result {
             Ok(()) => {
                 self.removals.clear();
-                for Accept { id, at_ms, place, kind, body, reply } in accepts {
-                    place.keep(id, Meta::new(at_ms, &kind, &body));
-                    // A sender that hung up does not ask any more; the entry is accepted all the same.
+                for Accept { id, at_ms, reservation, kind, body, reply } in accepts {
+                    reservation.keep(id, Meta::new(at_ms, &kind, &body));
+                    // A sender that hung up gets no reply, but its entry is accepted.
                     let _ = reply.send(Ok(id));
                 }
             }
@@ -125,11 +131,11 @@ impl Writer<'_> {
         }
     }
 
-    /// Commits to a store that works, or that can be opened again now.
+    /// Commits, after reopening the store if it had failed.
     fn commit(&mut self, rows: &[Row<'_>]) -> Result<(), String> {
         let reopening = match self.failed {
             Some(at) if at.elapsed() < REOPEN => {
-                return Err("it refused a commit and is about to be opened again".into());
+                return Err("it refused a commit and will be reopened".into());
             }
             Some(_) => self.store.reopen(),
             None => Ok(()),
@@ -137,13 +143,13 @@ impl Writer<'_> {
         match reopening.and_then(|()| self.store.commit(rows, &self.removals)) {
             Ok(()) => {
                 if self.failed.take().is_some() {
-                    tracing::info!("the store takes commits again");
+                    tracing::info!("the store accepts commits again");
                 }
                 Ok(())
             }
             Err(error) => {
                 if self.failed.replace(Instant::now()).is_none() {
-                    tracing::error!(%error, entries = rows.len(), "the store refused a commit; it is opened again until it takes one");
+                    tracing::error!(%error, entries = rows.len(), "the store refused a commit; it is reopened until a commit succeeds");
                 }
                 Err(error.to_string())
             }
@@ -162,7 +168,7 @@ mod tests {
     use crate::{Config, InstanceConfig};
 
     #[test]
-    fn a_panic_refuses_its_batch_gives_its_places_back_and_ends_nothing() {
+    fn a_panic_refuses_its_batch_releases_its_space_and_does_not_end_the_writer() {
         let dir = tempfile::tempdir().expect("a directory");
         let store = Store::open(&dir.path().join("s.redb")).expect("opens");
         let mut config = Config::new(SocketAddr::from(([127, 0, 0, 1], 0)), dir.path().join("s.redb"));
@@ -173,8 +179,9 @@ mod tests {
         let (ops, to_do) = mpsc::channel();
         let ask = || {
             let (reply, answer) = oneshot::channel();
-            let place = instance.reserve(1).expect("room for one");
-            ops.send(Op::Accept { place, kind: "message".into(), body: "x".into(), reply }).expect("asks");
+            let reservation = instance.reserve(1).expect("space for one");
+            ops.send(Op::Accept { reservation, kind: "message".into(), body: "x".into(), reply })
+                .expect("asks");
             answer.blocking_recv()
         };
         let broken = AtomicBool::new(true);
@@ -183,10 +190,10 @@ mod tests {
             scope.spawn(move || {
                 run(store, &to_do, &|_| assert!(!broken.swap(false, Ordering::SeqCst), "as asked for"));
             });
-            assert!(ask().is_err(), "nobody answers for the batch that panicked");
+            assert!(ask().is_err(), "the batch that panicked gets no answer");
             assert_eq!(ask(), Ok(Ok(2)));
             ops.send(Op::Stop).expect("stops");
         });
-        assert!(store.strangers(&Instances::new()).expect("reads")["a"] >= 1);
+        assert!(store.unconfigured(&Instances::new()).expect("reads")["a"] >= 1);
     }
 }

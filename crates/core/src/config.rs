@@ -1,14 +1,23 @@
-//! What a person writes: the opt-in flag and the idle timeout.
+//! The two values that an operator configures: the opt-in flag and the idle timeout.
 
-/// The environment variable that opts a gateway in, unless the embedding program names another.
+/// The environment variable that opts a gateway in, unless the embedding program uses another name. The name is that of
+/// Hermes Agent, the public gateway whose watcher this one follows.
 pub const DEFAULT_ENV_VAR: &str = "HERMES_SCALE_TO_ZERO";
 
-/// The longest idle timeout, in ms (about 35,000 years): what is longer is cut to it, so that sums of times fit.
+/// The longest idle timeout, in ms (about 35,000 years). Longer ones are cut to it, so that sums of times do not overflow.
 pub const MAX_IDLE_TIMEOUT_MS: u64 = 1 << 50;
 
-/// Is the opt-in flag set? `value` is the environment variable's value, if it has one.
+/// Is the opt-in flag set? `value` is the environment variable's value; `None` if it is not set.
 ///
-/// `1`, `true`, `yes` and `on` mean yes, in any case and with blanks around; everything else, absence included, means no.
+/// `1`, `true`, `yes` and `on` mean yes, in any case and with white space around them. Everything else means no.
+///
+/// ```
+/// use dormouse_core::{config, scale_to_zero_enabled};
+///
+/// let from_environment = std::env::var(config::DEFAULT_ENV_VAR).ok();
+/// println!("opted in: {}", scale_to_zero_enabled(from_environment.as_deref()));
+/// assert!(scale_to_zero_enabled(Some(" Yes ")));
+/// ```
 #[must_use]
 pub fn scale_to_zero_enabled(value: Option<&str>) -> bool {
     let Some(value) = value else { return false };
@@ -16,27 +25,33 @@ pub fn scale_to_zero_enabled(value: Option<&str>) -> bool {
     ["1", "true", "yes", "on"].iter().any(|yes| value.eq_ignore_ascii_case(yes))
 }
 
-/// A configuration value as it stands in a file: nobody promised that it is a number.
+/// A value from a configuration file, which may or may not be a number.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum ConfigValue<'a> {
-    /// Not there, or null.
+    /// Absent, or null.
     Absent,
-    /// A truth value, which is not a duration.
+    /// A boolean, which is not a duration.
     Bool(bool),
     /// A whole number.
     Integer(i64),
-    /// A number with a fraction, perhaps not finite.
+    /// A floating-point number, perhaps not finite.
     Float(f64),
-    /// A text, perhaps a number.
+    /// A string, perhaps a number.
     Text(&'a str),
 }
 
 /// `idle_timeout_minutes` as a duration in milliseconds.
 ///
-/// A number, or a text that is one after trimming, is minutes, rounded to the nearest millisecond. Whatever is not a
-/// finite number above zero (absent, a bool, an empty text, a word, NaN, an infinity, zero, a negative number) gives
-/// `default_ms`. Never fails and never yields zero: less than half a millisecond becomes 1 ms, a `default_ms` of 0
-/// becomes 1 ms, and more than [`MAX_IDLE_TIMEOUT_MS`] is cut to it.
+/// A number is minutes, rounded to the nearest millisecond; so is a string that is a number after trimming. Everything else
+/// gives `default_ms`: an absent value, a boolean, another string, NaN, infinity, zero, a negative number. The result is at
+/// least 1 ms and at most [`MAX_IDLE_TIMEOUT_MS`].
+///
+/// ```
+/// use dormouse_core::{ConfigValue, parse_idle_timeout};
+///
+/// assert_eq!(parse_idle_timeout(ConfigValue::Text(" 2.5 "), 120_000), 150_000);
+/// assert_eq!(parse_idle_timeout(ConfigValue::Text("soon"), 120_000), 120_000);
+/// ```
 #[must_use]
 pub fn parse_idle_timeout(value: ConfigValue<'_>, default_ms: u64) -> u64 {
     let minutes = match value {

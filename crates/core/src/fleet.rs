@@ -1,28 +1,27 @@
-//! The predicate for a whole fleet, a column at a time.
+//! The idle predicate for many gateways at once, column by column.
 
 use crate::time::Wall;
 
-/// A fleet as columns: the `i`th element of each belongs to the `i`th instance.
+/// The facts of many gateways as columns: element `i` of each belongs to instance `i`.
 ///
-/// A controller of a million gateways asks [`is_idle`](crate::is_idle) a million times, and then the answers cost less than
-/// fetching the facts. As columns the facts are 16 bytes an instance with nothing between them, and the pass over them has
-/// no branch: it runs as fast as memory delivers (`docs/performance.md`).
+/// A controller of a million gateways asks [`is_idle`](crate::is_idle) a million times, and most of that time goes to fetching
+/// the facts. As columns they take 16 bytes an instance, and the pass over them has no branch: it is as fast as memory.
 ///
 /// ```
-/// use dormouse_core::{Fleet, Wall};
+/// use dormouse_core::{FleetColumns, Wall};
 ///
-/// let fleet = Fleet {
+/// let fleet = FleetColumns {
 ///     in_flight: &[0, 1, 0, 0],
-///     background: &[0, 0, Fleet::UNREADABLE, 0],
+///     background: &[0, 0, FleetColumns::UNREADABLE, 0],
 ///     last_seen: &[Wall::ZERO, Wall::ZERO, Wall::ZERO, Wall::from_ms(90_000)],
 /// };
 /// let mut idle = [true; 5];
 /// fleet.idle(Wall::from_ms(120_000), 120_000, &mut idle);
-/// // Idle, busy, not to be seen, not yet, and unknown.
+/// // Idle; busy; not readable; seen 30 s ago; not in the columns.
 /// assert_eq!(idle, [true, false, false, false, false]);
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Fleet<'a> {
+pub struct FleetColumns<'a> {
     /// Counted work in flight; [`UNREADABLE`](Self::UNREADABLE) if it could not be read.
     pub in_flight: &'a [u32],
     /// Counted background work alive; [`UNREADABLE`](Self::UNREADABLE) if it could not be read.
@@ -31,21 +30,20 @@ pub struct Fleet<'a> {
     pub last_seen: &'a [Wall],
 }
 
-impl Fleet<'_> {
-    /// Stands for the `None` of [`is_idle`](crate::is_idle) in a column of numbers: the source could not be read, so it counts
-    /// as busy. As a number it would be so many items that they count as busy too.
+impl FleetColumns<'_> {
+    /// The `None` of [`is_idle`](crate::is_idle) in a column of numbers: the source could not be read, which counts as busy.
     pub const UNREADABLE: u32 = u32::MAX;
 
-    /// Asks [`is_idle`](crate::is_idle) of every instance: element `i` of `idle` becomes the answer for instance `i`.
+    /// Asks [`is_idle`](crate::is_idle) for every instance: element `i` of `idle` becomes the answer for instance `i`.
     ///
-    /// An instance that one of the columns is too short for cannot be seen, and what cannot be seen is busy: its element
-    /// becomes `false`. What the columns hold beyond the length of `idle` is not asked for.
+    /// If a column is too short to have an element for an instance, that instance counts as busy. Elements of the columns
+    /// beyond the length of `idle` are ignored.
     pub fn idle(&self, now: Wall, timeout_ms: u64, idle: &mut [bool]) {
         let known = idle.len().min(self.in_flight.len()).min(self.background.len()).min(self.last_seen.len());
         let (asked, unseen) = idle.split_at_mut(known);
         unseen.fill(false);
-        // `now.since(seen) >= timeout_ms`, turned round so that an instance costs one comparison: it was seen at the latest
-        // then. Where nobody can have been seen early enough the answer is no for all.
+        // `now.since(seen) >= timeout_ms`, rearranged so that each instance costs one comparison with the latest time that is
+        // early enough. If no time is early enough, every answer is no.
         let seen_by = match (now.as_ms().checked_sub(timeout_ms), timeout_ms) {
             (_, 0) => Wall::MAX,
             (Some(ms), _) => Wall::from_ms(ms),

@@ -1,33 +1,35 @@
-//! May this gateway sleep at all?
+//! The arm gate: may this gateway sleep at all?
 //!
-//! A machine may only be frozen if whatever can arrive for it also wakes it. The relay's connector buffers and pokes;
-//! a directly connected platform (a phone bridge, a socket of its own) does neither, so one of those keeps the machine up.
+//! A machine may only be frozen if everything that can arrive for it also wakes it. The relay's connector buffers messages and
+//! wakes the machine. A messaging network that is connected directly (a phone bridge, or a socket of its own) does neither, so
+//! it keeps the machine awake. We call a messaging network a *channel*; the *platform* is the host that suspends the machine.
 
 use crate::settings::Switches;
 
-/// The one messaging platform that buffers and pokes.
+/// The name of the one channel that buffers and wakes.
 pub const RELAY: &str = "relay";
 
-/// Is every connected messaging platform the relay, or is none connected?
+/// Is every connected channel the relay, or is none connected?
 ///
-/// Names are compared trimmed and in any case. A blank name is somebody else's platform: staying awake is the safe side.
-/// Give the platforms that are *connected*, not those that are merely known: an armed gate that counts disabled
-/// placeholders never arms.
+/// Names are compared without surrounding white space and without regard to ASCII case. A blank name counts as another
+/// channel: staying awake is the safe side. Pass the channels that are *connected*, not those that are known but disabled, or
+/// the gate never opens.
 pub fn messaging_is_relay_only_or_absent<'a>(connected: impl IntoIterator<Item = &'a str>) -> bool {
     connected.into_iter().all(|name| name.trim().eq_ignore_ascii_case(RELAY))
 }
 
-/// What a design takes for relay-only: nothing else is `connected`, and none of the `placeholders` (platforms that are known,
-/// and disabled) is mistaken for one that is, as without [`ignore_placeholders`](Switches::ignore_placeholders).
+/// What a design takes for relay-only: no other channel is `connected`, and none of the `placeholders` (channels that are known
+/// but disabled) is mistaken for a connected one, as happens without
+/// [`ignore_placeholders`](Switches::ignore_placeholders).
 #[must_use]
 pub const fn takes_for_relay_only(switches: Switches, connected: bool, placeholders: u32) -> bool {
     !connected && (switches.ignore_placeholders || placeholders == 0)
 }
 
-/// Should the watcher run? Asked once at start.
+/// Should the watcher run? Decided once, at the start.
 ///
-/// All three are needed: the operator opted in, nothing but the relay is connected, and there is a wake URL (absent,
-/// empty and blank are the same), without which no poke would ever come.
+/// Three conditions: the operator has opted in, no channel but the relay is connected, and there is a wake URL, without which no
+/// poke would ever come. An empty or blank URL counts as none.
 #[must_use]
 pub fn should_arm(opted_in: bool, relay_only_or_absent: bool, wake_url: Option<&str>) -> bool {
     opted_in && relay_only_or_absent && wake_url.is_some_and(|url| !url.trim().is_empty())
@@ -38,14 +40,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn relay_only_or_no_platform_is_relay_only() {
+    fn relay_only_or_no_channel_is_relay_only() {
         for names in [&[][..], &["relay"], &[" Relay "], &["RELAY", "relay"]] {
             assert!(messaging_is_relay_only_or_absent(names.iter().copied()), "{names:?}");
         }
     }
 
     #[test]
-    fn any_other_platform_is_not() {
+    fn any_other_channel_is_not() {
         for names in
             [&["telegram"][..], &["relay", "signal"], &["signal", "relay"], &[""], &["relay2"], &["re lay"]]
         {

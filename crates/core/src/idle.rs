@@ -39,6 +39,7 @@ pub const fn is_idle(
 
 /// One source of work as the gateway reports it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Source {
     /// Items in flight; `None` if the source could not be read.
     pub in_flight: Option<u32>,
@@ -51,10 +52,20 @@ impl Source {
     pub const QUIET: Self = Self { in_flight: Some(0), last_end: None };
     /// A source that fails to answer.
     pub const UNREADABLE: Self = Self { in_flight: None, last_end: None };
+
+    /// A source with these two.
+    #[must_use]
+    #[inline]
+    pub const fn new(in_flight: Option<u32>, last_end: Option<Wall>) -> Self {
+        Self { in_flight, last_end }
+    }
 }
 
 /// What is in flight on the gateway, by source.
+///
+/// Start from [`QUIET`](Self::QUIET) and assign fields: a later version may count another source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Census {
     /// Turns: agent work started by a message.
     pub turns: Source,

@@ -1,8 +1,8 @@
-//! Two clocks, two types.
+//! Two clocks, and a type for each.
 //!
-//! While a machine is frozen its wall clock goes on and its monotonic clock stands still (252 s frozen were seen to
-//! move it by 0.5 s). Sleeps, holds and timeouts are monotonic; the idle clock, the cooldown and the fence are wall
-//! time. Mixing the two is a family of real bugs, so mixing them does not compile:
+//! While a machine is frozen, its wall clock goes on and its monotonic clock stands still. (A freeze of 252 s was seen to move the
+//! monotonic clock by 0.5 s.) Ticks, holds and timeouts are monotonic; the idle clock and the cooldown are wall time. Mixing the
+//! two has caused real bugs, so here it does not compile:
 //!
 //! ```compile_fail
 //! use dormouse_core::{Mono, Wall};
@@ -18,9 +18,9 @@ macro_rules! clock {
         pub struct $name(u64);
 
         impl $name {
-            /// The origin.
+            /// The origin of the clock.
             pub const ZERO: Self = Self(0);
-            /// Later than everything.
+            /// Later than every reading.
             pub const MAX: Self = Self(u64::MAX);
 
             /// The reading `ms` milliseconds after the origin.
@@ -37,14 +37,14 @@ macro_rules! clock {
                 self.0
             }
 
-            /// The reading `ms` later; stays at [`MAX`](Self::MAX) instead of wrapping.
+            /// The reading `ms` later; [`MAX`](Self::MAX) at most.
             #[must_use]
             #[inline]
             pub const fn plus(self, ms: u64) -> Self {
                 Self(self.0.saturating_add(ms))
             }
 
-            /// Milliseconds from `earlier` to `self`; 0 if `earlier` is in fact later.
+            /// Milliseconds from `earlier` to `self`; 0 if `earlier` is later.
             #[must_use]
             #[inline]
             pub const fn since(self, earlier: Self) -> u64 {
@@ -83,8 +83,8 @@ impl Now {
     /// Both clocks at their origin.
     pub const ZERO: Self = Self { wall: Wall::ZERO, mono: Mono::ZERO };
 
-    /// By how many ms more the wall clock went on than the monotonic one since `earlier`: how long the machine was frozen,
-    /// where that clock stands still. 0 if it went on by less.
+    /// How much the wall clock has gained on the monotonic clock since `earlier`, in ms: how long the machine was frozen, if its
+    /// monotonic clock stands still then. 0 if it has gained nothing.
     #[must_use]
     pub const fn parted_since(self, earlier: Self) -> u64 {
         self.wall.since(earlier.wall).saturating_sub(self.mono.since(earlier.mono))
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn clocks_part_by_what_the_wall_clock_is_ahead_and_never_by_less_than_nothing() {
+    fn clocks_part_by_what_the_wall_clock_gains_and_never_by_less_than_zero() {
         let now = |wall, mono| Now { wall: Wall::from_ms(wall), mono: Mono::from_ms(mono) };
         assert_eq!(now(1500, 700).parted_since(now(1000, 500)), 300);
         assert_eq!(now(1100, 700).parted_since(now(1000, 500)), 0);

@@ -21,6 +21,7 @@
 
 mod facts;
 mod forecast;
+mod names;
 
 pub use facts::{Abandoned, Command, Fact, Lever, Status, Step, View};
 pub use forecast::Forecast;
@@ -31,6 +32,7 @@ use crate::time::{Mono, Now, Wall};
 
 /// Where in its body the watcher is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Phase {
     /// Not armed, or shut down: never acts.
     Off,

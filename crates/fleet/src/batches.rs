@@ -1,4 +1,4 @@
-//! Whole instances out of row groups, a window of them at a time.
+//! Reads whole instances from row groups, one window at a time.
 
 use std::ops::Range;
 
@@ -8,23 +8,24 @@ use rayon::prelude::*;
 use crate::read::{Piece, SORT};
 use crate::{Content, Fleet, FleetError, Part};
 
-/// One of several equal parts of a fleet.
+/// One of several parts of a fleet of nearly the same size.
 ///
-/// The row groups are divided into `of` runs of nearly the same length, and to a part belong the instances whose *first* row lies
-/// in its run: so every instance belongs to exactly one part, whole, and nobody reads more than its own part and its two edges.
+/// The row groups are divided into `of` runs of nearly the same length. An instance belongs to the part in whose run its *first*
+/// row lies. So every instance belongs to exactly one part, whole, and the reader of a part reads only its own run and what it
+/// needs at the two edges.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Split {
-    /// Which of them, from 1.
+    /// The number of the part, from 1.
     pub part: usize,
-    /// How many there are.
+    /// The number of parts.
     pub of: usize,
 }
 
 impl Split {
-    /// All of it.
+    /// The whole fleet.
     pub const WHOLE: Self = Self { part: 1, of: 1 };
 
-    /// Its row groups, of so many in the file.
+    /// The row groups of this part, in a file of `groups` row groups.
     #[must_use]
     pub fn groups(self, groups: usize) -> Range<usize> {
         let place = |part: usize| (groups as u128 * part as u128 / self.of as u128) as usize;
@@ -32,20 +33,22 @@ impl Split {
     }
 }
 
-/// Row groups that are decoded at once where memory allows.
+/// The greatest number of row groups that are decoded at once.
 const MOST_AT_ONCE: u64 = 64;
 
-/// Bytes that a decoded row takes, spare capacity of its columns included.
+/// Bytes of a decoded row, including the spare capacity of its columns.
 const ROW_BYTES: u64 = 2 * Events::BYTES_PER_EVENT as u64;
 
-/// Bytes that an instance takes besides, generously: its entry, its name, three allocations.
+/// Bytes of an instance in addition to its rows, as an upper estimate: its entry, its name, three allocations.
 const INSTANCE_BYTES: u64 = 256;
 
-/// The instances of a part of a fleet, whole, in ascending order of their names, a batch at a time.
+/// An iterator over the instances of one part of a fleet, whole, in ascending order of their names, in batches.
 ///
-/// A batch is what a window of row groups completes; the window is as large as memory allows, and is decoded on all of rayon's
-/// threads. An instance that goes on behind the window waits for the next one. Rows out of order are an error, wherever they stand,
-/// and so is a file that in the end did not hold what its manifest says: what was handed out before is void then.
+/// A batch holds the instances that a window of row groups completes. The window is as large as memory allows, and is decoded
+/// on all of rayon's threads. An instance that continues after the window is in a later batch.
+///
+/// Rows out of order are an error. When the whole fleet is read, it is also an error, after the last row, if the file does not
+/// hold what its manifest says. After an error, do not use the earlier batches.
 pub struct Batches<'a> {
     fleet: &'a Fleet,
     memory: u64,
@@ -54,13 +57,13 @@ pub struct Batches<'a> {
     split: Split,
     /// The next row group to decode.
     next: usize,
-    /// The end of this part's row groups.
+    /// The end of the row groups of this part.
     end: usize,
-    /// The instance in which the part before this one ends: its rows are that part's.
+    /// The last instance of the part before this one. Its rows belong to that part and are skipped.
     skip: Option<String>,
-    /// The last instance so far, which may go on: its pieces in order.
+    /// The pieces, in order, of the last instance so far, which may continue.
     open: Vec<Piece>,
-    /// How many rows they hold.
+    /// The number of rows in `open`.
     open_rows: u64,
     content: Content,
     done: bool,
@@ -69,7 +72,7 @@ pub struct Batches<'a> {
 impl<'a> Batches<'a> {
     pub(crate) fn new(fleet: &'a Fleet, split: Split, memory: u64) -> Self {
         let Content { instances, events, .. } = fleet.manifest().content;
-        // A file can claim any numbers.
+        // Saturate and avoid division by zero: the manifest may contain any numbers.
         let row_bytes = ROW_BYTES + INSTANCE_BYTES.saturating_mul(instances) / events.max(1);
         let fit = memory / 2 / fleet.largest_group().saturating_mul(row_bytes).max(1);
         let Range { start: next, end } = split.groups(fleet.groups());
@@ -88,14 +91,14 @@ impl<'a> Batches<'a> {
         }
     }
 
-    /// What was handed out so far, as a part of the fleet.
+    /// The part of the fleet that has been returned so far.
     #[must_use]
     pub fn part(&self) -> Part {
         let Range { start, end } = self.split.groups(self.fleet.groups());
         Part { places: start as u64..end as u64, content: self.content }
     }
 
-    /// One more batch; `None` behind the last.
+    /// The next batch; `None` after the last one.
     fn window(&mut self) -> Result<Option<Vec<Instance>>, FleetError> {
         if self.done {
             return Ok(None);
@@ -125,13 +128,13 @@ impl<'a> Batches<'a> {
         self.content = made.iter().fold(self.content, |sum, (content, _)| sum.merge(content));
         let manifest = &self.fleet.manifest().content;
         if self.done && self.split.of == 1 && self.content != *manifest {
-            let reason = format!("it holds {:?} where its manifest has {manifest:?}", self.content);
+            let reason = format!("it holds {:?}, but its manifest says {manifest:?}", self.content);
             return Err(FleetError::Damaged { path: self.fleet.name().to_owned(), reason });
         }
         Ok(Some(made.into_iter().map(|(_, instance)| instance).collect()))
     }
 
-    /// Takes the next piece; returns those of the instance that it shows to be whole.
+    /// Adds the next piece. If it begins a new instance, the pieces of the previous one, now complete, are returned.
     fn add(&mut self, piece: Piece) -> Result<Option<Vec<Piece>>, FleetError> {
         if self.open.is_empty() && self.skip.as_ref() == Some(&piece.name) {
             return Ok(None);
@@ -171,7 +174,7 @@ impl<'a> Batches<'a> {
         }
     }
 
-    /// Follows the last instance beyond the end of this part.
+    /// Reads the rest of the last instance, beyond the end of this part.
     fn follow(&mut self) -> Result<(), FleetError> {
         while self.next < self.fleet.groups() && !self.open.is_empty() {
             let mut pieces = self.fleet.pieces(self.next)?.into_iter();
@@ -203,11 +206,11 @@ impl<'a> Batches<'a> {
 }
 
 impl Batches<'_> {
-    /// Hands every batch to `each`, in order, while the next one is decoded: both cores are busy with a file of a few large
-    /// instances too. Two windows are in memory then, so let each be half as large.
+    /// Calls `each` with every batch, in order, while the next batch is decoded. This keeps the threads busy even if the file
+    /// has only a few large instances. Two windows are in memory at once, so each is half as large.
     ///
     /// # Errors
-    /// The first of the file's or of `each`.
+    /// The first error of the file or of `each`.
     pub fn overlapped<E: From<FleetError> + Send>(
         &mut self,
         mut each: impl FnMut(Vec<Instance>) -> Result<(), E> + Send,

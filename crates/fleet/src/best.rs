@@ -1,38 +1,40 @@
-//! Each instance at its own best timeout, against one for all.
+//! Each instance at its own best timeout, compared with one timeout for all.
 
 use dormouse_rows::Counts;
 use serde::{Deserialize, Serialize};
 
-/// What each instance would choose of the timeouts that were asked about, if it could have its own.
+/// The timeout that each instance would choose, of those asked about, if it could have its own.
 ///
-/// The cost of an instance at a timeout is that of decide.md's `C(T)`, with what really happened in the place of the ideal gaps:
+/// The cost of an instance at a timeout is `C(T)` of decide.md, with the times and wakes of the replay in place of ideal gaps:
 ///
 /// ```text
 /// cost(T) = awake_ms(T) + beta_ms * wakes(T)
 /// ```
 ///
-/// in ms awake, with `beta_ms` the break-even gap: the price of a wake (money and the worth of the delay that it brings) over the
-/// price of a ms awake. Of the timeouts with the fewest violations the cheapest is chosen, of several equally cheap ones the
-/// longest, which does the least: a timeout that loses work is not worth what it saves.
+/// in ms awake. `beta_ms` is the break-even gap: the price of a wake (money, and the value of the delay that it causes) divided
+/// by the price of one ms awake.
+///
+/// Of the timeouts with the fewest violations, the cheapest is chosen: no saving is worth lost work. Of equally cheap ones, the
+/// longest is chosen, since it acts the least.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Best {
-    /// What a wake is worth, in ms awake.
+    /// The cost of one wake, in ms awake.
     pub beta_ms: u64,
-    /// For each timeout, in their order, how many instances choose it.
+    /// The number of instances that choose each timeout, in the order of the timeouts.
     pub chosen: Vec<u64>,
-    /// The sum over all instances, each at the timeout that it chooses.
+    /// The sum of the counts of all instances, each at the timeout that it chooses.
     pub counts: Counts,
 }
 
 impl Best {
-    /// Of no instance yet, with so many timeouts.
+    /// An empty sum, for this number of timeouts.
     #[must_use]
     pub fn new(beta_ms: u64, timeouts: usize) -> Self {
         Self { beta_ms, chosen: vec![0; timeouts], counts: Counts::default() }
     }
 
-    /// Adds an instance, with its counts in the timeouts' order.
+    /// Adds an instance. `counts` are its counts in the order of the timeouts.
     pub fn add(&mut self, counts: &[Counts]) {
         if let Some(place) = Self::of(self.beta_ms, counts) {
             self.chosen[place] += 1;
@@ -46,16 +48,16 @@ impl Best {
         self.counts.merge(&other.counts);
     }
 
-    /// The place of the best of these counts, which stand in ascending order of timeouts; `None` without any.
+    /// The index of the best of `counts`, which must be in ascending order of timeouts; `None` if there are none.
     #[must_use]
     pub fn of(beta_ms: u64, counts: &[Counts]) -> Option<usize> {
-        // `min_by_key` keeps the first of equals: from the longest on down.
+        // `min_by_key` keeps the first of equal elements, so go from the longest to the shortest.
         (0..counts.len())
             .rev()
             .min_by_key(|&place| (counts[place].violations_total(), Self::cost_ms(beta_ms, &counts[place])))
     }
 
-    /// What these counts cost, in ms awake.
+    /// The cost of `counts`, in ms awake.
     #[must_use]
     pub fn cost_ms(beta_ms: u64, counts: &Counts) -> u128 {
         let wakes: u64 = counts.wakes.iter().sum();
@@ -75,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cheapest_is_chosen_the_longest_of_equals_and_never_one_that_loses_more() {
+    fn the_cheapest_without_more_violations_is_chosen_and_of_equals_the_longest() {
         assert_eq!(Best::of(10, &[counts(100, 5, 0), counts(120, 2, 0), counts(130, 1, 0)]), Some(2));
         assert_eq!(Best::of(1, &[counts(100, 5, 0), counts(120, 2, 0)]), Some(0));
         assert_eq!(Best::of(1, &[counts(10, 5, 1), counts(120, 2, 0)]), Some(1));
@@ -83,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_chosen_adds_up() {
+    fn the_counts_of_the_chosen_timeouts_are_summed() {
         let mut best = Best::new(10, 2);
         best.add(&[counts(100, 5, 0), counts(120, 1, 0)]);
         best.add(&[counts(100, 0, 0), counts(120, 0, 0)]);

@@ -1,76 +1,74 @@
-//! Everything that can be wrong with a fleet.
+//! Errors of fleets.
 
 use dormouse_trace::TraceError;
 use parquet::errors::ParquetError;
 
-/// Why a fleet cannot be read, written or put together. Each message names the place and the fix; every one of them is fatal for
-/// the file or the result that it is about.
+/// Why a fleet cannot be read or written, or partial results cannot be merged. Each message names the place and the fix. Each is
+/// fatal for the file or the result that it names.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FleetError {
-    /// The file is not there, cannot be read, or an instance of it cannot be written.
+    /// The file does not exist or cannot be read, or an instance cannot be written.
     #[error(transparent)]
     Trace(#[from] TraceError),
-    /// It is a file of some other kind, or a Parquet file that is not a fleet.
-    #[error(
-        "{path}: is not a fleet ({problem}); write one with `sims trace convert TRACE --out FLEET.parquet`"
-    )]
+    /// The file is not a Parquet file, or it is a Parquet file but not a fleet.
+    #[error("{path}: not a fleet ({problem}); write one with `sims trace convert TRACE --out FLEET.parquet`")]
     Foreign {
         /// The file.
         path: String,
         /// What is missing or different.
         problem: String,
     },
-    /// It is a fleet of another version.
+    /// The file has another format version.
     #[error(
-        "{path}: is a fleet of version {found}, and this program reads version {expected}; convert it again from its trace"
+        "{path}: fleet version {found}, but this program reads version {expected}; convert it again from its trace"
     )]
     Version {
         /// The file.
         path: String,
-        /// The version in it.
+        /// The version of the file.
         found: u32,
-        /// The version that is understood.
+        /// The version that this program reads.
         expected: u32,
     },
-    /// A row says something that a fleet cannot hold, or stands out of order.
+    /// A row is out of order, or has a value that a fleet cannot hold.
     #[error("{path}: row {row}: {problem}; {fix}")]
     Row {
         /// The file.
         path: String,
-        /// The row, from 1.
+        /// The number of the row, from 1.
         row: u64,
         /// What is wrong.
         problem: String,
         /// What to do.
         fix: &'static str,
     },
-    /// The file is damaged, or is not what its own manifest says.
-    #[error("{path}: is damaged ({reason}); copy it again, or convert it again from its trace")]
+    /// The file is damaged, or does not match its own manifest.
+    #[error("{path}: damaged ({reason}); copy it again, or convert it again from its trace")]
     Damaged {
         /// The file.
         path: String,
         /// What was found.
         reason: String,
     },
-    /// One instance, or the whole where the whole was asked for, is larger than the bound.
-    #[error("{path}: {what} does not fit into {max_bytes} bytes; raise the bound")]
+    /// One instance is larger than the memory limit, or the whole fleet is and was to be read into memory.
+    #[error("{path}: {what} does not fit into {max_bytes} bytes; raise the memory limit")]
     TooLarge {
         /// The file.
         path: String,
         /// What is too large.
         what: String,
-        /// The bound.
+        /// The memory limit in bytes.
         max_bytes: u64,
     },
-    /// Instances were handed to the writer out of order.
+    /// Instances were given to the writer out of order.
     #[error(
-        "the fleet cannot be written: instance `{name}` comes after `{previous}`; order the instances by name, each once"
+        "the fleet cannot be written: instance `{name}` comes after `{previous}`; sort the instances by name, and give each only once"
     )]
     Order {
-        /// The instance.
+        /// The name of the instance.
         name: String,
-        /// The one before it.
+        /// The name of the instance before it.
         previous: String,
     },
     /// The output could not be written.
@@ -79,7 +77,7 @@ pub enum FleetError {
     /// A partial result cannot be read, or cannot be merged with the others.
     #[error("{name}: {problem}; {fix}")]
     Partial {
-        /// The file, or the part.
+        /// The name of the file or of the part.
         name: String,
         /// What is wrong.
         problem: String,
@@ -88,7 +86,7 @@ pub enum FleetError {
     },
 }
 
-/// Another library's words, or a file's, on one line: line breaks and other control characters are escaped.
+/// Puts text from another library or from a file on one line: line breaks and other control characters are escaped.
 pub(crate) fn on_one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for c in text.chars() {

@@ -1,22 +1,22 @@
-//! Fleets: traffic of millions of gateways, swept without being in memory.
+//! Fleets: traces of millions of gateways, which are swept without being read into memory.
 //!
-//! A *fleet* is a trace as columns, in one Parquet file, sorted by instance and time. Whatever reads Parquet reads it. Three things
-//! follow from its order:
+//! A *fleet* is a trace in one Parquet file, sorted by instance and time. Any Parquet reader can read it. Three things follow
+//! from the order of its rows:
 //!
 //! ```text
 //! rows      a a a a a a b b c c c c c c c c c c c c c d d e f f      sorted by instance, then by time
 //! groups   |       |       |       |       |       |       |        decoded on all threads, a window at a time
-//! batches   a . . . . .  b   c . . . . . . . . . . . .  d   e f     whole instances, as soon as they are whole
+//! batches   a . . . . .  b   c . . . . . . . . . . . .  d   e f     whole instances, as soon as they are complete
 //! answers   +------------+---+-------------------------+---------   sums of integers, which merge in any order
 //! ```
 //!
-//! - a window of row groups is all that is in memory ([`Fleet::batches`]);
-//! - an instance is whole when the next one begins, and the counts of whole instances are all that is kept of it ([`Answer`]);
-//! - the file can be divided by row groups, and an instance belongs where its first row lies ([`Split`]). The answers of the
-//!   parts are values ([`Partial`]) that can be written down, sent and merged, in any order and grouping, to the same bytes.
+//! - Only a window of row groups is in memory ([`Fleet::batches`]).
+//! - An instance is complete when the next one begins. After that, only its counts are kept ([`Answer`]).
+//! - The file can be divided by row groups. An instance belongs to the part in which its first row lies ([`Split`]). The answers
+//!   of the parts ([`Partial`]) can be written to files, sent and merged. The result has the same bytes in any order and grouping.
 //!
-//! Nothing is taken on trust: rows out of order, a file that does not hold what its [manifest](Manifest) says, parts that overlap
-//! or do not add up are errors, and there is no answer then.
+//! Input is checked. Rows out of order, a file that does not match its [manifest](Manifest), and parts that overlap or do not add
+//! up are errors, and there is no answer then.
 //!
 //! ```
 //! use dormouse_core::Design;
@@ -29,7 +29,7 @@
 //! let path = folder.path().join("hooks.parquet");
 //! write_trace(&trace, std::fs::File::create(&path)?)?;
 //!
-//! // Somebody sweeps one half, somebody else the other one.
+//! // Sweep the two halves separately, as two machines would.
 //! let fleet = Fleet::open(&path)?;
 //! let (setup, content) = (Setup::new(Design::Current), fleet.manifest().content);
 //! let job = Job::new(&trace, &[60_000, 300_000], &setup);
@@ -50,7 +50,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The format, the partial value and the bound of memory are in `docs/fleets.md`.
+//! `docs/fleets.md` describes the file format, the partial results and the memory limit.
 
 mod batches;
 mod best;

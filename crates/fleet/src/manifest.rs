@@ -1,29 +1,29 @@
-//! What a fleet says about itself, so that whoever reads a part of it knows whether nothing is missing.
+//! The manifest of a fleet, with which a reader checks that nothing is missing.
 
 use dormouse_trace::{Instance, Meta};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-/// Version of the file format: columns, order and manifest.
+/// The version of the file format: columns, order and manifest.
 pub const VERSION: u32 = 1;
 
-/// What some set of instances holds. Contents of disjoint sets [add up](Content::merge), in any order.
+/// A summary of a set of instances. The contents of disjoint sets [add up](Content::merge), in any order.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Content {
-    /// How many instances there are.
+    /// The number of instances.
     pub instances: u64,
-    /// How many events.
+    /// The number of events.
     pub events: u64,
     /// The latest end of work in ms from the trace's start; 0 without events.
     pub end_of_work_ms: u64,
-    /// Which instances they are: the sum, modulo 2^64, of the XXH3 of each one's name, seeded with its number of events and its end
-    /// of work. Two different sets have the same one by chance only.
+    /// A fingerprint of the set: the sum, modulo 2^64, of the XXH3 of each instance's name, seeded with its number of events and
+    /// its end of work. Different sets have the same fingerprint only by chance.
     pub fingerprint: u64,
 }
 
 impl Content {
-    /// What these instances hold.
+    /// The content of these instances.
     #[must_use]
     pub fn of<'a>(instances: impl IntoIterator<Item = &'a Instance>) -> Self {
         instances.into_iter().fold(Self::default(), |sum, instance| {
@@ -34,7 +34,7 @@ impl Content {
         })
     }
 
-    /// Both together.
+    /// The content of both sets together.
     #[must_use]
     pub fn merge(self, other: &Self) -> Self {
         Self {
@@ -46,24 +46,24 @@ impl Content {
     }
 }
 
-/// What stands in a fleet's file beside its rows, as JSON under the key [`Manifest::KEY`].
+/// The metadata of a fleet's file: JSON under the key [`Manifest::KEY`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// [`VERSION`].
+    /// The format version: [`VERSION`].
     pub version: u32,
-    /// What the rows hold, all together.
+    /// The content of all rows.
     pub content: Content,
     /// The wall time of `at_ms = 0`, in ms since 1970-01-01T00:00:00Z.
     pub epoch_ms: Option<i64>,
-    /// The time zone that the traffic lives in.
+    /// The time zone of the traffic.
     pub time_zone: Option<String>,
 }
 
 impl Manifest {
-    /// Its key in the file's metadata.
+    /// The key of the manifest in the metadata of the file.
     pub const KEY: &str = "dormouse.fleet";
 
-    /// What is known about the clock.
+    /// The epoch and the time zone.
     #[must_use]
     pub fn meta(&self) -> Meta {
         Meta { epoch_ms: self.epoch_ms, time_zone: self.time_zone.clone() }

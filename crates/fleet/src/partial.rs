@@ -1,4 +1,4 @@
-//! Partial results: the answer of a part of a fleet, as a value that can be kept, sent and merged.
+//! Partial results: the answer of one part of a fleet, which can be stored, sent and merged.
 
 use std::io::{Read, Write};
 use std::ops::Range;
@@ -7,65 +7,67 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Answer, Content, FleetError, Question};
 
-/// Version of a written [`Partial`].
+/// The version of the JSON of a [`Partial`].
 pub const PARTIAL_VERSION: u32 = 1;
 
 /// The answer of one or several parts of a fleet.
 ///
-/// Partials of disjoint parts [merge](Partial::merge) in any order and any grouping to the same value, and
-/// [`whole`](Partial::whole) hands out the answer once they add up to what the fleet's manifest says. Everything in it is an integer or
-/// text. Written as JSON it is a function of the value: the same bytes from any number of machines and threads.
+/// Partials of disjoint parts [merge](Partial::merge) to the same value in any order and grouping.
+/// [`whole`](Partial::whole) returns the answer once they add up to the content in the fleet's manifest. All values are integers
+/// or text, so the JSON has the same bytes on any number of machines and threads.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Partial {
-    /// [`PARTIAL_VERSION`].
+    /// The version: [`PARTIAL_VERSION`].
     pub version: u32,
-    /// What was asked.
+    /// The question that is answered.
     pub question: Question,
-    /// What the whole fleet holds.
+    /// The content of the whole fleet.
     pub fleet: Content,
-    /// The parts that are in it, in ascending order.
+    /// The parts that are included, in ascending order.
     pub parts: Vec<Part>,
-    /// The answer of these parts together.
+    /// The answer for these parts together.
     pub answer: Answer,
 }
 
-/// One part of a fleet: where it lies in it, and what it holds.
+/// One part of a fleet: its place in the fleet, and its content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Part {
-    /// The places in the fleet that it stands for: for a [`Split`](crate::Split) its row groups, from 0, the end not included.
-    /// Parts whose places overlap are not merged.
+    /// The places of the part in the fleet, from 0, without the end. For a [`Split`](crate::Split) these are its row groups.
+    /// Parts whose places overlap cannot be merged.
     pub places: Range<u64>,
-    /// What it holds.
+    /// The content of the part.
     pub content: Content,
 }
 
 impl Partial {
-    /// The answer of this part of a fleet that holds `fleet`.
+    /// The answer for one part of a fleet. `fleet` is the content of the whole fleet.
     #[must_use]
     pub fn new(question: Question, fleet: Content, part: Part, mut answer: Answer) -> Self {
         answer.sort();
         Self { version: PARTIAL_VERSION, question, fleet, parts: vec![part], answer }
     }
 
-    /// What the parts in it hold together.
+    /// The content of all included parts together.
     #[must_use]
     pub fn content(&self) -> Content {
         self.parts.iter().fold(Content::default(), |sum, part| sum.merge(&part.content))
     }
 
-    /// Adds the parts of `other`. `name` stands for it in messages.
+    /// Adds the parts of `other`. `name` is the name of `other` in messages.
     ///
     /// # Errors
-    /// [`FleetError::Partial`] if it is of another version, question or fleet, if a part is in both, or if together they hold more than
-    /// the fleet; then nothing is changed.
+    /// [`FleetError::Partial`] if `other` has another version, question or fleet, if parts overlap, or if both together hold more
+    /// than the fleet. Then `self` is unchanged.
     pub fn merge(&mut self, other: &Self, name: &str) -> Result<(), FleetError> {
         let refuse = |problem: String, fix| Err(FleetError::Partial { name: name.to_owned(), problem, fix });
         if other.version != self.version {
-            let problem =
-                format!("is of version {}, and what it is merged with of {}", other.version, self.version);
-            return refuse(problem, "make all partials with one version of the program");
+            let problem = format!(
+                "has version {}, but the other partials have version {}",
+                other.version, self.version
+            );
+            return refuse(problem, "make all partials with the same version of the program");
         }
         if let Some(difference) = self.question.difference(&other.question) {
             return refuse(
@@ -74,20 +76,20 @@ impl Partial {
             );
         }
         if self.fleet != other.fleet {
-            return refuse("is of another fleet".to_owned(), "make all partials from one fleet");
+            return refuse("is from another fleet".to_owned(), "make all partials from the same fleet");
         }
         let begins_before_end = |a: &Part, b: &Part| a.places.start < b.places.end;
         let both = |a: &Part, b: &Part| begins_before_end(a, b) && begins_before_end(b, a);
         let twice = other.parts.iter().find(|part| self.parts.iter().any(|mine| both(mine, part)));
         if let Some(Part { places, .. }) = twice {
             let problem =
-                format!("the places {}..{} of the fleet are there already", places.start, places.end);
-            return refuse(problem, "give each part once, and all of one division");
+                format!("the places {}..{} of the fleet are already included", places.start, places.end);
+            return refuse(problem, "give each part once, and only parts of the same division");
         }
         let together = self.content().merge(&other.content());
         if together.instances > self.fleet.instances || together.events > self.fleet.events {
             let problem = format!(
-                "brings the sum to {} instances and {} events, and the fleet has {} and {}",
+                "would make {} instances and {} events, but the fleet has {} and {}",
                 together.instances, together.events, self.fleet.instances, self.fleet.events
             );
             return refuse(problem, "give parts that do not overlap");
@@ -99,10 +101,10 @@ impl Partial {
         Ok(())
     }
 
-    /// The answer, if it is that of the whole fleet. `name` stands for it in messages.
+    /// Returns the answer, if it is for the whole fleet. `name` is the name of this value in messages.
     ///
     /// # Errors
-    /// [`FleetError::Partial`] if the parts do not add up to the fleet.
+    /// [`FleetError::Partial`] if the parts do not add up to the whole fleet.
     pub fn whole(&self, name: &str) -> Result<&Answer, FleetError> {
         let found = self.content();
         let refuse = |problem: String, fix| Err(FleetError::Partial { name: name.to_owned(), problem, fix });
@@ -111,19 +113,20 @@ impl Partial {
                 "the parts hold {} of {} instances and {} of {} events",
                 found.instances, self.fleet.instances, found.events, self.fleet.events
             );
-            return refuse(problem, "add the parts that are missing");
+            return refuse(problem, "add the missing parts");
         }
         if found != self.fleet {
-            let problem = "the parts hold as much as the fleet, yet not the same instances".to_owned();
-            return refuse(problem, "give each part once, and all of one division");
+            let problem =
+                "the parts have as many instances and events as the fleet, but not the same ones".to_owned();
+            return refuse(problem, "give each part once, and only parts of the same division");
         }
         Ok(&self.answer)
     }
 
-    /// Writes it as JSON.
+    /// Writes the value as JSON.
     ///
     /// # Errors
-    /// [`FleetError::Partial`] when `out` refuses.
+    /// [`FleetError::Partial`] if it cannot be written to `out`.
     pub fn write(&self, mut out: impl Write) -> Result<(), FleetError> {
         let refused = |problem: String| FleetError::Partial {
             name: "the partial result cannot be written".to_owned(),
@@ -134,10 +137,10 @@ impl Partial {
         out.write_all(b"\n").and_then(|()| out.flush()).map_err(|error| refused(error.to_string()))
     }
 
-    /// Reads what [`write`](Self::write) wrote. `name` stands for it in messages.
+    /// Reads what [`write`](Self::write) has written. `name` is the name of the input in messages.
     ///
     /// # Errors
-    /// [`FleetError::Partial`] if it is something else, of another version, or contradicts itself.
+    /// [`FleetError::Partial`] if the input cannot be read, is not a partial result, has another version, or is inconsistent.
     pub fn read(mut input: impl Read, name: &str) -> Result<Self, FleetError> {
         #[derive(Deserialize)]
         struct Versioned {
@@ -147,11 +150,11 @@ impl Partial {
         let refuse = |problem: String| FleetError::Partial { name: name.to_owned(), problem, fix: FIX };
         let mut text = String::new();
         input.read_to_string(&mut text).map_err(|error| refuse(format!("cannot be read ({error})")))?;
-        let no_partial = |error: serde_json::Error| refuse(format!("is not a partial result ({error})"));
+        let no_partial = |error: serde_json::Error| refuse(format!("not a partial result ({error})"));
         let Versioned { version } = serde_json::from_str(&text).map_err(no_partial)?;
         if version != PARTIAL_VERSION {
             return Err(refuse(format!(
-                "is of version {version}, and this program reads version {PARTIAL_VERSION}"
+                "partial result version {version}, but this program reads version {PARTIAL_VERSION}"
             )));
         }
         let partial: Self = serde_json::from_str(&text).map_err(no_partial)?;
@@ -163,6 +166,10 @@ impl Partial {
             && chosen == timeouts
             && beta_ms == partial.question.beta_ms
             && partial.answer.counts.iter().all(|counts| counts.instances == counted);
-        if sound { Ok(partial) } else { Err(refuse("contradicts itself".to_owned())) }
+        if sound {
+            Ok(partial)
+        } else {
+            Err(refuse("its counts do not match its question and parts".to_owned()))
+        }
     }
 }

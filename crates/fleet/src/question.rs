@@ -1,6 +1,5 @@
 //! What is asked of a fleet: the same of every part of it.
 
-use dormouse_core::Settings;
 use dormouse_rows::{Counts, Labels};
 use dormouse_sim::{Horizon, Job};
 use serde::{Deserialize, Serialize};
@@ -36,7 +35,7 @@ impl Question {
     pub fn new(trace: &str, watcher: &str, job: &Job<'_>, beta_ms: Option<u64>) -> Self {
         let Job { setup, horizon, variants: timeouts_ms, .. } = *job;
         // The timeout is each row's own.
-        let settings = Settings { idle_timeout_ms: 0, ..setup.settings };
+        let settings = setup.settings.with_idle_timeout_ms(0);
         let parameters = format!("{settings:#?}\n{}", setup.world);
         Self {
             trace: trace.to_owned(),

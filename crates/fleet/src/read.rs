@@ -1,4 +1,4 @@
-//! Opening fleets, and decoding one row group.
+//! Opens fleets and decodes row groups.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -19,18 +19,18 @@ use crate::error::on_one_line;
 use crate::schema::{self, GROUP_ROWS};
 use crate::{Batches, FleetError, Manifest, Split, VERSION};
 
-/// Rows that are decoded at a time.
+/// Rows in a batch of the Parquet reader.
 const BATCH_ROWS: usize = 1 << 14;
 
-/// A fleet's file, opened: its manifest and where its row groups are. No row is in memory.
+/// An open fleet: its manifest and the places of its row groups. No row is in memory.
 #[derive(Debug, Clone)]
 pub struct Fleet {
     path: PathBuf,
-    /// The path in messages.
+    /// The path, for messages.
     name: String,
     metadata: ArrowReaderMetadata,
     manifest: Manifest,
-    /// Before each row group so many rows stand in the file.
+    /// For each row group, the number of rows before it in the file.
     rows_before: Vec<u64>,
 }
 
@@ -38,7 +38,7 @@ pub struct Fleet {
 #[derive(Debug, Default)]
 pub(crate) struct Piece {
     pub(crate) name: String,
-    /// The first of them, from 1.
+    /// The number of the first row, from 1.
     pub(crate) row: u64,
     pub(crate) at_ms: Vec<u64>,
     pub(crate) kinds: Vec<Kind>,
@@ -46,14 +46,14 @@ pub(crate) struct Piece {
 }
 
 impl Piece {
-    /// Room for so many rows more, to the row.
+    /// Reserves space for exactly this many more rows.
     fn reserve(&mut self, rows: usize) {
         self.at_ms.reserve_exact(rows);
         self.kinds.reserve_exact(rows);
         self.work_ms.reserve_exact(rows);
     }
 
-    /// One out of those that follow each other: each row is copied once, or not at all.
+    /// Joins consecutive pieces into one. Each row is copied once or not at all.
     pub(crate) fn joined(mut pieces: Vec<Self>) -> Self {
         let rows: usize = pieces.iter().skip(1).map(|piece| piece.at_ms.len()).sum();
         let mut pieces = pieces.drain(..);
@@ -71,7 +71,7 @@ impl Piece {
 }
 
 impl Fleet {
-    /// Does this file begin as a Parquet file does? What cannot be read does not.
+    /// Whether this is a file that begins like a Parquet file. `false` if it cannot be read.
     #[must_use]
     pub fn is_one(path: &Path) -> bool {
         let mut start = [0; 4];
@@ -80,11 +80,11 @@ impl Fleet {
             && &start == b"PAR1"
     }
 
-    /// Opens it: reads what stands at its end, and no row.
+    /// Opens a fleet. Reads the metadata at the end of the file, and no rows.
     ///
     /// # Errors
-    /// [`TraceError`] if there is no such file or it cannot be read; [`FleetError::Foreign`], [`FleetError::Version`] or
-    /// [`FleetError::Damaged`] if it is not a fleet that this program reads.
+    /// [`TraceError`] if the file does not exist or cannot be read; [`FleetError::Foreign`], [`FleetError::Version`] or
+    /// [`FleetError::Damaged`] if it is not a fleet that this program can read.
     pub fn open(path: &Path) -> Result<Self, FleetError> {
         let name = path.display().to_string();
         let file = file(path, &name)?;
@@ -99,7 +99,7 @@ impl Fleet {
         }
         let about = metadata.file_metadata().key_value_metadata().into_iter().flatten();
         let text = about.filter(|about| about.key == Manifest::KEY).find_map(|about| about.value.as_deref());
-        let text = text.ok_or_else(|| foreign(format!("its metadata have no `{}`", Manifest::KEY)))?;
+        let text = text.ok_or_else(|| foreign(format!("its metadata has no `{}`", Manifest::KEY)))?;
         let manifest = manifest(text, &name)?;
         let damaged =
             |reason: String| FleetError::Damaged { path: name.clone(), reason: on_one_line(&reason) };
@@ -115,7 +115,10 @@ impl Fleet {
         let rows_before: Vec<u64> = rows_before.collect();
         let rows = u64::try_from(metadata.file_metadata().num_rows()).unwrap_or(0);
         if rows != manifest.content.events {
-            return Err(damaged(format!("{rows} rows where its manifest has {}", manifest.content.events)));
+            return Err(damaged(format!(
+                "it has {rows} rows, but its manifest says {}",
+                manifest.content.events
+            )));
         }
         let options = ArrowReaderOptions::new().with_schema(Arc::new(schema::decoded()));
         let metadata =
@@ -123,13 +126,13 @@ impl Fleet {
         Ok(Self { path: path.to_owned(), name, metadata, manifest, rows_before })
     }
 
-    /// What it says about itself.
+    /// The manifest.
     #[must_use]
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
     }
 
-    /// How many row groups there are: the most parts into which it can be [split](Split) with something in each.
+    /// The number of row groups. A [split](Split) into more parts leaves some of them empty.
     #[must_use]
     pub fn groups(&self) -> usize {
         self.rows_before.len()
@@ -141,30 +144,30 @@ impl Fleet {
         &self.name
     }
 
-    /// Rows of the largest row group.
+    /// The number of rows of the largest row group.
     pub(crate) fn largest_group(&self) -> u64 {
         let groups = self.metadata.metadata().row_groups().iter();
         groups.map(|group| u64::try_from(group.num_rows()).unwrap_or(0)).max().unwrap_or(0)
     }
 
-    /// The instances of `split`, whole, in the order of their names, a batch at a time. `memory` bounds, in bytes, what is decoded.
+    /// The instances of `split`, whole, in the order of their names, in batches. `memory` limits the bytes of decoded rows.
     #[must_use]
     pub fn batches(&self, split: Split, memory: u64) -> Batches<'_> {
         Batches::new(self, split, memory)
     }
 
-    /// All of it in memory, if that takes at most `max_bytes`: the instances in the order of their first arrivals and, where these
-    /// are equal, of their names.
+    /// Reads the whole fleet into memory, if that takes at most `max_bytes`. The instances are in the order of their first
+    /// arrivals, and of their names if these are equal.
     ///
     /// # Errors
-    /// [`FleetError::TooLarge`], or whatever is wrong with the file.
+    /// [`FleetError::TooLarge`], or any error of the file.
     pub fn read(&self, max_bytes: u64) -> Result<Trace, FleetError> {
         let content = &self.manifest.content;
-        // Generously for an instance: its entry, its name, three allocations.
+        // 256 bytes for an instance is an upper estimate: its entry, its name, three allocations.
         let needed = u128::from(content.events) * Events::BYTES_PER_EVENT as u128
             + u128::from(content.instances) * 256;
         if needed > u128::from(max_bytes) {
-            let what = format!("the whole of it, {needed} bytes,");
+            let what = format!("the whole fleet, {needed} bytes,");
             return Err(FleetError::TooLarge { path: self.name.clone(), what, max_bytes });
         }
         let mut instances: Vec<Instance> = Vec::new();
@@ -175,15 +178,17 @@ impl Fleet {
         Ok(Trace { instances, meta: self.manifest.meta() })
     }
 
-    /// Decodes the four columns and looks at nothing: how many rows there were. The yardstick of everything that reads a fleet.
+    /// Decodes the four columns of a row group without checks, and returns the number of rows. This is the baseline for
+    /// benchmarks of reading.
     ///
     /// # Errors
-    /// [`FleetError::Damaged`].
+    /// [`FleetError::Damaged`] if it cannot be decoded.
     pub fn decode_only(&self, group: usize) -> Result<u64, FleetError> {
         self.decode(group, |batches| batches.map(|batch| Ok(batch?.num_rows() as u64)).sum())
     }
 
-    /// A row group, cut where the instance changes. Within a piece times ascend, and so do the pieces' names.
+    /// Decodes a row group and cuts it where the instance changes. Times are ascending within a piece, and names are ascending over
+    /// the pieces.
     pub(crate) fn pieces(&self, group: usize) -> Result<Vec<Piece>, FleetError> {
         self.decode(group, |batches| {
             let mut pieces: Vec<Piece> = Vec::new();
@@ -197,7 +202,7 @@ impl Fleet {
         })
     }
 
-    /// What `fold` makes of the batches of a row group.
+    /// Applies `fold` to the batches of a row group.
     fn decode<T>(
         &self,
         group: usize,
@@ -207,7 +212,7 @@ impl Fleet {
             path: self.name.clone(),
             reason: on_one_line(&format!("row group {}: {error}", group + 1)),
         };
-        // One file for each reader, since the copies of an open one share their place in it.
+        // Each reader opens the file again, since clones of an open file share one position.
         let file = file(&self.path, &self.name)?;
         let decoded = guarded(|| {
             let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
@@ -255,11 +260,11 @@ impl Fleet {
             }
             let piece = pieces.last_mut().expect("one was pushed if there was none");
             if piece.at_ms.is_empty() && run.len() == batch.num_rows() {
-                // It fills a batch, so it may well fill a group.
+                // It fills a batch, so it is likely to fill a group.
                 piece.reserve(GROUP_ROWS);
             }
             let (before, within) = (piece.at_ms.len(), rows.clone());
-            // Negative ones become larger than any that is allowed.
+            // Negative values become larger than the limit, and are refused below.
             piece.at_ms.extend(at_ms[rows.clone()].iter().map(|&ms| ms as u64));
             piece.work_ms.extend(work_ms[rows.clone()].iter().map(|&ms| ms as u64));
             let seen = &piece.at_ms[before.saturating_sub(1)..];
@@ -271,7 +276,7 @@ impl Fleet {
             if seen.last().is_some_and(|&last| last > MAX_MS) {
                 return Err(bad(within.end - 1, "at_ms is negative or beyond 2^50 ms".to_owned(), COUNT));
             }
-            // Without a way out in the middle, sixteen rows take a few instructions: first whether, then where.
+            // A loop without an early exit is vectorised. So find out first whether there is a bad row, and then which it is.
             let longest = piece.work_ms[before..].iter().copied().fold(0, u64::max);
             if longest > MAX_MS {
                 let place = piece.work_ms[before..].iter().position(|&work| work > MAX_MS).unwrap_or(0);
@@ -298,9 +303,9 @@ impl Fleet {
     }
 }
 
-/// What to do about rows out of order.
+/// The fix for rows that are out of order.
 pub(crate) const SORT: &str = "sort the rows by instance and at_ms";
-/// What to do about times out of range.
+/// The fix for times out of range.
 const COUNT: &str = "count from the trace's start, in ms";
 
 fn file(path: &Path, name: &str) -> Result<File, FleetError> {
@@ -311,12 +316,12 @@ fn file(path: &Path, name: &str) -> Result<File, FleetError> {
     Ok(File::open(path).map_err(unreadable)?)
 }
 
-/// Does what the decoder may not survive: on bytes that no writer writes it panics here and there, where an error is due.
+/// Turns a panic of the decoder into an error: on some bytes that no writer produces it panics instead of returning an error.
 fn guarded<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
     panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err("it cannot be decoded".to_owned()))
 }
 
-/// The first column chunk that does not lie within a file of so many bytes. The decoder takes its own metadata on trust.
+/// Describes the first column chunk that is not within the `length` bytes of the file. The decoder does not check its metadata.
 fn misplaced(metadata: &ParquetMetaData, length: u64) -> Option<String> {
     let groups = metadata.row_groups().iter().enumerate();
     let mut chunks = groups.flat_map(|(n, group)| group.columns().iter().map(move |chunk| (n + 1, chunk)));
@@ -328,10 +333,10 @@ fn misplaced(metadata: &ParquetMetaData, length: u64) -> Option<String> {
         let start = chunk.dictionary_page_offset().unwrap_or(chunk.data_page_offset());
         !within(start, chunk.compressed_size()) || chunk.num_values() < 0
     })?;
-    Some(format!("row group {group}: a column does not lie within the file"))
+    Some(format!("row group {group}: a column is outside of the file"))
 }
 
-/// The manifest in this text; its version is looked at before the rest.
+/// Parses the manifest. Its version is checked before the rest.
 fn manifest(text: &str, name: &str) -> Result<Manifest, FleetError> {
     #[derive(serde::Deserialize)]
     struct Versioned {
@@ -348,7 +353,7 @@ fn manifest(text: &str, name: &str) -> Result<Manifest, FleetError> {
     serde_json::from_str(text).map_err(damaged)
 }
 
-/// The kind of each word of a dictionary; `None` for words that name none.
+/// The kind of each word of a dictionary; `None` for words that are not a kind.
 fn kinds_of(words: &StringArray) -> Vec<Option<Kind>> {
     words.iter().map(|word| word.and_then(|word| word.parse().ok())).collect()
 }

@@ -8,14 +8,15 @@ use parquet::file::metadata::SortingColumn;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::{ColumnPath, SchemaDescriptor};
 
-/// The columns, in order: the names of the canonical CSV.
+/// The names of the columns, in order. They are those of the canonical CSV.
 pub(crate) const COLUMNS: [&str; 4] = ["instance", "at_ms", "kind", "work_ms"];
 
-/// Rows of a row group. What is decoded at a time is a few of them, so that it must be small; what is packed at a time is one,
-/// so that it must be large.
+/// Rows in a row group. Several groups are decoded at once, which argues for small groups; each group is compressed on its own,
+/// which argues for large ones.
 pub(crate) const GROUP_ROWS: usize = 1 << 17;
 
-/// The columns as they are decoded: names and kinds as places in a dictionary, times as integers. In the file, both are strings.
+/// The schema after decoding: names and kinds are indices into a dictionary, times are integers. In the file, names and kinds are
+/// strings.
 pub(crate) fn decoded() -> Schema {
     let words = || DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
     let types = [words(), DataType::Int64, words(), DataType::Int64];
@@ -23,7 +24,7 @@ pub(crate) fn decoded() -> Schema {
     Schema::new(fields.collect::<Vec<_>>())
 }
 
-/// How the columns are packed.
+/// The encodings and the compression of the columns.
 ///
 /// # Panics
 /// Never: 1 is a level of zstd.
@@ -37,7 +38,7 @@ pub(crate) fn properties() -> Arc<WriterProperties> {
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_offset_index_disabled(true)
         .set_max_row_group_row_count(Some(GROUP_ROWS))
-        // Names differ at most as often as there are rows in a group: they always fit.
+        // A group has at most as many names as rows, so they always fit.
         .set_dictionary_page_size_limit(1 << 30)
         .set_sorting_columns(Some(vec![ascending(0), ascending(1)]));
     for words in [instance, kind] {
@@ -51,12 +52,12 @@ pub(crate) fn properties() -> Arc<WriterProperties> {
     Arc::new(properties.build())
 }
 
-/// What keeps a file from being a fleet by its columns; `None` if nothing does.
+/// Describes the first difference between these columns and those of a fleet; `None` if there is none.
 pub(crate) fn difference(found: &SchemaDescriptor) -> Option<String> {
     use parquet::basic::{ConvertedType, Type};
     let expected = [Type::BYTE_ARRAY, Type::INT64, Type::BYTE_ARRAY, Type::INT64];
     if found.num_columns() != COLUMNS.len() {
-        return Some(format!("it has {} columns and not {}", found.num_columns(), COLUMNS.len()));
+        return Some(format!("it has {} columns instead of {}", found.num_columns(), COLUMNS.len()));
     }
     found.columns().iter().zip(COLUMNS).zip(expected).find_map(|((column, name), of)| {
         let text = column.converted_type() == ConvertedType::UTF8;
@@ -69,10 +70,7 @@ pub(crate) fn difference(found: &SchemaDescriptor) -> Option<String> {
                 || column.converted_type() == ConvertedType::INT_64);
         let whole = if of == Type::BYTE_ARRAY { "text" } else { "64-bit integers" };
         (!sound).then(|| {
-            format!(
-                "column `{}` stands where `{name}` should, {whole} and never null",
-                column.path().string()
-            )
+            format!("expected column `{name}` ({whole}, never null), found `{}`", column.path().string())
         })
     })
 }

@@ -1,4 +1,4 @@
-//! Writing fleets.
+//! Writes fleets.
 
 use std::io::Write;
 use std::mem;
@@ -18,10 +18,11 @@ use rayon::prelude::*;
 use crate::schema::{self, GROUP_ROWS};
 use crate::{Content, FleetError, Manifest, VERSION};
 
-/// Row groups that are packed at once.
+/// Row groups that are compressed at once.
 const AT_ONCE: usize = 8;
 
-/// Writes a fleet, instance by instance in ascending order of their names, in memory that does not grow with it.
+/// Writes a fleet, one instance at a time, in ascending order of their names. The memory that it needs does not grow with the
+/// fleet.
 ///
 /// ```
 /// use dormouse_fleet::Writer;
@@ -42,9 +43,9 @@ pub struct Writer<W: Write + Send> {
     schema: Arc<Schema>,
     manifest: Manifest,
     last: Option<String>,
-    /// Rows of a row group.
+    /// Rows in a row group.
     group_rows: usize,
-    /// The group that is being filled.
+    /// The group that is being filled now.
     group: Group,
     /// Full groups that are not written yet.
     full: Vec<Group>,
@@ -61,10 +62,10 @@ struct Group {
 }
 
 impl<W: Write + Send> Writer<W> {
-    /// An empty fleet, whose clock is `meta`.
+    /// Begins a fleet with the epoch and the time zone of `meta`.
     ///
     /// # Errors
-    /// [`FleetError::Unwritable`] when `out` refuses.
+    /// [`FleetError::Unwritable`] if `out` cannot be written to.
     pub fn new(out: W, meta: &Meta) -> Result<Self, FleetError> {
         let schema = Arc::new(schema::decoded());
         let parquet = ArrowSchemaConverter::new().convert(&schema).map_err(FleetError::Unwritable)?;
@@ -85,19 +86,19 @@ impl<W: Write + Send> Writer<W> {
         })
     }
 
-    /// The same with row groups of so many rows (at least one, at most the 131,072 that are the default): smaller ones take less
-    /// memory to read, divide into more parts and pack worse.
+    /// Sets the number of rows in a row group, from 1 to 131,072, which is the default. Smaller groups take less memory to read and
+    /// divide into more parts, but compress worse.
     #[must_use]
     pub fn with_group_rows(self, rows: usize) -> Self {
         Self { group_rows: rows.clamp(1, GROUP_ROWS), ..self }
     }
 
-    /// Adds an instance. One without events is left out, as no row can name it.
+    /// Adds an instance. An instance without events is left out, since it has no rows.
     ///
     /// # Errors
-    /// [`FleetError::Order`] unless its name is greater than the one before it, byte by byte;
-    /// [`TraceError::Inexpressible`](dormouse_trace::TraceError::Inexpressible) for a name or a time that no trace can have;
-    /// [`FleetError::Unwritable`].
+    /// [`FleetError::Order`] if its name is not greater, byte by byte, than the name before it;
+    /// [`TraceError::Inexpressible`](dormouse_trace::TraceError::Inexpressible) if a trace cannot have its name or one of its
+    /// times; [`FleetError::Unwritable`] if the output cannot be written.
     pub fn push(&mut self, instance: &Instance) -> Result<(), FleetError> {
         expressible(instance)?;
         if let Some(previous) = self.last.as_ref().filter(|&last| *last >= instance.name) {
@@ -123,10 +124,10 @@ impl<W: Write + Send> Writer<W> {
         Ok(())
     }
 
-    /// Writes the rest and the manifest; returns what was written to.
+    /// Writes the remaining rows and the manifest, and returns the output.
     ///
     /// # Errors
-    /// [`FleetError::Unwritable`].
+    /// [`FleetError::Unwritable`] if the output cannot be written.
     pub fn finish(mut self) -> Result<W, FleetError> {
         let rest = mem::take(&mut self.group);
         if !rest.at_ms.is_empty() {
@@ -142,7 +143,7 @@ impl<W: Write + Send> Writer<W> {
     /// Adds the instances of a trace in the order of their names, and [finishes](Self::finish).
     ///
     /// # Errors
-    /// As [`push`](Self::push) and [`finish`](Self::finish).
+    /// The errors of [`push`](Self::push) and [`finish`](Self::finish).
     pub fn finish_with(mut self, trace: &Trace) -> Result<W, FleetError> {
         let mut instances: Vec<&Instance> = trace.instances.iter().collect();
         instances.sort_by(|a, b| a.name.cmp(&b.name));
@@ -150,7 +151,7 @@ impl<W: Write + Send> Writer<W> {
         self.finish()
     }
 
-    /// Packs all full groups on all threads, and writes them in order.
+    /// Compresses the full groups on all threads, and writes them in order.
     fn write_full(&mut self) -> Result<(), FleetError> {
         let first = self.file.flushed_row_groups().len();
         let (full, columns, schema) = (mem::take(&mut self.full), &self.columns, &self.schema);
@@ -174,13 +175,13 @@ impl Group {
         self.instance.resize(self.instance.len() + rows.len(), self.names.len() as i32);
         self.names.push(instance.name.clone());
         let events = &instance.events;
-        // Nothing is beyond 2^50 ms.
+        // No time exceeds 2^50 ms, so the casts are exact.
         self.at_ms.extend(events.at_ms()[rows.clone()].iter().map(|&ms| ms as i64));
         self.kind.extend(events.kinds()[rows.clone()].iter().map(|&kind| kind as i32));
         self.work_ms.extend(events.work_ms()[rows].iter().map(|&ms| ms as i64));
     }
 
-    /// Packs it as the row group in this place.
+    /// Compresses the rows as row group number `place`.
     fn pack(
         self,
         place: usize,
@@ -212,11 +213,11 @@ impl Group {
     }
 }
 
-/// Writes a trace as a fleet. Reading it back gives the same trace, its instances in the order of their first arrivals and, where
-/// these are equal, of their names; instances without events are left out.
+/// Writes a trace as a fleet. Reading it back gives the same trace, except that the instances are in the order of their first
+/// arrivals, and of their names if these are equal, and that instances without events are left out.
 ///
 /// # Errors
-/// As [`Writer::push`]; two instances of one name are [`FleetError::Order`].
+/// The errors of [`Writer::push`] and [`Writer::finish`]. Two instances with the same name are a [`FleetError::Order`].
 pub fn write_trace<W: Write + Send>(trace: &Trace, out: W) -> Result<W, FleetError> {
     Writer::new(out, &trace.meta)?.finish_with(trace)
 }

@@ -1,6 +1,6 @@
 //! What can be wrong with a platform.
 
-use dormouse_trace::FormError;
+use dormouse_text::FormError;
 
 /// A platform cannot be had. One line: where, what, and how to mend it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,10 +1,9 @@
 //! Platform files, read.
 
 use dormouse_core::Design;
-use dormouse_sim::{ParamError, Setup};
-use dormouse_trace::FormError;
-use dormouse_trace::nearest;
-use dormouse_trace::place::line_of;
+use dormouse_sim::Setup;
+use dormouse_text::place::line_of;
+use dormouse_text::{DAY_MS, FormError, nearest};
 use serde::Deserialize;
 
 use crate::platform::{IdlePart, PricePart, SettingPart, SleepPart};
@@ -75,23 +74,15 @@ pub(crate) fn read(text: &str, origin: &str, shelf: &Shelf) -> Result<Platform, 
     }
     // Whoever holds a platform can simulate it.
     platform.apply(&mut Setup::new(Design::Current)).map_err(|e| {
-        let (name, problem, fix) = match &e {
-            ParamError::Unknown { name, nearest } => {
-                (name, format!("unknown parameter `{name}`"), format!("did you mean `{nearest}`?"))
-            }
-            ParamError::Value { name, .. } => (name, e.to_string(), PARAMETERS.to_owned()),
-            _ => return wrong(1, e.to_string(), PARAMETERS.to_owned()),
-        };
-        let path: Vec<&str> = std::iter::once("world").chain(name.split('.')).collect();
+        let (problem, fix) = e.problem_and_fix();
+        let path: Vec<&str> = std::iter::once("world").chain(e.name().split('.')).collect();
         wrong(line_of(text, &path), problem, fix)
     })?;
     Ok(platform)
 }
 
-const PARAMETERS: &str = "docs/model.md lists the parameters";
-
 /// A hundred years: sums of times fit.
-const LONGEST_MS: u64 = 100 * 365 * 86_400_000;
+const LONGEST_MS: u64 = 100 * 365 * DAY_MS;
 
 impl Platform {
     /// A value that no platform can have: where it stands, and what is wrong.

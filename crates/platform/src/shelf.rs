@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use dormouse_trace::{FormError, nearest, read_text};
+use dormouse_text::{FormError, nearest, read_text};
 
 use crate::read::read;
 use crate::{Platform, PlatformError};

@@ -24,7 +24,7 @@ impl<'de> Deserialize<'de> for Starts {
         let known = || PlatformIdle::ALL.map(PlatformIdle::name).into_iter().chain(["watcher"]);
         let idle = PlatformIdle::ALL.into_iter().find(|idle| idle.name() == name);
         idle.map(Self::Platform).ok_or_else(|| {
-            let advice = dormouse_trace::nearest::advice(&name, known());
+            let advice = dormouse_text::nearest::advice(&name, known());
             D::Error::custom(format!("no clock starts at {name:?}; {advice}"))
         })
     }

@@ -42,6 +42,6 @@ impl Policy for Augmented {
     }
 
     fn plan(&self, _: Asked) -> Plan {
-        Plan::stay(self.timeout_ms(self.predictor.expected_ms()))
+        Plan::keep_alive(self.timeout_ms(self.predictor.expected_ms()))
     }
 }

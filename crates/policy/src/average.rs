@@ -46,6 +46,6 @@ impl Policy for Average {
     }
 
     fn plan(&self, _: Asked) -> Plan {
-        Plan::stay(if self.expected_ms > self.beta_ms as f64 { 0 } else { self.beta_ms })
+        Plan::keep_alive(if self.expected_ms > self.beta_ms as f64 { 0 } else { self.beta_ms })
     }
 }

@@ -1,7 +1,8 @@
 //! Policies on one trace, in the whole world and under its auditor.
 
 use dormouse_rows::Counts;
-use dormouse_sim::{Account, Block, DAY_MS, Job, Ledger, Setup, run_with_policy};
+use dormouse_sim::{Account, Block, Job, Ledger, Setup, run_with_policy};
+use dormouse_text::{DAY_MS, quantile};
 use rayon::prelude::*;
 
 use crate::known::Known;
@@ -35,8 +36,7 @@ impl Outcome {
     pub fn daily_quantile_ms(&self, per_mille: u64) -> i64 {
         let mut daily = self.daily_ms.clone();
         daily.sort_unstable();
-        let rank = (daily.len() as u64 * per_mille).div_ceil(1000).max(1);
-        daily.get(rank as usize - 1).copied().unwrap_or(0)
+        quantile(&daily, per_mille).unwrap_or(0)
     }
 }
 

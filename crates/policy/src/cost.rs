@@ -6,7 +6,7 @@
 //!
 //! and for a plan that wakes by itself: what it is awake for until the gap ends, and beta for each wake.
 
-use dormouse_core::policy::{Back, Plan};
+use dormouse_core::policy::{Plan, Prewarm};
 
 /// What `plan` costs in a gap of `gap_ms`, in ms of idle time.
 #[must_use]
@@ -17,17 +17,17 @@ pub fn cost_ms(plan: Plan, gap_ms: u64, beta_ms: u64) -> u64 {
 /// What it costs in a silence of `silence_ms` that the horizon cuts off: nobody comes, so there is no wake but the plan's own.
 #[must_use]
 pub fn silence_cost_ms(plan: Plan, silence_ms: u64, beta_ms: u64) -> u64 {
-    let own = u64::from(comes_back(plan, silence_ms).is_some());
+    let own = u64::from(prewarm_in(plan, silence_ms).is_some());
     awake_ms(plan, silence_ms).saturating_add(beta_ms.saturating_mul(own))
 }
 
-/// The wake of its own that falls into the gap.
-fn comes_back(plan: Plan, gap_ms: u64) -> Option<Back> {
-    plan.back.filter(|back| plan.idle_timeout_ms() < back.after_ms && back.after_ms < gap_ms)
+/// The prewarm that falls into the gap.
+fn prewarm_in(plan: Plan, gap_ms: u64) -> Option<Prewarm> {
+    plan.prewarm.filter(|wake| plan.idle_timeout_ms() < wake.after_ms && wake.after_ms < gap_ms)
 }
 
 fn awake_ms(plan: Plan, gap_ms: u64) -> u64 {
-    let again = comes_back(plan, gap_ms).map_or(0, |back| back.stay_ms.min(gap_ms - back.after_ms));
+    let again = prewarm_in(plan, gap_ms).map_or(0, |wake| wake.keep_alive_ms.min(gap_ms - wake.after_ms));
     plan.idle_timeout_ms().min(gap_ms) + again
 }
 
@@ -35,9 +35,9 @@ fn wakes(plan: Plan, gap_ms: u64) -> u64 {
     if gap_ms <= plan.idle_timeout_ms() {
         return 0;
     }
-    match comes_back(plan, gap_ms) {
+    match prewarm_in(plan, gap_ms) {
         // Awake when the gap ends, by its own wake; or asleep once more.
-        Some(back) => 1 + u64::from(gap_ms > back.after_ms.saturating_add(back.stay_ms)),
+        Some(wake) => 1 + u64::from(gap_ms > wake.after_ms.saturating_add(wake.keep_alive_ms)),
         None => 1,
     }
 }
@@ -49,15 +49,15 @@ mod tests {
     #[test]
     fn a_gap_costs_what_is_idled_and_a_wake_if_it_is_longer_than_the_timeout() {
         let at = |plan, gaps: [u64; 3]| gaps.map(|gap| cost_ms(plan, gap, 20));
-        assert_eq!(at(Plan::stay(10), [9, 10, 11]), [9, 10, 30]);
-        assert_eq!(at(Plan::stay(0), [0, 1, 1000]), [0, 20, 20]);
+        assert_eq!(at(Plan::keep_alive(10), [9, 10, 11]), [9, 10, 30]);
+        assert_eq!(at(Plan::keep_alive(0), [0, 1, 1000]), [0, 20, 20]);
         assert_eq!(at(Plan::NEVER, [0, 1, 1000]), [0, 1, 1000]);
-        assert_eq!(silence_cost_ms(Plan::stay(10), 1000, 20), 10);
+        assert_eq!(silence_cost_ms(Plan::keep_alive(10), 1000, 20), 10);
     }
 
     #[test]
     fn a_wake_of_its_own_is_paid_and_spares_the_other() {
-        let plan = Plan { stay_ms: Some(0), back: Some(Back { after_ms: 100, stay_ms: 50 }) };
+        let plan = Plan::keep_alive(0).with_prewarm(Prewarm { after_ms: 100, keep_alive_ms: 50 });
         // Woken before it comes back; awake at the end; asleep again.
         assert_eq!([100, 130, 151].map(|gap| cost_ms(plan, gap, 20)), [20, 50, 90]);
         assert_eq!(silence_cost_ms(plan, 1000, 20), 70);

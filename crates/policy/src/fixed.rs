@@ -15,7 +15,7 @@ impl Fixed {
     /// Sleeps after so many ms of idleness; 0: at the next tick.
     #[must_use]
     pub const fn at(timeout_ms: u64) -> Self {
-        Self(Plan::stay(timeout_ms))
+        Self(Plan::keep_alive(timeout_ms))
     }
 }
 

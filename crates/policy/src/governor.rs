@@ -53,12 +53,12 @@ impl Policy for Governor {
         }
     }
 
-    fn plan(&self, Asked { now, next_timer }: Asked) -> Plan {
+    fn plan(&self, Asked { now, next_timer, .. }: Asked) -> Plan {
         if next_timer.is_some_and(|at| at.since(now) <= self.beta_ms) {
             return Plan::NEVER;
         }
         let lately = self.recent.iter().filter(|&&intercepted| intercepted).count();
         let wakes_early = self.intercepts > self.long_enough || lately > RECENT / 2;
-        Plan::stay(if wakes_early { self.beta_ms } else { 0 })
+        Plan::keep_alive(if wakes_early { self.beta_ms } else { 0 })
     }
 }

@@ -15,7 +15,7 @@ use crate::fixed::Fixed;
 #[must_use]
 pub fn best_fixed(gaps_ms: impl IntoIterator<Item = u64>, beta_ms: u64) -> Fixed {
     let best = Ideal::new(gaps_ms, []).best(Price { idle_ms: 1, wake: beta_ms });
-    Fixed(Plan { stay_ms: (best.timeout_ms < u64::MAX).then_some(best.timeout_ms), back: None })
+    Fixed(if best.timeout_ms == u64::MAX { Plan::NEVER } else { Plan::keep_alive(best.timeout_ms) })
 }
 
 #[cfg(test)]

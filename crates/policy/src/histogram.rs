@@ -11,7 +11,8 @@
 //! to its bin's beginning and the tail up to its bin's end before the margins. The policy knows no prices: it was made to wake
 //! nobody at a cold machine, and where a wake is cheap it stays far too long.
 
-use dormouse_core::policy::{Asked, Back, Gap, Plan, Policy};
+use dormouse_core::policy::{Asked, Gap, Plan, Policy, Prewarm};
+use dormouse_text::nearest_rank;
 
 const BIN_MS: u64 = 60_000;
 const BINS: usize = 240;
@@ -36,9 +37,9 @@ impl Histogram {
         Self { bins: [0; BINS], within: 0, beyond: 0, beyond_ms: 0 }
     }
 
-    /// The bin that holds this share of all gaps within the range, in percent by nearest rank.
-    fn percentile(&self, percent: u64) -> u64 {
-        let rank = (self.within * percent).div_ceil(100).max(1);
+    /// The bin that holds this quantile of all gaps within the range, by nearest rank.
+    fn quantile(&self, per_mille: u64) -> u64 {
+        let rank = nearest_rank(self.within, per_mille);
         let mut seen = 0;
         let bin = self.bins.iter().position(|count| {
             seen += count;
@@ -65,9 +66,10 @@ impl Default for Histogram {
 /// Awake between these two moments behind the end of work, asleep before.
 const fn awake_between(from_ms: u64, to_ms: u64) -> Plan {
     if from_ms == 0 {
-        return Plan::stay(to_ms);
+        return Plan::keep_alive(to_ms);
     }
-    Plan { stay_ms: Some(0), back: Some(Back { after_ms: from_ms, stay_ms: to_ms.saturating_sub(from_ms) }) }
+    let keep_alive_ms = to_ms.saturating_sub(from_ms);
+    Plan::keep_alive(0).with_prewarm(Prewarm { after_ms: from_ms, keep_alive_ms })
 }
 
 impl Policy for Histogram {
@@ -87,16 +89,16 @@ impl Policy for Histogram {
     fn plan(&self, _: Asked) -> Plan {
         let all = self.within + self.beyond;
         if all < FEWEST {
-            return Plan::stay(RANGE_MS);
+            return Plan::keep_alive(RANGE_MS);
         }
         if 2 * self.beyond > all {
             let forecast_ms = self.beyond_ms / self.beyond;
             return awake_between(forecast_ms / 100 * 85, forecast_ms / 100 * 115);
         }
         if self.coefficient_of_variation() < 2.0 {
-            return Plan::stay(RANGE_MS);
+            return Plan::keep_alive(RANGE_MS);
         }
-        let (head, tail) = (self.percentile(5) * BIN_MS, (self.percentile(99) + 1) * BIN_MS);
+        let (head, tail) = (self.quantile(50) * BIN_MS, (self.quantile(990) + 1) * BIN_MS);
         awake_between(head / 10 * 9, tail / 10 * 11)
     }
 }
@@ -108,7 +110,7 @@ mod tests {
 
     use super::*;
 
-    const ASKED: Asked = Asked { now: Wall::ZERO, next_timer: None };
+    const ASKED: Asked = Asked::at(Wall::ZERO);
 
     fn of(gaps_min: &[u64]) -> Plan {
         let mut histogram = Histogram::new();
@@ -121,28 +123,28 @@ mod tests {
 
     #[test]
     fn a_regular_cadence_is_slept_through_and_woken_for_ahead() {
-        let back = Some(Back { after_ms: 54 * 60_000, stay_ms: 67 * 60_000 + 6_000 - 54 * 60_000 });
-        assert_eq!(of(&[60; 30]), Plan { stay_ms: Some(0), back });
+        let prewarm = Prewarm { after_ms: 54 * 60_000, keep_alive_ms: 67 * 60_000 + 6_000 - 54 * 60_000 };
+        assert_eq!(of(&[60; 30]), Plan::keep_alive(0).with_prewarm(prewarm));
     }
 
     #[test]
     fn short_gaps_are_waited_out() {
-        assert_eq!(of(&[0; 30]), Plan::stay(66_000));
+        assert_eq!(of(&[0; 30]), Plan::keep_alive(66_000));
     }
 
     #[test]
     fn what_says_nothing_is_kept_for_the_whole_range() {
-        assert_eq!(of(&[60; 9]), Plan::stay(RANGE_MS));
-        assert_eq!(of(&(0..240).collect::<Vec<_>>()), Plan::stay(RANGE_MS));
+        assert_eq!(of(&[60; 9]), Plan::keep_alive(RANGE_MS));
+        assert_eq!(of(&(0..240).collect::<Vec<_>>()), Plan::keep_alive(RANGE_MS));
     }
 
     #[test]
     fn gaps_beyond_the_range_are_forecast() {
-        let back = Some(Back { after_ms: 510 * 60_000, stay_ms: 180 * 60_000 });
-        let Plan { stay_ms, back: found } = of(&[600; 12]);
-        let near = found.zip(back).is_some_and(|(a, b)| {
-            a.after_ms.abs_diff(b.after_ms) < 100 && a.stay_ms.abs_diff(b.stay_ms) < 100
+        let prewarm = Some(Prewarm { after_ms: 510 * 60_000, keep_alive_ms: 180 * 60_000 });
+        let Plan { keep_alive_ms, prewarm: found, .. } = of(&[600; 12]);
+        let near = found.zip(prewarm).is_some_and(|(a, b)| {
+            a.after_ms.abs_diff(b.after_ms) < 100 && a.keep_alive_ms.abs_diff(b.keep_alive_ms) < 100
         });
-        assert!(stay_ms == Some(0) && near, "{found:?}");
+        assert!(keep_alive_ms == Some(0) && near, "{found:?}");
     }
 }

@@ -8,7 +8,7 @@
 //! longer than T and costs T + beta against T; at beta / lambda it costs T + beta against beta.
 
 use dormouse_core::policy::{Asked, Gap, Plan, Policy};
-use dormouse_sim::DAY_MS;
+use dormouse_text::DAY_MS;
 
 use crate::hindsight::best_fixed;
 
@@ -43,7 +43,7 @@ impl Policy for History {
     }
 
     fn plan(&self, _: Asked) -> Plan {
-        Plan::stay(self.timeout_ms)
+        Plan::keep_alive(self.timeout_ms)
     }
 }
 

@@ -92,12 +92,12 @@ impl<'a> Known<'a> {
             if next_timer.is_some_and(|next| next.ended <= gap.began) {
                 next_timer = timer(n);
             }
-            let asked = Asked { now: gap.began, next_timer: next_timer.map(|next| next.ended) };
+            let asked = Asked::at(gap.began).with_next_timer(next_timer.map(|next| next.ended));
             cost += cost_ms(policy.plan(asked), gap.ms(), self.beta_ms);
             policy.gap(gap);
         }
         let end = self.spans[i].end_ms.saturating_sub(*silence_ms);
-        let asked = Asked { now: dormouse_core::Wall::from_ms(end), next_timer: None };
+        let asked = Asked::at(dormouse_core::Wall::from_ms(end));
         cost + silence_cost_ms(policy.plan(asked), *silence_ms, self.beta_ms)
     }
 }

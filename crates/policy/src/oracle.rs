@@ -32,7 +32,7 @@ impl Policy for Oracle {
         match self.gaps.get(next) {
             Some(gap) if gap.ms() <= self.beta_ms => Plan::NEVER,
             // Behind the last gap nobody comes any more.
-            _ => Plan::stay(0),
+            _ => Plan::keep_alive(0),
         }
     }
 }

@@ -37,7 +37,7 @@ impl Policy for Randomised {
 
     fn plan(&self, _: Asked) -> Plan {
         let share = self.draws.share(What::Policy, self.gaps);
-        Plan::stay((quantile(share) * self.beta_ms as f64 + 0.5) as u64)
+        Plan::keep_alive((quantile(share) * self.beta_ms as f64 + 0.5) as u64)
     }
 }
 

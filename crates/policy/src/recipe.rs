@@ -4,7 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use dormouse_core::policy::Policy;
-use dormouse_trace::duration_text;
+use dormouse_text::{Bare, DurationError, duration_ms, duration_text, nearest};
+use dormouse_trace::MAX_MS;
 
 use crate::always_on::always_on;
 use crate::augmented::Augmented;
@@ -141,15 +142,22 @@ impl fmt::Display for Recipe {
 
 /// The text names no policy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown policy {given:?}; {}", advice(given))]
-pub struct RecipeError {
-    /// The text as given.
-    pub given: String,
+#[non_exhaustive]
+pub enum RecipeError {
+    /// No policy has this name.
+    #[error("unknown policy {given:?}; {}", advice(given))]
+    Unknown {
+        /// The text as given.
+        given: String,
+    },
+    /// The timeout of a fixed one is not a duration with a unit.
+    #[error("timeout of a fixed policy: {0}")]
+    Timeout(#[from] DurationError),
 }
 
 fn advice(given: &str) -> String {
     let names = NAMES.iter().map(|(name, _)| *name).chain([FIXED, WRAPPER]);
-    dormouse_trace::nearest::advice(given, names)
+    nearest::advice(given, names)
 }
 
 impl FromStr for Recipe {
@@ -157,15 +165,14 @@ impl FromStr for Recipe {
 
     /// A name, `fixed:2m` or `cron-aware:NAME`.
     fn from_str(text: &str) -> Result<Self, RecipeError> {
-        let unknown = || RecipeError { given: text.to_owned() };
         if let Some(inner) = text.strip_prefix(WRAPPER) {
             return Ok(Self::CronAware(Box::new(inner.parse()?)));
         }
         if let Some(timeout) = text.strip_prefix(FIXED) {
-            return dormouse_trace::duration_ms(timeout).map(Self::Fixed).ok_or_else(unknown);
+            return Ok(Self::Fixed(duration_ms(timeout, Bare::Refused, &(0..=MAX_MS))?));
         }
         let named = NAMES.iter().find(|(name, _)| *name == text);
-        named.map(|(_, recipe)| recipe.clone()).ok_or_else(unknown)
+        named.map(|(_, recipe)| recipe.clone()).ok_or_else(|| RecipeError::Unknown { given: text.to_owned() })
     }
 }
 
@@ -185,6 +192,18 @@ mod tests {
     fn an_unknown_name_is_told_the_nearest() {
         let told = "brake-even".parse::<Recipe>().unwrap_err().to_string();
         assert_eq!(told, "unknown policy \"brake-even\"; did you mean `break-even`?");
-        assert!("fixed:soon".parse::<Recipe>().is_err());
+    }
+
+    #[test]
+    fn the_timeout_of_a_fixed_one_has_a_unit() {
+        for text in ["fixed:2m", "fixed:2 min", "fixed:120s"] {
+            assert_eq!(text.parse(), Ok(Recipe::Fixed(120_000)));
+        }
+        let told = |text: &str| text.parse::<Recipe>().unwrap_err().to_string();
+        let no_unit =
+            r#"timeout of a fixed policy: "2" has no unit; write "2m" for minutes or "2s" for seconds"#;
+        assert_eq!(told("fixed:2"), no_unit);
+        assert_eq!(told("cron-aware:fixed:2"), told("fixed:2"));
+        assert!(told("fixed:soon").contains(r#""soon" is not a duration"#));
     }
 }

@@ -56,6 +56,6 @@ impl Policy for Shares {
 
     fn plan(&self, _: Asked) -> Plan {
         let mean: f64 = self.weights.iter().enumerate().map(|(i, weight)| weight * Self::timeout(i)).sum();
-        Plan::stay((mean * self.beta_ms as f64 + 0.5) as u64)
+        Plan::keep_alive((mean * self.beta_ms as f64 + 0.5) as u64)
     }
 }

@@ -7,7 +7,7 @@
 //! The hours are counted from the trace's start, so what matters is that the week repeats and not on which day it begins.
 
 use dormouse_core::policy::{Asked, Gap, Plan, Policy};
-use dormouse_sim::DAY_MS;
+use dormouse_text::DAY_MS;
 
 use crate::hindsight::best_fixed;
 use crate::history::clamped;
@@ -69,6 +69,6 @@ impl Policy for Week {
     }
 
     fn plan(&self, Asked { now, .. }: Asked) -> Plan {
-        Plan::stay(self.timeouts_ms[hour(now.as_ms())])
+        Plan::keep_alive(self.timeouts_ms[hour(now.as_ms())])
     }
 }

@@ -1,4 +1,4 @@
-//! Every picture for several shapes of rows, written into a folder, to be looked at:
+//! Writes every picture for several kinds of rows into a folder, for visual inspection:
 //!
 //! ```text
 //! cargo run -p dormouse-report --example gallery -- FOLDER
@@ -62,7 +62,7 @@ fn labels() -> Labels {
     Labels { trace: "team-week".into(), watcher: "phase0".into(), platform: "fly".into(), seed: 1 }
 }
 
-/// Gaps of a heavy-tailed kind, in closed form: the quantiles of a Pareto distribution, `x = 20 s / u`.
+/// Heavy-tailed gaps in closed form: the quantiles of a Pareto distribution, `x = 20 s / u`.
 fn gaps() -> Vec<u64> {
     (1..=400).map(|i| 20_000 * 400 / i).collect()
 }
@@ -119,7 +119,7 @@ fn huge(timeout_ms: u64) -> Row {
     Row::new(&labels(), timeout_ms, &counts)
 }
 
-/// One made-up day: sleep at night, bursts by day, a fire each hour.
+/// One made-up day: sleep at night, bursts by day, a cron job every hour.
 fn day() -> Timeline {
     let mut day = Timeline {
         title: "team-week · instance gateway-1 · timeout 5 min".into(),

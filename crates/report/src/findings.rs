@@ -1,4 +1,4 @@
-//! What the rows say, in words.
+//! A recommendation in words.
 
 use std::fmt;
 
@@ -7,10 +7,10 @@ use dormouse_rows::{Class, Row};
 use crate::Mark;
 use crate::numbers::{counted, fixed, grouped, minutes, plain, seconds};
 
-/// How many minutes awake one delayed message is worth avoiding: the exchange rate of the recommendation.
+/// The cost of one delayed message in minutes of sleep: the exchange rate of the recommendation.
 ///
-/// A choice, not a measurement. A fixed rate, unlike the knee of a curve, does not move when other timeouts are tried:
-/// on a concave trade-off it picks the point where one more delayed message stops buying this many minutes of sleep.
+/// This is a choice, not a measurement. Unlike the knee of a curve, a fixed rate does not move when other timeouts are
+/// tried. On a concave trade-off it picks the point beyond which one more delayed message buys less sleep than this.
 pub const MINUTES_PER_DELAYED_MESSAGE: u64 = 10;
 
 /// A recommendation and what it costs.
@@ -18,7 +18,7 @@ pub const MINUTES_PER_DELAYED_MESSAGE: u64 = 10;
 pub struct Findings {
     /// Index of the recommended row; `None` when there are no rows or the machine never sleeps.
     pub recommended: Option<usize>,
-    /// The text, a paragraph each, without markup beyond `**bold**`.
+    /// The paragraphs of the text. The only markup is `**bold**`.
     pub paragraphs: Vec<String>,
 }
 
@@ -28,12 +28,12 @@ impl fmt::Display for Findings {
     }
 }
 
-/// Recommends one of `rows`, compares it with the `marks`, and says how far to trust that.
+/// Recommends one of `rows`, compares it with the `marks`, and says how far the recommendation can be trusted.
 ///
-/// The rule: among the rows with the least missed work, the one with the most
-/// `suspended_ms - delayed * MINUTES_PER_DELAYED_MESSAGE`, the shorter timeout at a tie; one that never sleeps only if all
-/// of them never do. Where every timeout loses
-/// work the text says so first.
+/// The candidates are the rows with the least missed work. Rows that never sleep are candidates only if no other row with
+/// as little missed work sleeps. The rule picks the candidate with the highest time asleep, after
+/// [`MINUTES_PER_DELAYED_MESSAGE`] is taken off for each delayed message; at a tie, the shorter timeout. If every timeout
+/// misses work, the text says so first.
 #[must_use]
 pub fn findings(rows: &[Row], marks: &[Mark]) -> Findings {
     if rows.is_empty() {
@@ -54,7 +54,7 @@ fn recommend(rows: &[Row]) -> Option<(usize, &Row)> {
         i128::from(row.suspended_ms)
             - i128::from(row.delayed) * i128::from(MINUTES_PER_DELAYED_MESSAGE * 60_000)
     };
-    // A timeout that never sleeps is no advice while another sleeps and does no more harm.
+    // Do not recommend a timeout that never sleeps if another one sleeps and misses no more work.
     let sleeps = |row: &Row| row.violations == least && row.suspended_ms > 0;
     let some_sleep = rows.iter().any(sleeps);
     rows.iter()
@@ -175,7 +175,7 @@ fn against(rows: &[Row], row: &Row, mark: &Mark) -> String {
     format!("Against {name}: {slept}, {delayed}, {missed}.")
 }
 
-/// A best value at the end of the range tried may not be the best there is.
+/// Warns if the recommended timeout is at an end of the range tried, where a better one may lie outside.
 fn edge(rows: &[Row], row: &Row) -> String {
     let beyond = |further: fn(&f64, &f64) -> bool| {
         rows.iter().any(|other| further(&other.idle_timeout_minutes, &row.idle_timeout_minutes))

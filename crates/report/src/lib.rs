@@ -1,14 +1,20 @@
-//! Rows in; tables, plots and the page out.
+//! Turns the rows of a sweep into tables, findings, plots and report pages.
 //!
-//! A sweep ends in [`Row`](dormouse_rows::Row)s, one per idle timeout. This crate says what they mean, four ways that
-//! share their numbers: [`table()`] for a terminal, [`findings()`] in words, [`report()`] as a folder that can be
-//! published (a page, the rows, the pictures as SVG and PNG), and [`survival_plot`] for a trace without a replay;
-//! [`timeline_plot`] draws a window of one run. [`policy_plot`] compares policies. [`chart()`] and [`ratio_plot`] draw what benchmarks
-//! measured, [`cost_plot`] what tuning found.
+//! A sweep yields one [`Row`](dormouse_rows::Row) per idle timeout. [`table()`] prints the rows for a terminal,
+//! [`findings()`] recommends a timeout in words, and [`report()`] makes a folder that can be published: a page, the
+//! rows, and the pictures as SVG and PNG. The other functions draw one picture each:
 //!
-//! Everything here is a pure function of its arguments. Files are handed back as names and bytes and never opened;
-//! no clock is read and nothing is drawn at random, so equal input gives equal bytes. The typeface is embedded, so
-//! pictures look the same on a machine without any font.
+//! | function | picture |
+//! |---|---|
+//! | [`survival_plot`] | how long the idle gaps of a trace are; needs no replay |
+//! | [`timeline_plot`] | a window of one replay |
+//! | [`policy_plot`] | policies compared |
+//! | [`cost_plot`] | what tuning found |
+//! | [`chart()`], [`ratio_plot`] | what benchmarks measured |
+//!
+//! Everything here is a pure function of its arguments. Files are returned as names and bytes; none is opened. No
+//! clock is read and no random number is drawn, so equal input gives equal bytes. The typeface is embedded, so
+//! pictures look the same on a machine without fonts.
 //!
 //! ```
 //! use dormouse_report::{Mark, Report, findings, pareto, report};

@@ -1,9 +1,10 @@
-//! What a report was made on.
+//! The machine that made a report.
 
-/// A few lines for `machine.txt`: what made it and on how many threads, the system, its processor and its memory.
+/// The text of `machine.txt`: the program (`maker`), the system, the number of threads, the processor and the memory, one
+/// line each.
 ///
-/// `cpuinfo` and `meminfo` are the texts of the files of these names in Linux' `/proc`; what does not stand in them is left
-/// out, so they may be empty.
+/// `cpuinfo` and `meminfo` are the contents of `/proc/cpuinfo` and `/proc/meminfo` on Linux. A field that they do not have is
+/// left out, so both may be empty.
 #[must_use]
 pub fn machine(maker: &str, threads: usize, cpuinfo: &str, meminfo: &str) -> String {
     let mut lines = vec![
@@ -26,7 +27,7 @@ mod tests {
     use super::machine;
 
     #[test]
-    fn what_is_not_known_is_left_out() {
+    fn unknown_fields_are_left_out() {
         let known = machine("sims 1", 2, "x: y\nmodel name\t: Fast\nmodel name\t: Slow\n", "MemTotal: 9 kB");
         assert!(known.starts_with("sims 1\nsystem: "), "{known}");
         assert!(known.ends_with("\nthreads: 2\nprocessor: Fast\nmemory: 9 kB\n"), "{known}");

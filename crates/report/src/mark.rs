@@ -1,11 +1,11 @@
-//! Timeouts that people know by name.
+//! Named idle timeouts.
 
 use dormouse_rows::Row;
 
-/// An idle timeout to point out in every table and picture, such as a default that is in use today.
+/// An idle timeout to highlight in tables and pictures, such as a default that is in use today.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
-    /// What people call it, in a few words: `current default`.
+    /// A short name: `current default`.
     pub label: String,
     /// The idle timeout in milliseconds.
     pub timeout_ms: u64,
@@ -18,7 +18,7 @@ impl Mark {
         self.timeout_ms as f64 / 60_000.0
     }
 
-    /// Whether `row` was replayed at this timeout, to the millisecond.
+    /// Whether `row` was replayed at this timeout, to the nearest millisecond.
     #[must_use]
     pub fn is_at(&self, row: &Row) -> bool {
         (row.idle_timeout_minutes - self.minutes()).abs() * 60_000.0 < 0.5

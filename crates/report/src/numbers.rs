@@ -1,4 +1,4 @@
-//! How numbers read, the same in tables, words and pictures.
+//! Number formats, shared by tables, texts and pictures.
 
 /// An integer with a comma between thousands: `12,345`.
 #[must_use]
@@ -14,7 +14,8 @@ pub fn grouped(n: u64) -> String {
     out
 }
 
-/// `value` with `decimals` digits after the point and grouped thousands; negative zero loses its sign.
+/// `value` with `decimals` digits after the point and a comma between thousands. What rounds to zero has no sign; what is
+/// not finite is a dash, `–`.
 #[must_use]
 pub fn fixed(value: f64, decimals: usize) -> String {
     if !value.is_finite() {
@@ -28,14 +29,14 @@ pub fn fixed(value: f64, decimals: usize) -> String {
     if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
 }
 
-/// The shortest decimal with at most `decimals` digits after the point: `0.5`, `2`, `1,440`.
+/// As [`fixed`], without trailing zeros after the point: `0.5`, `2`, `1,440`.
 #[must_use]
 pub fn short(value: f64, decimals: usize) -> String {
     let text = fixed(value, decimals);
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
-/// A count for a sentence: two digits below ten, one below a thousand, none above: `0.25`, `31.4`, `1,204`.
+/// A number for a sentence: at most two decimals below 10, one below 1,000, none above: `0.25`, `31.4`, `1,204`.
 #[must_use]
 pub fn plain(value: f64) -> String {
     match value.abs() {
@@ -45,19 +46,19 @@ pub fn plain(value: f64) -> String {
     }
 }
 
-/// Minutes, which are exact to the millisecond: `0.5`, `2`, `1.0001`.
+/// Minutes, with at most four decimals (6 ms): `0.5`, `2`, `1.0001`.
 #[must_use]
 pub fn minutes(value: f64) -> String {
     short(value, 4)
 }
 
-/// Milliseconds as seconds, to the hundredth below 10 s, else to the tenth: `0.43`, `2.1`, `61.5`.
+/// Milliseconds as seconds, with at most two decimals below 10 s, else one: `0.43`, `2.1`, `61.5`.
 #[must_use]
 pub fn seconds(ms: u64) -> String {
     if ms < 10_000 { short(ms as f64 / 1000.0, 2) } else { short(ms as f64 / 1000.0, 1) }
 }
 
-/// `one` or `many`, after the count: `1 row`, `2 rows`.
+/// A count with its noun, in the singular or plural: `1 row`, `2 rows`.
 #[must_use]
 pub fn counted(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(n), if n == 1 { one } else { many })
@@ -68,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_read_as_documented() {
+    fn the_documented_examples_hold() {
         assert_eq!([0, 999, 1000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
         assert_eq!(grouped(u64::MAX), "18,446,744,073,709,551,615");
         assert_eq!([0.5, 2.0, 1440.0, 100.0, 0.00004].map(minutes), ["0.5", "2", "1,440", "100", "0"]);

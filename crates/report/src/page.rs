@@ -8,7 +8,7 @@ use crate::pictures::Picture;
 use crate::text::one_line;
 use crate::{Report, TableOptions, findings, table};
 
-/// The page's text. Its first line is the command.
+/// The text of the page. The first line is the command.
 pub(crate) fn page(report: &Report<'_>, pictures: &[Picture<'_>]) -> String {
     let mut out = format!("{}\n\n# {}\n\n", code(report.command), one_line(report.title));
     let _ = writeln!(out, "{}", findings(report.rows, report.marks));
@@ -34,7 +34,7 @@ pub(crate) fn page(report: &Report<'_>, pictures: &[Picture<'_>]) -> String {
     out
 }
 
-/// `text` as inline code on one line, whatever backticks it contains (CommonMark 0.31, section 6.1).
+/// `text` as Markdown inline code on one line. The text may contain backticks (CommonMark 0.31, section 6.1).
 #[must_use]
 pub fn code(text: &str) -> String {
     let line = one_line(text);

@@ -1,11 +1,11 @@
-//! Which rows are worth a look.
+//! Pareto-efficient rows.
 
 use dormouse_rows::Row;
 
-/// For each of `rows` whether it is Pareto-efficient: no other row has at least its suspended time, at most its delayed
-/// arrivals and at most its violations, one of the three strictly better. Equal rows are efficient together.
+/// For each of `rows`, whether it is Pareto-efficient: no other row is at least as good in suspended time, delayed arrivals
+/// and violations, and strictly better in one of them. Equal rows are all efficient or all not.
 ///
-/// Suspended times are compared as totals, so the rows should share a horizon.
+/// Suspended times are compared as totals, so the rows should have the same horizon.
 #[must_use]
 pub fn pareto(rows: &[Row]) -> Vec<bool> {
     rows.iter().map(|row| !rows.iter().any(|other| dominates(other, row))).collect()

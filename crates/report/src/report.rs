@@ -4,42 +4,42 @@ use dormouse_rows::{Row, write_csv, write_json};
 
 use crate::{Mark, ReportError, Timeline, page, pictures};
 
-/// A file to write: this crate never opens one.
+/// A file for the caller to write. This crate opens no files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
-    /// Its name, without a folder.
+    /// The name, without a folder.
     pub name: String,
-    /// Its contents.
+    /// The contents.
     pub bytes: Vec<u8>,
 }
 
-/// Everything a report is made of.
+/// The input of [`report()`].
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Report<'a> {
-    /// The command that made it, as typed.
+    /// The command that made the report, as typed.
     pub command: &'a str,
-    /// Its title, a line.
+    /// The title of the page, on one line.
     pub title: &'a str,
-    /// One sweep: one row per idle timeout, all of one trace, watcher, platform and seed. Any order.
+    /// The rows of one sweep, in any order: one row per idle timeout, all of the same trace, watcher, platform and seed.
     pub rows: &'a [Row],
-    /// Idle times, from the end of work to the next arrival, in milliseconds. Any order.
+    /// Lengths of the idle gaps (end of work to next arrival) in milliseconds, in any order.
     pub gaps_ms: &'a [u64],
     /// A window of the replay to draw, if any.
     pub timeline: Option<&'a Timeline>,
-    /// Timeouts to point out.
+    /// Timeouts to highlight.
     pub marks: &'a [Mark],
-    /// What the replay ran on, for `machine.txt`.
+    /// A description of the machine that ran the replay, for `machine.txt`.
     pub machine: &'a str,
-    /// What a reader should know besides; a list item each.
+    /// Further notes for the reader. Each becomes a list item.
     pub notes: &'a [String],
 }
 
-/// The report's files: `README.md`, `rows.csv`, `rows.json`, `machine.txt`, then each picture as SVG and PNG. Rows are
-/// written in order of their timeouts.
+/// Returns the files of a report: `README.md`, `rows.csv`, `rows.json`, `machine.txt`, then each picture as SVG and PNG.
+/// The rows are written in order of their timeouts.
 ///
 /// # Errors
-/// When there are no rows, when they are not one sweep, when a timeout is below 1 ms, beyond 2^64 ms or there twice, or
-/// when the timeline has no length.
+/// If there are no rows, if the rows come from different sweeps, if a timeout is below 1 ms, is 2^64 ms or more, or occurs
+/// twice, or if the timeline does not end after it begins.
 pub fn report(report: &Report<'_>) -> Result<Vec<File>, ReportError> {
     let rows = one_sweep(report.rows)?;
     if let Some(Timeline { from_ms, to_ms, .. }) = report.timeline
@@ -69,7 +69,7 @@ pub fn report(report: &Report<'_>) -> Result<Vec<File>, ReportError> {
     Ok(files)
 }
 
-/// `rows` in order of their timeouts, when they can share one curve.
+/// Checks that `rows` are one sweep, and sorts them by timeout.
 fn one_sweep(rows: &[Row]) -> Result<Vec<Row>, ReportError> {
     let first = rows.first().ok_or(ReportError::NoRows)?;
     for (i, row) in rows.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! The table for people.
+//! Rows as a text table.
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use dormouse_rows::{Class, Row};
@@ -6,22 +6,23 @@ use dormouse_rows::{Class, Row};
 use crate::text::one_line;
 use crate::{Mark, findings, numbers, pareto};
 
-/// How [`table()`] should look.
+/// Options of [`table()`].
 #[derive(Debug, Clone, Copy, Default)]
 pub struct TableOptions<'a> {
-    /// Emphasise rows with ANSI escapes: for a terminal, not for a file.
+    /// Emphasise rows with ANSI escapes. For terminals, not for files.
     pub colour: bool,
-    /// Timeouts whose rows carry a label.
+    /// Timeouts whose rows get a label.
     pub marks: &'a [Mark],
-    /// Columns of text to fit in; `None` means 140. When the classes of missed work do not fit beside the rest, they
-    /// move to a second table below.
+    /// The width to fit into, in characters; `None` means 140. If the classes of missed work do not fit next to the
+    /// other columns, they move to a second table below.
     pub width: Option<u16>,
 }
 
-/// `rows` as aligned text, one line each in the order given, units in the header, a legend below. Ends in a newline.
+/// Formats `rows` as aligned text: a header with units, one line per row in the order given, and a legend. The text ends
+/// with a newline.
 ///
-/// Only those classes of missed work are shown that occur, and trace, watcher and platform only where rows differ
-/// in them. `*` marks [Pareto-efficient](pareto()) rows, `>` the one that [`findings()`] recommends.
+/// A class of missed work is shown only if it occurs; trace, watcher and platform are shown only if they differ between
+/// rows. `*` marks [Pareto-efficient](pareto()) rows, `>` the row that [`findings()`] recommends.
 #[must_use]
 pub fn table(rows: &[Row], options: &TableOptions<'_>) -> String {
     if rows.is_empty() {
@@ -49,7 +50,7 @@ pub fn table(rows: &[Row], options: &TableOptions<'_>) -> String {
     out
 }
 
-/// A column: its header and what it says of the `i`th row.
+/// A column: its header, and the text of its cell in the `i`th row.
 struct Column<'a> {
     header: String,
     left: bool,
@@ -135,9 +136,9 @@ fn render(rows: &[Row], groups: &[&[Column<'_>]]) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     let height = all.iter().map(|c| c.header.lines().count()).max().unwrap_or(0);
-    // Headers stand on the rule below them.
-    let sunk = |c: &&Column<'_>| "\n".repeat(height - c.header.lines().count().min(height)) + &c.header;
-    table.set_header(all.iter().map(sunk));
+    // Pad short headers at the top, so that all of them end just above the rule.
+    let padded = |c: &&Column<'_>| "\n".repeat(height - c.header.lines().count().min(height)) + &c.header;
+    table.set_header(all.iter().map(padded));
     for (i, row) in rows.iter().enumerate() {
         table.add_row(all.iter().map(|c| (c.cell)(i, row)));
     }
@@ -149,19 +150,20 @@ fn render(rows: &[Row], groups: &[&[Column<'_>]]) -> String {
     }
     let mut lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
     let widest = lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
-    // The style leaves a blank line under the header.
+    // The style leaves a blank line below the header. Draw the rule there.
     if let Some(rule) = lines.get_mut(height) {
         *rule = "-".repeat(widest);
     }
     lines.join("\n") + "\n"
 }
 
-/// Width of the widest line of `text`, in characters.
+/// The length of the longest line of `text`, in characters.
 fn columns(text: &str) -> usize {
     text.lines().map(|line| line.chars().count()).max().unwrap_or(0)
 }
 
-/// Bold for efficient rows, green as well for the recommended one. The rows are the last lines of a rendered table.
+/// Adds ANSI escapes: efficient rows are bold, the recommended row is bold and green, the header is dim. The rows are the
+/// last lines of `text`.
 fn emphasised(text: &str, efficient: &[bool], recommended: Option<usize>) -> String {
     let header = text.lines().count().saturating_sub(efficient.len());
     let mut out = String::new();

@@ -1,4 +1,4 @@
-//! A stretch of one instance's replay, to be drawn.
+//! A window of one instance's replay, for the timeline picture.
 
 use dormouse_rows::Violation;
 
@@ -7,7 +7,7 @@ use dormouse_rows::Violation;
 pub enum State {
     /// Running, billed.
     Awake,
-    /// Running, on its way into a sleep.
+    /// Running, in the steps before a sleep.
     Quiescing,
     /// Frozen, not billed.
     Asleep,
@@ -16,10 +16,10 @@ pub enum State {
 }
 
 impl State {
-    /// Every state, in the order of legends.
+    /// All states, in the order of the key.
     pub const ALL: [Self; 4] = [Self::Awake, Self::Quiescing, Self::Asleep, Self::Waking];
 
-    /// The state's name as legends write it.
+    /// The name of the state in the key.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -34,33 +34,34 @@ impl State {
 /// The machine was in one state from `from_ms` (inclusive) to `to_ms` (exclusive).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
-    /// First wall millisecond from the trace's start.
+    /// Start, in wall milliseconds from the trace's start.
     pub from_ms: u64,
-    /// End, wall milliseconds from the trace's start.
+    /// End, in wall milliseconds from the trace's start.
     pub to_ms: u64,
     /// What the machine was doing.
     pub state: State,
 }
 
-/// A window of one instance's replay at one idle timeout. All times are wall milliseconds from the trace's start; what
-/// lies outside the window is cut off, not an error.
+/// A window of one instance's replay at one idle timeout. All times are wall milliseconds from the trace's start. What lies
+/// outside the window is clipped; it is not an error.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Timeline {
-    /// Title of the picture: which instance, which timeout.
+    /// What is shown: which instance, at which timeout. It is in the subtitle of the picture.
     pub title: String,
     /// Start of the window.
     pub from_ms: u64,
     /// End of the window, after `from_ms`.
     pub to_ms: u64,
-    /// What the time axis means: `local time, Tuesday 3 March`; empty for plain time since the trace's start.
+    /// Title of the time axis, such as `local time, Tuesday 3 March`. If it is empty, the axis shows time since the trace's
+    /// start.
     pub epoch_label: String,
-    /// Time of day at the trace's start, in milliseconds since midnight, so that ticks fall on whole hours of the day.
+    /// Time of day at the trace's start, in milliseconds since midnight. It puts the ticks on whole hours of the day.
     pub epoch_ms_of_day: u64,
-    /// The machine's states in time order.
+    /// The states of the machine, in time order.
     pub states: Vec<Span>,
-    /// Work in flight: from, to, kind. Items may overlap.
+    /// Work in flight: start, end, kind. Entries may overlap.
     pub work: Vec<(u64, u64, &'static str)>,
-    /// Arrivals: when, kind.
+    /// Arrivals: time, kind.
     pub arrivals: Vec<(u64, &'static str)>,
     /// Missed work.
     pub violations: Vec<Violation>,

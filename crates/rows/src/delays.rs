@@ -1,5 +1,7 @@
 //! Delays of user-visible arrivals.
 
+use dormouse_text::nearest_rank;
+
 use crate::sketch::Sketch;
 
 /// A multiset of delays in milliseconds: zeros are counted, the others kept.
@@ -98,14 +100,13 @@ impl Delays {
         }
     }
 
-    /// The nearest-rank quantile in milliseconds: the smallest delay that at least `per_mille`/1000 of all delays do not
-    /// exceed (Hyndman and Fan 1996, definition 1); 1000 is the maximum; 0 when there are no delays. With more than
+    /// The quantile in milliseconds by [nearest rank](nearest_rank); 1000 is the maximum; 0 when there are no delays. With more than
     /// [`EXACT`](Self::EXACT) delays above zero it may be up to a 1024th more than that, but for the maximum.
     ///
     /// Call [`sort`](Self::sort) first; checked in debug builds.
     #[must_use]
     pub fn quantile(&self, per_mille: u64) -> u64 {
-        let rank = (u128::from(self.count()) * u128::from(per_mille)).div_ceil(1000) as u64;
+        let rank = nearest_rank(self.count(), per_mille);
         let Some(rank) = rank.checked_sub(self.zeros).filter(|&rank| rank > 0) else { return 0 };
         match &self.positive {
             Positive::Each(each) => {

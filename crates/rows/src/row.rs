@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 
+use dormouse_text::DAY_MS;
 use serde::{Deserialize, Serialize};
 
 use crate::{Class, Counts, WakeCause};
@@ -203,7 +204,7 @@ impl Row {
     /// `count` per instance and day of horizon; 0 for an empty horizon.
     #[must_use]
     pub fn per_day(&self, count: u64) -> f64 {
-        if self.horizon_ms == 0 { 0.0 } else { count as f64 * 86_400_000.0 / self.horizon_ms as f64 }
+        if self.horizon_ms == 0 { 0.0 } else { count as f64 * DAY_MS as f64 / self.horizon_ms as f64 }
     }
 }
 

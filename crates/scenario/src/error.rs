@@ -1,6 +1,7 @@
 //! What can be wrong with a scenario file.
 
-use dormouse_trace::{FormError, TraceError};
+use dormouse_text::FormError;
+use dormouse_trace::TraceError;
 
 /// A scenario cannot be had. One line: where, what, and how to mend it.
 #[derive(Debug, thiserror::Error)]

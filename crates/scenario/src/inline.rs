@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use dormouse_trace::{Event, Events, Kind, duration_ms, duration_text};
+use dormouse_text::{Bare, duration_ms, duration_text, is_unit};
+use dormouse_trace::{Event, Events, Kind, MAX_MS};
 use serde::de::value::SeqAccessDeserializer;
 use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
@@ -13,8 +14,8 @@ const MOST: u64 = 1_000_000;
 /// Events in the scenario file: text, or a list of tables `{ at_ms = 10000, kind = "inbound", work_ms = 30000 }`.
 ///
 /// The text has an event a line, `AT KIND [WORK]`, or many of them, `AT KIND [WORK] every PERIOD until END` with the end
-/// included. A time is a number with `ms`, `s`, `m`, `h` or `d`, or a bare number of seconds; `#` begins a comment. Written
-/// out they are always text, one event a line.
+/// included. A time is a number with its unit, as [`duration_ms`] reads it; `#` begins a comment. Written out they are always
+/// text, one event a line.
 ///
 /// ```
 /// use dormouse_scenario::Inline;
@@ -52,17 +53,29 @@ impl std::str::FromStr for Inline {
     }
 }
 
+/// The words of a line. A number and the unit after it are one.
+fn words(line: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for word in line.split_whitespace() {
+        match words.last_mut().filter(|last| is_unit(word) && last.parse::<f64>().is_ok()) {
+            Some(number) => number.push_str(word),
+            None => words.push(word.to_owned()),
+        }
+    }
+    words
+}
+
 fn read_line(line: &str, events: &mut Vec<Event>) -> Result<(), String> {
-    let words: Vec<&str> = line.split_whitespace().collect();
+    let words = words(line);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let (first, rest) = match words.iter().position(|&word| word == "every") {
         Some(at) => words.split_at(at),
         None => (words.as_slice(), &[][..]),
     };
-    let time = |text: &str| {
-        duration_ms(text).ok_or_else(|| format!("`{text}` is no time; write a number and ms, s, m, h or d"))
-    };
+    let time =
+        |text: &str| duration_ms(text, Bare::Refused, &(0..=MAX_MS)).map_err(|error| error.to_string());
     let (at, kind, work) = match *first {
-        [at, kind] => (at, kind, "0"),
+        [at, kind] => (at, kind, "0s"),
         [at, kind, work] => (at, kind, work),
         _ => return Err("write AT KIND [WORK] [every PERIOD until END]".to_owned()),
     };
@@ -118,9 +131,8 @@ impl<'de> Deserialize<'de> for Inline {
                 let rows: Vec<Row> = Vec::deserialize(SeqAccessDeserializer::new(list))?;
                 let event = |row: Row| {
                     let kind = row.kind.parse().map_err(A::Error::custom)?;
-                    let longest = dormouse_trace::MAX_MS;
-                    if row.at_ms.max(row.work_ms) > longest {
-                        return Err(A::Error::custom(format!("a time is longer than {longest} ms")));
+                    if row.at_ms.max(row.work_ms) > MAX_MS {
+                        return Err(A::Error::custom(format!("a time is longer than {MAX_MS} ms")));
                     }
                     Ok(Event { at_ms: row.at_ms, kind, work_ms: row.work_ms })
                 };
@@ -142,22 +154,32 @@ mod tests {
             ("\n10s inbond", "event line 2 (`10s inbond`): unknown kind `inbond`; did you mean `inbound`?"),
             (
                 "soon probe",
-                "event line 1 (`soon probe`): `soon` is no time; write a number and ms, s, m, h or d",
+                "event line 1 (`soon probe`): \"soon\" is not a duration; write a number and its unit, like 90s, 2m or 1.5h",
             ),
             (
-                "0 probe every 5s",
-                "event line 1 (`0 probe every 5s`): write the repetition as `every PERIOD until END`",
+                "10s inbound 30",
+                "event line 1 (`10s inbound 30`): \"30\" has no unit; write \"30m\" for minutes or \"30s\" for seconds",
+            ),
+            (
+                "0s probe every 5s",
+                "event line 1 (`0s probe every 5s`): write the repetition as `every PERIOD until END`",
             ),
             (
                 "9s probe every 1s until 8s",
                 "event line 1 (`9s probe every 1s until 8s`): repeats not at all or more than 1000000 times; mend the period or the end",
             ),
             (
-                "0 probe every 1ms until 999s\n0 probe every 1s until 998s\n0 probe",
-                "event line 3 (`0 probe`): brings the events to more than 1000000; put them into a trace file",
+                "0s probe every 1ms until 999s\n0s probe every 1s until 998s\n0s probe",
+                "event line 3 (`0s probe`): brings the events to more than 1000000; put them into a trace file",
             ),
         ] {
             assert_eq!(text.parse::<Inline>().unwrap_err(), problem);
         }
+    }
+    #[test]
+    fn a_unit_may_be_a_word_of_its_own() {
+        let of = |text: &str| text.parse::<Inline>().unwrap();
+        let spoken = "10 sec inbound 30 s\n1 min probe every 20 seconds until 2 min";
+        assert_eq!(of(spoken), of("10s inbound 30s\n60s probe every 20s until 120s"));
     }
 }

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use dormouse_core::{Design, Switches};
 use dormouse_sim::{ParamError, Setup, Span};
-use dormouse_trace::place::line_of;
-use dormouse_trace::{Events, FormError, Instance, duration_ms, duration_text, nearest, read_text};
+use dormouse_text::place::line_of;
+use dormouse_text::{FormError, nearest, read_text};
+use dormouse_trace::{Events, Instance};
 use serde::{Deserialize, Serialize};
 
 use crate::{Bound, Case, Expect, ScenarioError, Traffic};
@@ -108,13 +109,12 @@ impl Scenario {
         })?;
         scenario.origin.clone_from(&origin);
         // Both runs are set up once, so that whoever holds a scenario can play it.
-        let sets: [(&[&str], Result<Setup, Wrong>); 2] =
+        let sets: [(&[&str], Result<Setup, ParamError>); 2] =
             [(&["set"], scenario.try_setup(false)), (&["cure", "set"], scenario.try_setup(true))];
         for (place, setup) in sets {
-            setup.map_err(|Wrong { name, error }| {
-                let path: Vec<&str> = place.iter().copied().chain(name.split('.')).collect();
-                let (problem, fix) = in_words(&error);
-                wrong(line_of(text, &path), (problem, fix))
+            setup.map_err(|error| {
+                let path: Vec<&str> = place.iter().copied().chain(error.name().split('.')).collect();
+                wrong(line_of(text, &path), error.problem_and_fix())
             })?;
         }
         Ok(scenario)
@@ -193,7 +193,7 @@ impl Scenario {
     pub fn under(&self, design: Design) -> Result<Case, ScenarioError> {
         let world = self.set.iter().filter(|(name, _)| !Switches::NAMES.contains(&name.as_str()));
         let world = world.map(|(name, value)| (name.clone(), value.clone())).collect();
-        let setup = self.made(design, &[&world]).map_err(|wrong| self.refused(&wrong))?;
+        let setup = self.made(design, &[&world]).map_err(|error| self.refused(&error))?;
         self.case(setup, &self.traffic, Expect::default())
     }
 
@@ -204,53 +204,31 @@ impl Scenario {
     }
 
     fn setup(&self, cured: bool) -> Result<Setup, ScenarioError> {
-        self.try_setup(cured).map_err(|wrong| self.refused(&wrong))
+        self.try_setup(cured).map_err(|error| self.refused(&error))
     }
 
-    fn try_setup(&self, cured: bool) -> Result<Setup, Wrong> {
-        match self.cure.as_ref().filter(|_| cured) {
-            None => self.made(self.watcher, &[&self.set]),
-            Some(cure) => self.made(cure.watcher.unwrap_or(self.watcher), &[&self.set, &cure.set]),
-        }
+    fn try_setup(&self, cured: bool) -> Result<Setup, ParamError> {
+        let (design, sets) = match self.cure.as_ref().filter(|_| cured) {
+            None => (self.watcher, vec![&self.set]),
+            Some(cure) => (cure.watcher.unwrap_or(self.watcher), vec![&self.set, &cure.set]),
+        };
+        let setup = self.made(design, &sets)?;
+        setup.check(sets.into_iter().flat_map(toml::Table::keys).map(String::as_str))?;
+        Ok(setup)
     }
 
-    fn made(&self, design: Design, sets: &[&toml::Table]) -> Result<Setup, Wrong> {
+    fn made(&self, design: Design, sets: &[&toml::Table]) -> Result<Setup, ParamError> {
         let mut setup = Setup { seed: self.seed, ..Setup::new(design) };
         if let Some(timeout) = self.timeout {
             setup.settings.idle_timeout_ms = timeout;
         }
-        for (name, value) in sets.iter().copied().flatten() {
-            let one = toml::Table::from_iter([(name.clone(), value.clone())]);
-            setup.set_all(&one).map_err(|error| Wrong { name: name_in(&error, name), error })?;
-        }
+        sets.iter().try_for_each(|set| setup.set_all(set))?;
         Ok(setup)
     }
 
-    fn refused(&self, wrong: &Wrong) -> ScenarioError {
-        let (problem, fix) = in_words(&wrong.error);
+    fn refused(&self, error: &ParamError) -> ScenarioError {
+        let (problem, fix) = error.problem_and_fix();
         FormError::File { origin: self.origin.display().to_string(), line: 1, problem, fix }.into()
-    }
-}
-
-/// A parameter that does not fit, and where it stands: `faults.lost_ack`.
-struct Wrong {
-    name: String,
-    error: ParamError,
-}
-
-fn name_in(error: &ParamError, fallback: &str) -> String {
-    match error {
-        ParamError::Unknown { name, .. } | ParamError::Value { name, .. } => name.clone(),
-        _ => fallback.to_owned(),
-    }
-}
-
-fn in_words(error: &ParamError) -> (String, String) {
-    match error {
-        ParamError::Unknown { name, nearest } => {
-            (format!("unknown parameter `{name}`"), format!("did you mean `{nearest}`?"))
-        }
-        other => (other.to_string(), "docs/model.md lists the parameters".to_owned()),
     }
 }
 
@@ -293,10 +271,12 @@ mod by_name {
 
 /// Times above zero, with their unit.
 mod time {
-    use serde::de::{Deserialize, Deserializer, Error};
-    use serde::ser::Serializer;
+    use std::fmt;
 
-    use super::{duration_ms, duration_text};
+    use dormouse_text::{Bare, duration_ms, duration_text};
+    use dormouse_trace::MAX_MS;
+    use serde::de::{Deserializer, Error, Visitor};
+    use serde::ser::Serializer;
 
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
     pub(super) fn serialize<S: Serializer>(ms: &u64, serializer: S) -> Result<S::Ok, S::Error> {
@@ -304,10 +284,28 @@ mod time {
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        duration_ms(&text)
-            .filter(|&ms| ms > 0)
-            .ok_or_else(|| D::Error::custom(format!("{text:?} is no time above zero; write it like \"30m\"")))
+        struct Time;
+        impl Visitor<'_> for Time {
+            type Value = u64;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a time such as \"30m\"")
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<u64, E> {
+                duration_ms(text, Bare::Refused, &(1..=MAX_MS)).map_err(E::custom)
+            }
+            // A number, which has no unit.
+            fn visit_i64<E: Error>(self, number: i64) -> Result<u64, E> {
+                self.visit_str(&number.to_string())
+            }
+            fn visit_u64<E: Error>(self, number: u64) -> Result<u64, E> {
+                self.visit_str(&number.to_string())
+            }
+            fn visit_f64<E: Error>(self, number: f64) -> Result<u64, E> {
+                self.visit_str(&number.to_string())
+            }
+        }
+        deserializer.deserialize_any(Time)
     }
 
     pub(super) mod optional {

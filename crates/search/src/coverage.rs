@@ -8,7 +8,6 @@ use dormouse_sim::{Event, Fault, Observer, Stamp};
 /// A fault counts as being about for this long after it struck, in ms of the gateway's wall clock.
 const FRESH_MS: u64 = 120_000;
 
-const PHASES: [&str; 7] = ["off", "resting", "holding", "quiescing", "closing", "suspending", "fenced"];
 const FACTS: [&str; 11] = [
     "deadline",
     "inbound",
@@ -23,18 +22,6 @@ const FACTS: [&str; 11] = [
     "poked",
 ];
 const FAULTS: usize = Fault::ALL.len();
-
-const fn phase_index(phase: Phase) -> usize {
-    match phase {
-        Phase::Off => 0,
-        Phase::Resting { .. } => 1,
-        Phase::Holding => 2,
-        Phase::Quiescing { .. } => 3,
-        Phase::Closing => 4,
-        Phase::Suspending { .. } => 5,
-        Phase::Fenced { .. } => 6,
-    }
-}
 
 /// `None`: nobody shuts the simulated gateway down.
 const fn fact_index(fact: &Fact<'_>) -> Option<usize> {
@@ -60,9 +47,9 @@ const fn fact_index(fact: &Fact<'_>) -> Option<usize> {
 #[derive(Default, Debug, Clone, PartialEq, Eq)]
 pub struct Coverage {
     /// Facts by phase and fact.
-    told: [[u64; FACTS.len()]; PHASES.len()],
+    told: [[u64; FACTS.len()]; Phase::NAMES.len()],
     /// Facts by fault, phase and fact.
-    under: Box<[[[u64; FACTS.len()]; PHASES.len()]; FAULTS]>,
+    under: Box<[[[u64; FACTS.len()]; Phase::NAMES.len()]; FAULTS]>,
     /// The fault that struck last in this run, and when.
     fresh: Option<(u64, Fault)>,
 }
@@ -78,7 +65,7 @@ impl Observer for Coverage {
 
     #[inline]
     fn told(&mut self, now: Now, phase: Phase, fact: &Fact<'_>) {
-        let (phase, Some(fact)) = (phase_index(phase), fact_index(fact)) else { return };
+        let (phase, Some(fact)) = (phase.index(), fact_index(fact)) else { return };
         self.told[phase][fact] += 1;
         if let Some((at, fault)) = self.fresh
             && now.wall.as_ms().saturating_sub(at) <= FRESH_MS
@@ -123,7 +110,7 @@ impl Coverage {
     /// The facts that never came, by the phase in which they did not: `(phase, facts)`.
     #[must_use]
     pub fn facts_never(&self) -> Vec<(&'static str, Vec<&'static str>)> {
-        never(PHASES.iter().zip(&self.told).map(|(&phase, row)| (phase, missing(&FACTS, row))))
+        never(Phase::NAMES.iter().zip(&self.told).map(|(&phase, row)| (phase, missing(&FACTS, row))))
     }
 
     /// The phases that were never reached while a fault was about: `(fault, phases)`.
@@ -131,7 +118,7 @@ impl Coverage {
     pub fn faults_never(&self) -> Vec<(&'static str, Vec<&'static str>)> {
         never(Fault::ALL.iter().zip(self.under.iter()).map(|(fault, phases)| {
             let sums: Vec<u64> = phases.iter().map(|facts| facts.iter().sum()).collect();
-            (fault.name(), missing(&PHASES, &sums))
+            (fault.name(), missing(&Phase::NAMES, &sums))
         }))
     }
 }

@@ -1,18 +1,18 @@
 //! The generator of one trial's draws.
 
+use dormouse_trace::keyed;
+use rand::RngExt;
 use rand::rngs::ChaCha8Rng;
-use rand::{RngExt, SeedableRng};
 
-/// Draws of one trial: `ChaCha8`, whose key is the trial's seed.
+/// In the place of a draw's ordinal, so that a search does not draw what the simulator draws.
+const SEARCH: u64 = u64::from_le_bytes(*b"a search");
+
+/// Draws of one trial, keyed by the trial's seed.
 pub(crate) struct Draw(ChaCha8Rng);
 
 impl Draw {
     pub(crate) fn new(seed: u64) -> Self {
-        let mut key = [0; 32];
-        key[..8].copy_from_slice(&seed.to_le_bytes());
-        // Apart from the simulator's keyed draws, whose keys are four numbers.
-        key[24..].copy_from_slice(b"a search");
-        Self(ChaCha8Rng::from_seed(key))
+        Self(keyed([seed, 0, 0, SEARCH]))
     }
 
     /// A whole number below `bound`, which is above zero.

@@ -220,10 +220,7 @@ impl Shrink {
         for name in changes.keys() {
             let mut fewer = self.best.setup.changes_from(design);
             fewer.remove(name);
-            let settings = dormouse_core::Settings {
-                idle_timeout_ms: self.best.setup.settings.idle_timeout_ms,
-                ..own.settings
-            };
+            let settings = own.settings.with_idle_timeout_ms(self.best.setup.settings.idle_timeout_ms);
             let mut setup = Setup { settings, seed: self.best.setup.seed, ..own.clone() };
             if setup.set_all(&fewer).is_ok() {
                 self.take(Trial { setup, ..self.best.clone() });

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use dormouse_rows::{Class, Counts, Violation, WakeCause};
 
-use crate::params::Setup;
+use crate::setup::Setup;
 
 const NEVER: u64 = u64::MAX;
 const HOUR_MS: u64 = 3_600_000;

@@ -2,7 +2,8 @@
 
 use dormouse_core::{Design, Switches};
 
-use crate::params::{Setup, TIMINGS};
+use crate::parameter::Parameter;
+use crate::setup::Setup;
 
 impl Setup {
     /// The parameters that [`set_all`](Self::set_all) has to set on [`Setup::new`] of `design` to make it this setup: a table
@@ -21,25 +22,28 @@ impl Setup {
     #[must_use]
     pub fn changes_from(&self, design: Design) -> toml::Table {
         let base = Self::new(design);
-        let mut changes = toml::Table::new();
+        let (mut changes, mut faults) = (toml::Table::new(), toml::Table::new());
         for &name in Switches::NAMES {
             let on = self.settings.switches.get(name);
             if on != base.settings.switches.get(name) {
                 changes.extend(on.map(|on| (name.to_owned(), on.into())));
             }
         }
-        for (name, field) in TIMINGS {
-            let ms = |setup: &Self| *field(&mut setup.settings.clone());
-            if ms(self) != ms(&base) {
-                // A timing is at most 2^50.
-                changes.insert((*name).to_owned(), toml::Value::Integer(ms(self) as i64));
+        for parameter in Parameter::all() {
+            let value = parameter.value(self);
+            if value == parameter.value(&base) {
+                continue;
             }
+            // By default no fault strikes, and only those that may strike are written.
+            let (table, name) = match parameter.name.split_once("faults.") {
+                Some((_, fault)) => (&mut faults, fault),
+                None => (&mut changes, parameter.name),
+            };
+            table.extend(value.map(|value| (name.to_owned(), value)));
         }
-        // A world has no faults by default, and only those that may strike are written.
-        let before = base.world.to_table();
-        changes.extend(
-            self.world.to_table().into_iter().filter(|(name, value)| before.get(name) != Some(value)),
-        );
+        if !faults.is_empty() {
+            changes.insert("faults".to_owned(), faults.into());
+        }
         changes
     }
 }

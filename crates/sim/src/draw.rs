@@ -3,8 +3,10 @@
 //! A draw is a function of (seed, instance, what, ordinal) and of nothing else: not of the order of calls, not of the
 //! thread. Any two engines, and any division of a fleet, draw the same values.
 
+use dormouse_text::DAY_MS;
+use dormouse_trace::keyed;
+use rand::RngExt;
 use rand::rngs::ChaCha8Rng;
-use rand::{RngExt, SeedableRng};
 use rand_distr::{Distribution, Exp1, StandardNormal};
 use serde::{Deserialize, Serialize};
 
@@ -85,13 +87,9 @@ impl<'a> Draws<'a> {
         Self { ahead, ..self }
     }
 
-    /// The generator for one draw: ChaCha8, its 256-bit seed being the key itself.
+    /// The generator for one draw.
     fn rng(self, what: u64, ordinal: u64) -> ChaCha8Rng {
-        let mut key = [0; 32];
-        for (bytes, part) in key.chunks_exact_mut(8).zip([self.seed, self.instance, what, ordinal]) {
-            bytes.copy_from_slice(&part.to_le_bytes());
-        }
-        ChaCha8Rng::from_seed(key)
+        keyed([self.seed, self.instance, what, ordinal])
     }
 
     /// The `ordinal`-th latency of this sort, in ms.
@@ -166,7 +164,7 @@ pub enum Distributed {
 }
 
 /// No latency is longer: drawn values are cut to a day.
-const LONGEST_MS: f64 = 86_400_000.0;
+const LONGEST_MS: f64 = DAY_MS as f64;
 
 impl Latency {
     fn sample(&self, rng: &mut ChaCha8Rng) -> u64 {

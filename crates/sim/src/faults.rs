@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::draw::Draws;
+use crate::parameter::{Parameter, Provenance};
+use crate::value::{ParameterValue, written};
 
 /// When a fault strikes: at each occasion with a probability, or once at the first occasion at or after each named time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
@@ -18,27 +20,25 @@ pub enum When {
 }
 
 macro_rules! faults {
-    ($($(#[$doc:meta])* $name:ident = $kind:ident,)*) => {
+    ($($(#[doc = $doc:literal])+ $name:ident = $kind:ident,)+) => {
         /// Everything that can be made to go wrong. Each is a probability (`0.01`) or a list of times in ms (`[60000]`).
-        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
-        #[serde(deny_unknown_fields, default)]
+        #[derive(Debug, Clone, PartialEq, Serialize, Default)]
         pub struct Faults {
-            $($(#[$doc])* #[serde(skip_serializing_if = "When::is_never")] pub $name: When,)*
+            $($(#[doc = $doc])+ #[serde(skip_serializing_if = "When::is_never")] pub $name: When,)+
         }
 
         /// One of the [`Faults`]. The discriminant is the index into [`Fault::ALL`].
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum Fault { $($(#[$doc])* $kind,)* }
+        pub enum Fault { $($(#[doc = $doc])+ $kind,)+ }
 
         impl Fault {
             /// Every fault, in the order of the fields of [`Faults`].
-            pub const ALL: &'static [Self] = &[$(Self::$kind),*];
-            pub(crate) const NAMES: &'static [&'static str] = &[$(stringify!($name)),*];
+            pub const ALL: &'static [Self] = &[$(Self::$kind),+];
 
             /// Its name, as in `faults.NAME`.
             #[must_use]
             pub const fn name(self) -> &'static str {
-                Self::NAMES[self as usize]
+                match self { $(Self::$kind => stringify!($name),)+ }
             }
         }
 
@@ -46,20 +46,29 @@ macro_rules! faults {
             /// When `fault` strikes.
             #[must_use]
             pub fn when(&self, fault: Fault) -> &When {
-                match fault { $(Fault::$kind => &self.$name,)* }
+                match fault { $(Fault::$kind => &self.$name,)+ }
             }
 
             /// The same, to be changed.
             pub fn when_mut(&mut self, fault: Fault) -> &mut When {
-                match fault { $(Fault::$kind => &mut self.$name,)* }
-            }
-
-            /// What is wrong with them, if anything.
-            pub(crate) fn problem(&self) -> Option<(&'static str, &'static str)> {
-                $(if let Some(problem) = self.$name.problem() { return Some((stringify!($name), problem)); })*
-                None
+                match fault { $(Fault::$kind => &mut self.$name,)+ }
             }
         }
+
+        /// Each fault as a parameter, in the order of [`Fault::ALL`].
+        pub(crate) const FAULTS: &[Parameter] = &[$(Parameter {
+            name: concat!("faults.", stringify!($name)),
+            section: "faults",
+            kind: When::KIND,
+            least: 0,
+            source: Provenance::Chosen,
+            doc: concat!($($doc),+).trim_ascii(),
+            get: |setup| written(&setup.world.faults.$name),
+            set: |parameter, setup, value| {
+                setup.world.faults.$name = When::read(value, parameter)?;
+                Ok(())
+            },
+        },)+];
     };
 }
 
@@ -84,7 +93,7 @@ faults! {
     lost_snapshot = LostSnapshot,
     /// The work census cannot be read, for `unreadable_ms` from each named time, or at a look with this probability.
     unreadable_source = UnreadableSource,
-    /// After a resume the wall clock lags by up to `clock_lag_ms` (never behind the freeze) for `clock_lag_for_ms`.
+    /// After a resume the wall clock lags by up to `clock_lag_ms`, never to before the freeze, for `clock_lag_for_ms`.
     clock_lag = ClockLag,
     /// The ack of a drained entry is lost: the connector sends it again at the next connect.
     lost_entry_ack = LostEntryAck,
@@ -95,7 +104,7 @@ impl When {
         *self == Self::Never
     }
 
-    fn problem(&self) -> Option<&'static str> {
+    pub(crate) fn problem(&self) -> Option<&'static str> {
         match self {
             Self::Never => None,
             Self::Probability(p) => {
@@ -112,8 +121,8 @@ pub(crate) struct FaultState<'a> {
     draws: Draws<'a>,
     /// Without any, no occasion has to be looked at.
     any: bool,
-    occasions: [u64; Fault::NAMES.len()],
-    spent: [usize; Fault::NAMES.len()],
+    occasions: [u64; Fault::ALL.len()],
+    spent: [usize; Fault::ALL.len()],
 }
 
 impl<'a> FaultState<'a> {

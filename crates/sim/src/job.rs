@@ -2,7 +2,6 @@
 
 use std::str::FromStr;
 
-use dormouse_core::Settings;
 use dormouse_rows::Counts;
 use dormouse_trace::{Instance, Trace};
 use rayon::prelude::*;
@@ -11,7 +10,7 @@ use crate::horizon::Horizon;
 use crate::ledger::{Block, Ledger};
 use crate::log::Observer;
 use crate::oracle::oracle_suspended_ms;
-use crate::params::Setup;
+use crate::setup::Setup;
 use crate::run::{Part, Span, Ticks, run};
 use crate::sweep::Sweep;
 
@@ -292,7 +291,7 @@ impl Job<'_> {
     }
 
     fn replayed(&self, task: &Task<'_, u64>, observer: &mut impl Observer) -> Counts {
-        let settings = Settings { idle_timeout_ms: *task.variant, ..self.setup.settings };
+        let settings = self.setup.settings.with_idle_timeout_ms(*task.variant);
         let setup = Setup { settings, ..self.setup.clone() };
         run(task.instance, task.span, &setup, Ticks::ThatMatter, observer)
     }

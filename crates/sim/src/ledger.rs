@@ -1,12 +1,7 @@
 //! A replay's account book: what each day cost.
 
-use dormouse_trace::Kind;
-
 use crate::log::{Event, Observer, Stamp};
 use crate::run::Span;
-
-/// A day of traffic, in ms.
-pub const DAY_MS: u64 = 86_400_000;
 
 /// What happened in one block of time (a day, a week, an instance's life) at one timeout. Integers, which add up.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -119,16 +114,11 @@ impl Ledger {
     }
 }
 
-/// Is an arrival of this kind user-visible?
-const fn somebody_waits_for(kind: Kind) -> bool {
-    matches!(kind, Kind::Inbound | Kind::Direct | Kind::Api | Kind::Client)
-}
-
 impl Observer for Ledger {
     fn on(&mut self, stamp: Stamp, event: Event) {
         let now = stamp.wall_ms;
         match event {
-            Event::Handled { kind, delay_ms } if delay_ms > 0 && somebody_waits_for(kind) => {
+            Event::Handled { kind, delay_ms } if delay_ms > 0 && kind.is_user_visible() => {
                 let place = self.place(now - delay_ms);
                 self.blocks[place].delayed += 1;
                 self.blocks[place].delay_ms += delay_ms;
@@ -161,6 +151,8 @@ impl Observer for Ledger {
 
 #[cfg(test)]
 mod tests {
+    use dormouse_trace::Kind;
+
     use super::*;
 
     fn ledger(end_ms: u64, minimum_bill_ms: u64) -> Ledger {

@@ -44,6 +44,7 @@
 
 mod audit;
 mod changes;
+mod choice;
 mod draw;
 mod faults;
 mod horizon;
@@ -53,18 +54,26 @@ mod job;
 mod ledger;
 mod log;
 mod oracle;
-mod params;
+mod parameter;
 mod run;
+mod set;
+mod setup;
 mod sweep;
-pub mod timeouts;
+mod timings;
+mod value;
+mod world;
 
+pub use choice::{LeverKind, Messages, WhileSuspending, WithoutSession};
 pub use draw::{Distributed, Draws, Latency, What};
 pub use faults::{Fault, Faults, When};
 pub use horizon::Horizon;
 pub use idle::PlatformIdle;
 pub use job::{Account, Engine, Job, Task};
-pub use ledger::{Block, DAY_MS, Ledger};
+pub use ledger::{Block, Ledger};
 pub use log::{Event, Line, Observer, Poke, Stamp};
 pub use oracle::oracle_suspended_ms;
-pub use params::{LeverKind, Messages, ParamError, Setup, WhileSuspending, WithoutSession, World};
+pub use parameter::{Parameter, ParameterKind, Provenance};
 pub use run::{Span, Ticks, policy_gap, run, run_with_policy};
+pub use set::ParamError;
+pub use setup::Setup;
+pub use world::World;

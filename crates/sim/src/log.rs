@@ -235,15 +235,7 @@ impl fmt::Display for Line {
             Event::Command(Command::Release) => write!(f, "watcher    release the re-dial"),
             Event::Command(Command::Renew) => write!(f, "watcher    say hello again"),
             Event::Command(Command::Wake) => write!(f, "watcher    poke the own wake URL"),
-            Event::Abandoned(Abandoned::HoldRefused) => {
-                write!(f, "watcher    abandons: the hold was refused")
-            }
-            Event::Abandoned(Abandoned::NotAcked) => write!(f, "watcher    abandons: no ack"),
-            Event::Abandoned(Abandoned::BusyAgain) => write!(f, "watcher    abandons: busy again"),
-            Event::Abandoned(Abandoned::GateShut) => write!(f, "watcher    abandons: the gate is shut"),
-            Event::Abandoned(Abandoned::Poked) => write!(f, "watcher    abandons: somebody waits"),
-            Event::Abandoned(Abandoned::LeverRefused) => write!(f, "watcher    abandons: the lever refused"),
-            Event::Abandoned(Abandoned::LeverSilent) => write!(f, "watcher    abandons: the lever is silent"),
+            Event::Abandoned(why) => write!(f, "watcher    abandons: {why}"),
             Event::Held(true) => write!(f, "relay      holds"),
             Event::Held(false) => write!(f, "relay      does not hold"),
             Event::Flipped => write!(f, "connector  flips to buffered"),

@@ -26,8 +26,9 @@ use std::collections::BinaryHeap;
 
 use dormouse_trace::{Events, GapEnd, Kind};
 
-use crate::params::{Messages, World};
+use crate::choice::Messages;
 use crate::run::Span;
+use crate::world::World;
 
 /// The most that `events` allow to be slept within `span`, in ms; 0 where there is no wake URL.
 #[must_use]

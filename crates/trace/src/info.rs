@@ -1,12 +1,13 @@
 //! What a trace is like, in numbers.
 
+use dormouse_text::quantile;
+
 use crate::{GapEnd, IdleGap, Kind, Trace};
 
 /// The ranks that [`Quantiles`] holds, in percent.
 pub const PERCENTS: [u8; 6] = [10, 25, 50, 75, 90, 99];
 
-/// Quantiles of a sample of ms, by nearest rank: the value at `ceil(p/100 · n)` of the sorted sample, so that each
-/// is a value that occurred.
+/// Quantiles of a sample of ms, by [nearest rank](dormouse_text::nearest_rank), so that each is a value that occurred.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quantiles {
     /// How many values there were.
@@ -21,8 +22,8 @@ impl Quantiles {
     /// Of a sorted sample; `None` of an empty one.
     pub fn of_sorted(sorted_ms: &[u64]) -> Option<Quantiles> {
         let &max_ms = sorted_ms.last()?;
-        let rank = |percent: u8| (sorted_ms.len() * usize::from(percent)).div_ceil(100).max(1);
-        let at_percent_ms = PERCENTS.map(|percent| sorted_ms[rank(percent) - 1]);
+        let at_percent_ms =
+            PERCENTS.map(|percent| quantile(sorted_ms, 10 * u64::from(percent)).unwrap_or(max_ms));
         Some(Quantiles { count: sorted_ms.len(), at_percent_ms, max_ms })
     }
 

@@ -5,16 +5,16 @@ use std::str::FromStr;
 
 /// The kind of an event. What each one does is a fact of the world, stated once by the predicates below.
 ///
-/// | kind | [wakes](Kind::wakes) | [stamps](Kind::stamps) | [is work](Kind::is_work) | [occupies](Kind::occupies) |
-/// |---|---|---|---|---|
-/// | `inbound` | yes | yes | yes | yes |
-/// | `cron` | yes | no | yes | yes |
-/// | `api` | yes | no | yes | yes |
-/// | `background` | no | no | yes | yes |
-/// | `client` | yes | no | no | yes |
-/// | `probe` | yes | no | no | no |
-/// | `direct` | no | yes | yes | yes |
-/// | `internal` | no | no | no | no |
+/// | kind | [wakes](Kind::wakes) | [stamps](Kind::stamps) | [is work](Kind::is_work) | [occupies](Kind::occupies) | [is user-visible](Kind::is_user_visible) |
+/// |---|---|---|---|---|---|
+/// | `inbound` | yes | yes | yes | yes | yes |
+/// | `cron` | yes | no | yes | yes | no |
+/// | `api` | yes | no | yes | yes | yes |
+/// | `background` | no | no | yes | yes | no |
+/// | `client` | yes | no | no | yes | yes |
+/// | `probe` | yes | no | no | no | no |
+/// | `direct` | no | yes | yes | yes | yes |
+/// | `internal` | no | no | no | no | no |
 #[repr(u8)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
@@ -84,6 +84,13 @@ impl Kind {
         self.is_work() || matches!(self, Kind::Client)
     }
 
+    /// Whether somebody waits for it to be handled: a person for an answer or a page, or the caller of an API run. Delays and lost
+    /// messages are counted of these arrivals, and of no others.
+    #[must_use]
+    pub const fn is_user_visible(self) -> bool {
+        matches!(self, Kind::Inbound | Kind::Api | Kind::Client | Kind::Direct)
+    }
+
     /// The kind with this name as bytes, without allocating; `None` if there is none.
     pub(crate) fn from_bytes(name: &[u8]) -> Option<Kind> {
         Kind::ALL.into_iter().find(|kind| kind.name().as_bytes() == name)
@@ -98,7 +105,7 @@ impl fmt::Display for Kind {
 
 /// The text names no kind. Its message names the nearest one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown kind `{given}`; {}", crate::nearest::advice(given, Kind::ALL.map(Kind::name)))]
+#[error("unknown kind `{given}`; {}", dormouse_text::nearest::advice(given, Kind::ALL.map(Kind::name)))]
 pub struct UnknownKind {
     /// The text as given.
     pub given: String,

@@ -35,26 +35,22 @@
 //!
 //! The format is in `docs/trace-format.md`, the processes are in `docs/generators.md`.
 
-mod duration;
 mod error;
 mod events;
-mod form;
 mod gaps;
 pub mod generate;
 pub mod info;
+mod keyed;
 mod kind;
-pub mod nearest;
-pub mod place;
 mod read;
 mod regular;
 mod trace;
 mod write;
 
-pub use duration::{duration_ms, duration_text};
 pub use error::TraceError;
 pub use events::{Event, Events, MAX_MS};
-pub use form::{FormError, read_text};
 pub use gaps::{GapEnd, IdleGap, IdleGaps};
+pub use keyed::keyed;
 pub use kind::{Kind, UnknownKind};
 pub use read::{Note, Order, Read, ReadOptions, read, read_path};
 pub use regular::{Regular, regular};

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use crate::{Events, Kind, duration_text};
+use dormouse_text::duration_text;
+
+use crate::{Events, Kind};
 
 /// Fewer arrivals say nothing about a period.
 const FEWEST: usize = 6;

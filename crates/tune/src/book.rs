@@ -1,7 +1,8 @@
 //! Every timeout replayed in the real watcher's world, with an account of every block of time.
 
 use dormouse_rows::Counts;
-use dormouse_sim::{Account, Block, DAY_MS, Horizon, Job, Ledger};
+use dormouse_sim::{Account, Block, Horizon, Job, Ledger};
+use dormouse_text::DAY_MS;
 
 /// What one block is: the unit that is resampled, since what happens within it hangs together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! Random draws keyed by what they are for, as in the simulator.
 
+use dormouse_trace::keyed;
+use rand::RngExt;
 use rand::rngs::ChaCha8Rng;
-use rand::{RngExt, SeedableRng};
 
 /// What a draw is for. The discriminant is part of the key and never changes its meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,14 +14,12 @@ pub(crate) enum What {
     Shuffle = 2,
 }
 
-/// The generator for one draw: ChaCha8, its 256-bit seed being the key itself. So the number of threads changes nothing.
+/// In the place of an instance's key, so that tuning does not draw what the simulator draws.
+const TUNE: u64 = u64::from_le_bytes(*b"tune\0\0\0\0");
+
+/// The generator for one draw. It depends on its key alone, so the number of threads changes nothing.
 pub(crate) fn rng(seed: u64, what: What, ordinal: u64) -> ChaCha8Rng {
-    let mut key = [0; 32];
-    let parts = [seed, u64::from_le_bytes(*b"tune\0\0\0\0"), what as u64, ordinal];
-    for (bytes, part) in key.chunks_exact_mut(8).zip(parts) {
-        bytes.copy_from_slice(&part.to_le_bytes());
-    }
-    ChaCha8Rng::from_seed(key)
+    keyed([seed, TUNE, what as u64, ordinal])
 }
 
 /// How often each of `n` blocks is drawn when `n` are drawn with replacement.

@@ -2,11 +2,12 @@
 
 use dormouse_platform::{Between, Prices};
 use dormouse_sim::Block;
+use dormouse_text::DAY_MS;
 
 use crate::book::Book;
 
 /// A month is 30 days, as platforms bill it; in ms.
-pub const MONTH_MS: f64 = 30.0 * 86_400_000.0;
+pub const MONTH_MS: f64 = 30.0 * DAY_MS as f64;
 
 /// The prices of one replayed world, in one currency. `C = rho · awake + wake · wakes + waiting · delay`.
 ///

@@ -3,7 +3,8 @@
 use dormouse_platform::Prices;
 use dormouse_rows::{Class, Counts};
 use dormouse_sim::ideal::Ideal;
-use dormouse_sim::{Block, DAY_MS, Horizon, Job};
+use dormouse_sim::{Block, Horizon, Job};
+use dormouse_text::DAY_MS;
 use dormouse_trace::info::idle_gaps_ms;
 use dormouse_trace::{GapEnd, IdleGap, Instance, Trace};
 
@@ -13,7 +14,7 @@ use crate::book::{Book, Unit};
 use crate::choose::Field;
 use crate::interval::{Interval, Method, interval};
 use crate::order::order;
-use crate::price::{Costs, MONTH_MS, Tariff};
+use crate::price::{Costs, Tariff};
 use crate::rolling::rolling;
 use crate::warnings::warnings;
 
@@ -261,7 +262,7 @@ fn curve(book: &Book, costs: &[Costs; 3], decided: &Decided, seed: u64) -> Vec<P
 }
 
 fn per_day(counts: &Counts, count: u64) -> f64 {
-    if counts.horizon_ms == 0 { 0.0 } else { count as f64 * MONTH_MS / 30.0 / counts.horizon_ms as f64 }
+    if counts.horizon_ms == 0 { 0.0 } else { count as f64 * DAY_MS as f64 / counts.horizon_ms as f64 }
 }
 
 /// Of the instance that is replayed for the longest time.

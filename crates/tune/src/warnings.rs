@@ -2,7 +2,8 @@
 
 use dormouse_platform::Prices;
 use dormouse_sim::Horizon;
-use dormouse_trace::{Kind, Trace, duration_text, regular};
+use dormouse_text::duration_text;
+use dormouse_trace::{Kind, Trace, regular};
 use statrs::stats_tests::Alternative;
 use statrs::stats_tests::mannwhitneyu::{MannWhitneyUMethod, mannwhitneyu};
 

@@ -5,8 +5,8 @@
 //! cargo run --release -p dormouse-watcher --example footprint -- [ROUNDS]
 //! ```
 //!
-//! Each round starts both processes anew; the medians are quoted. The relay's other side is this process. `private` is what the
-//! process has for itself (`RssAnon`); the rest of `resident` (`VmRSS`) is code that was touched, and shared.
+//! Each round starts both processes again; the medians are printed. The relay's other side is this process. `private` is memory of
+//! the process alone (`RssAnon`); the rest of `resident` (`VmRSS`) is code that was touched, and shared.
 
 use std::future::Future;
 use std::io::{BufRead as _, BufReader};
@@ -18,9 +18,10 @@ use std::time::Duration;
 use dormouse_core::{Settings, Status};
 use dormouse_watcher::lever::Fly;
 use dormouse_watcher::metrics::Metrics;
-use dormouse_watcher::relay::{Client, ClientConfig, FixedToken, Handler, Timings};
-use dormouse_watcher::work::WorkKind;
-use dormouse_watcher::{Clock, Gateway, Setup, Signals, SystemClock, Watch, Work, WorkSource};
+use dormouse_watcher::relay::{Client, ClientConfig, FixedToken, Handler};
+use dormouse_watcher::{
+    Clock, Gateway, Signals, SystemClock, Watch, WatchConfig, Work, WorkKind, WorkSource,
+};
 use dormouse_wire::{Entry, FromConnector, VERSION};
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -40,7 +41,7 @@ impl Gateway for Busy {
         each(&self.0);
     }
 
-    fn platforms(&self, each: &mut dyn FnMut(&str)) {
+    fn channels(&self, each: &mut dyn FnMut(&str)) {
         each("relay");
     }
 
@@ -73,16 +74,17 @@ async fn process(relay: Option<&str>) -> Result<(), Failure> {
         // In flight until the process ends.
         std::mem::forget(work.begin());
         let busy = Arc::new(Busy(work));
-        let (instance, timings) = ("me".to_owned(), Timings::default());
-        let config = ClientConfig { url: relay.parse()?, instance, seen: None, timings };
+        let config = ClientConfig::new(relay.parse()?, "me");
         let token = Arc::new(FixedToken("token".to_owned()));
         let client = Client::start(config, token, Arc::clone(&busy) as _, signals.clone())?;
-        let settings = Settings { settle_ms: 0, tick_ms: 10, ..Settings::dormouse() };
-        let wake_url = Some("https://wake.invalid".to_owned());
+        let settings = Settings::dormouse().with_settle_ms(0).with_tick_ms(10);
         // Never called, since a turn is in flight; but its HTTP client is there.
         let lever = Arc::new(Fly::new(std::env::temp_dir(), Some("app"), Some("machine")));
-        let setup = Setup { settings, opted_in: true, wake_url };
-        let watch = Watch::new(setup, busy, Arc::new(client.clone()), lever, signals)
+        let config = WatchConfig::default()
+            .with_settings(settings)
+            .with_opted_in(true)
+            .with_wake_url("https://wake.invalid".to_owned());
+        let watch = Watch::new(config, busy, Arc::new(client.clone()), lever, signals)
             .observed(|| vec![Box::new(Metrics)]);
         tokio::spawn(watch.run());
         while !client.is_connected() {
@@ -95,7 +97,7 @@ async fn process(relay: Option<&str>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Welcomes whoever dials, until this process ends.
+/// Welcomes a client, until this process ends.
 async fn welcome(stream: TcpStream) -> Result<(), Failure> {
     let mut line = tokio_tungstenite::accept_async(stream).await?;
     line.next().await.ok_or("closed before the hello")??;

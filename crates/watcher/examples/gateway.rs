@@ -2,21 +2,22 @@
 //!
 //! `RELAY_URL=ws://127.0.0.1:8080/v1/relay RELAY_TOKEN=… WAKE_URL=… HERMES_SCALE_TO_ZERO=1 cargo run --example gateway`
 use std::future::{Future, ready};
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::{Router, routing::get};
-use dormouse_core::{Settings, Status, Wall, config, scale_to_zero_enabled};
+use dormouse_core::{Status, Wall, config, scale_to_zero_enabled};
 use dormouse_watcher::lever::Fly;
 use dormouse_watcher::metrics::Metrics;
-use dormouse_watcher::relay::{Client, ClientConfig, FixedToken, Handler, Timings};
+use dormouse_watcher::relay::{Client, ClientConfig, FixedToken, Handler};
 use dormouse_watcher::{
-    Clock, Gateway, Recorder, RecorderConfig, Setup, Signals, SystemClock, Watch, Work, WorkSource,
-    work::WorkKind,
+    Clock, Gateway, Recorder, RecorderConfig, Signals, SystemClock, Watch, WatchConfig, Work, WorkKind,
+    WorkSource,
 };
 use dormouse_wire::Entry;
 
-/// Nothing but the relay is connected, and turns are the only work.
+/// Only the relay is connected, and turns are the only work.
 struct Me {
     clock: Arc<dyn Clock>,
     turns: Work,
@@ -26,7 +27,7 @@ impl Gateway for Me {
     fn sources(&self, each: &mut dyn FnMut(&dyn WorkSource)) {
         each(&self.turns);
     }
-    fn platforms(&self, each: &mut dyn FnMut(&str)) {
+    fn channels(&self, each: &mut dyn FnMut(&str)) {
         each("relay");
     }
     fn publish(&self, status: Status) {
@@ -35,7 +36,7 @@ impl Gateway for Me {
 }
 
 impl Handler for Me {
-    /// The entry is acked when this is over: store what must survive a crash before. The turn goes on by itself.
+    /// The entry is acked when this returns, so store first what must survive a crash. The turn goes on by itself.
     fn handle(&self, entry: &Entry) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         let delay_ms = self.clock.now().wall.since(Wall::from_ms(entry.at_ms));
         let (turn, id) = (self.turns.begin_after(delay_ms), entry.id);
@@ -52,13 +53,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let var = |name: &str| std::env::var(name).ok();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let signals = Signals::new(Arc::clone(&clock));
-    let recording =
-        RecorderConfig { dir: "recordings".into(), instance: "me".into(), max_bytes: 16 << 20, keep: 100 };
-    let recorder = Recorder::open(recording, clock.now().wall)?;
+    let recorder = Recorder::open(RecorderConfig::new("recordings", "me"), clock.now().wall)?;
     let turns = Work::recorded(WorkKind::Turn, Arc::clone(&clock), recorder.clone());
     let me = Arc::new(Me { clock, turns });
-    let (url, seen) = (var("RELAY_URL").ok_or("set RELAY_URL")?.parse()?, Some("seen.txt".into()));
-    let config = ClientConfig { url, instance: "me".into(), seen, timings: Timings::default() };
+    let url = var("RELAY_URL").ok_or("set RELAY_URL")?.parse()?;
+    let config = ClientConfig::new(url, "me").with_handled_ids(PathBuf::from("handled-ids.json"));
     let token = Arc::new(FixedToken(var("RELAY_TOKEN").ok_or("set RELAY_TOKEN")?));
     let relay = Client::start(config, token, me.clone(), signals.clone())?;
     // WAKE_URL leads here, through the platform, which starts the machine for it.
@@ -68,8 +67,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     tokio::spawn(axum::serve(listener, wake).into_future());
 
     let opted_in = scale_to_zero_enabled(var(config::DEFAULT_ENV_VAR).as_deref());
-    let setup = Setup { settings: Settings::dormouse(), opted_in, wake_url: var("WAKE_URL") };
-    let watch = Watch::new(setup, me, Arc::new(relay.clone()), Arc::new(Fly::from_env()), signals.clone())
+    let config = WatchConfig::default().with_opted_in(opted_in).with_wake_url(var("WAKE_URL"));
+    let watch = Watch::new(config, me, Arc::new(relay.clone()), Arc::new(Fly::from_env()), signals.clone())
         .observed(move || vec![Box::new(Metrics), recorder.observer()]);
     let watching = tokio::spawn(watch.run());
     tokio::signal::ctrl_c().await?;

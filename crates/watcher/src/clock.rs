@@ -5,32 +5,34 @@ use std::time::Duration;
 use dormouse_core::{Mono, Now, Wall};
 use tokio::time::Instant;
 
-/// Tells both times, and how long to sleep for a duration of them. Replaced in tests and where time is compressed.
+/// Both clocks, and how durations on them translate into the runtime's time. Replace it in tests, or to compress time.
 pub trait Clock: Send + Sync + 'static {
     /// Both clocks now.
     fn now(&self) -> Now;
 
-    /// How long to sleep, in the runtime's time, for `ms` of this clock.
+    /// How long to sleep in the runtime's time for `ms` on this clock.
     fn sleep_for(&self, ms: u64) -> Duration {
         Duration::from_millis(ms)
     }
 
-    /// How late a timer may fire, in ms of this clock, without anything being wrong.
+    /// How late a timer may fire and still count as on time, in ms on this clock.
     fn timer_slack_ms(&self) -> u64 {
         10
     }
 }
 
-/// The machine's clocks. Wall is `CLOCK_REALTIME` since 1970. Mono is the runtime's `Instant` since the clock was made: on
-/// Linux `CLOCK_MONOTONIC`, which stands still while a machine is suspended (`CLOCK_BOOTTIME` would go on). A process tree
-/// that is frozen on a machine that runs finds that it went on.
+/// The machine's clocks.
+///
+/// The wall clock is the time since 1970. The monotonic clock is the runtime's `Instant`, counted from the creation of this value.
+/// On Linux it is `CLOCK_MONOTONIC`, which stands still while a machine is suspended (`CLOCK_BOOTTIME` would go on). If only the
+/// process tree is frozen and the machine runs, it goes on.
 #[derive(Debug, Clone, Copy)]
 pub struct SystemClock {
     start: Instant,
 }
 
 impl SystemClock {
-    /// Mono begins now.
+    /// Clocks whose monotonic time begins now.
     #[must_use]
     pub fn new() -> Self {
         Self { start: Instant::now() }

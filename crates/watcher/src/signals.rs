@@ -7,56 +7,22 @@ use dormouse_core::Wall;
 use tokio::sync::{Notify, watch};
 
 use crate::clock::Clock;
-use crate::driver::Event;
+use crate::event::{Cause, WatcherEvent};
 use crate::work::{InFlight, Work, WorkKind, WorkSource as _};
 
-/// What wakes a machine, as far as its gateway can tell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Cause {
-    /// A message.
-    Inbound = 1,
-    /// A cron fire over HTTP.
-    Cron = 2,
-    /// A run started over HTTP.
-    Api = 3,
-    /// A client that attaches.
-    Client = 4,
-    /// A crawler or a health check.
-    Probe = 5,
-    /// Nothing came that the gateway saw.
-    Unknown = 6,
-}
-
-impl Cause {
-    /// Every cause: `ALL[c as usize - 1] == c`.
-    pub const ALL: [Self; 6] =
-        [Self::Inbound, Self::Cron, Self::Api, Self::Client, Self::Probe, Self::Unknown];
-
-    /// The name in metrics and logs.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Inbound => "inbound",
-            Self::Cron => "cron",
-            Self::Api => "api",
-            Self::Client => "client",
-            Self::Probe => "probe",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
-/// Messages that were handled since the watcher looked last.
+/// Messages that were handled since the watcher last looked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Handled {
-    /// The latest one.
+    /// When the last of them was handled.
     pub(crate) wall: Wall,
     /// How long the first of them had waited, if that is known.
     pub(crate) first_delay_ms: Option<u64>,
 }
 
-/// A handle that is cheap to clone; the relay's client holds one, and whoever handles messages.
+/// A handle through which the process tells the watcher what happened. Cheap to clone: the relay's client has one, and
+/// everything that handles messages or requests.
+///
+/// Nothing here waits, except [`begin`](Self::begin).
 #[derive(Clone)]
 pub struct Signals {
     shared: Arc<Shared>,
@@ -64,14 +30,16 @@ pub struct Signals {
 
 struct Shared {
     clock: Arc<dyn Clock>,
-    /// Wall of the last handled message that the watcher has not seen yet, plus one; 0 for none.
+    /// Wall time of the last handled message that the watcher has not seen, plus one; 0 for none.
     handled: AtomicU64,
     /// How long the first of those had waited, plus one; 0 for unknown.
     first_delay: AtomicU64,
-    /// The first HTTP request that the watcher has not seen yet; 0 for none.
+    /// The first HTTP request that the watcher has not seen; 0 for none.
     request: AtomicU8,
-    /// How many of each cause it has not seen yet.
+    /// How many requests of each cause the watcher has not seen.
     requests: [AtomicU32; Cause::ALL.len()],
+    /// How many given-up entries the watcher has not seen.
+    gave_up: AtomicU32,
     connected: AtomicBool,
     poked: AtomicBool,
     shutdown: AtomicBool,
@@ -81,7 +49,7 @@ struct Shared {
 }
 
 impl Signals {
-    /// Signals on `clock`, which must be the watcher's.
+    /// Signals on `clock`, which becomes the watcher's clock.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         let shared = Shared {
@@ -90,6 +58,7 @@ impl Signals {
             first_delay: AtomicU64::new(0),
             request: AtomicU8::new(0),
             requests: Default::default(),
+            gave_up: AtomicU32::new(0),
             connected: AtomicBool::new(false),
             poked: AtomicBool::new(false),
             admits: watch::Sender::new(true),
@@ -99,7 +68,7 @@ impl Signals {
         Self { shared: Arc::new(shared) }
     }
 
-    /// A person's message is handled now: stamps the idle clock. Completion and replay events are not messages.
+    /// A person's message is being handled: sets the idle clock to now. Completion and replay events are not messages.
     pub fn handled(&self) {
         self.stamp(self.shared.clock.now().wall);
     }
@@ -117,7 +86,7 @@ impl Signals {
         self.shared.something.notify_one();
     }
 
-    /// An HTTP request came: what woke the machine, if it slept. Does not stamp the idle clock.
+    /// An HTTP request came. If the machine has just woken, this may be what woke it. Does not set the idle clock.
     pub fn request(&self, cause: Cause) {
         self.shared.requests[cause as usize - 1].fetch_add(1, Ordering::AcqRel);
         let _ = self.shared.request.compare_exchange(0, cause as u8, Ordering::AcqRel, Ordering::Relaxed);
@@ -130,22 +99,29 @@ impl Signals {
         self.shared.something.notify_one();
     }
 
-    /// A request to the wake URL came: a message lies in the connector's buffer.
+    /// A request to the wake URL came: a message is in the connector's buffer.
     pub fn poked(&self) {
         self.shared.poked.store(true, Ordering::Release);
         self.shared.something.notify_one();
     }
 
-    /// An item of work starts, unless the machine is on its way to sleep: then it starts when that is over, after the sleep
-    /// or without one. What a cron fire or a call brought from outside makes the machine wake again at once.
+    /// A relay client gave up an entry whose handler panicked each time. For the metrics.
+    pub fn gave_up(&self) {
+        self.shared.gave_up.fetch_add(1, Ordering::AcqRel);
+        self.shared.something.notify_one();
+    }
+
+    /// Begins an item of work. If the machine is about to sleep, waits until that is over, after the sleep or without one. Work
+    /// of [`Cron`](WorkKind::Cron) and [`Api`](WorkKind::Api) also makes the machine wake again at once.
     ///
-    /// Begin through here whatever may begin by itself. A turn need not: what the connector has delivered came before.
+    /// Use this for everything that can begin at any time. Turns can begin with [`Work::begin`]: their message was delivered
+    /// before the quiesce.
     #[must_use = "the work is over when this is dropped"]
     pub async fn begin(&self, work: &Work) -> InFlight {
         let mut admits = self.shared.admits.subscribe();
         let came = self.shared.clock.now().wall;
         loop {
-            // Counted first and asked then: either the second question sees this item, or this item sees its answer.
+            // Count first, then check: either the watcher's second look sees this item, or this item sees that it must wait.
             let item = work.begin_unadmitted();
             if *admits.borrow_and_update() {
                 return item.admitted(came);
@@ -159,12 +135,12 @@ impl Signals {
         }
     }
 
-    /// May work begin?
+    /// Lets work begin, or makes it wait.
     pub(crate) fn admit(&self, admits: bool) {
         self.shared.admits.send_if_modified(|was| std::mem::replace(was, admits) != admits);
     }
 
-    /// The process shuts down for good: the hold is released and nothing is suspended any more.
+    /// The process shuts down for good: the hold is released, and nothing is suspended any more.
     pub fn shutdown(&self) {
         self.shared.shutdown.store(true, Ordering::Release);
         self.shared.something.notify_one();
@@ -189,22 +165,27 @@ impl Signals {
         Cause::ALL.get(usize::from(number).checked_sub(1)?).copied()
     }
 
-    /// How many requests of each cause came since this was asked last.
+    /// How many requests of each cause came since the last call.
     pub(crate) fn take_requests(&self) -> impl Iterator<Item = (Cause, u32)> + '_ {
         let counted = Cause::ALL.into_iter().zip(&self.shared.requests);
         counted.map(|(cause, times)| (cause, times.swap(0, Ordering::AcqRel))).filter(|&(_, times)| times > 0)
     }
 
-    /// What is to be told next, if anything: the end first, then what was handled, then a new connection, then a poke.
-    pub(crate) fn take_event(&self) -> Option<Event> {
+    /// How many entries were given up since the last call; `None` for none.
+    pub(crate) fn take_gave_up(&self) -> Option<u32> {
+        Some(self.shared.gave_up.swap(0, Ordering::AcqRel)).filter(|&entries| entries > 0)
+    }
+
+    /// The next event, if any. A shutdown comes first, then handled messages, then a new connection, then a poke.
+    pub(crate) fn take_event(&self) -> Option<WatcherEvent> {
         let shared = &self.shared;
         if shared.shutdown.load(Ordering::Acquire) {
-            Some(Event::Shutdown)
+            Some(WatcherEvent::Shutdown)
         } else if shared.handled.load(Ordering::Acquire) > 0 {
-            Some(Event::Inbound)
+            Some(WatcherEvent::Inbound)
         } else {
-            let connected = shared.connected.swap(false, Ordering::AcqRel).then_some(Event::Connected);
-            connected.or_else(|| shared.poked.swap(false, Ordering::AcqRel).then_some(Event::Poked))
+            let connected = shared.connected.swap(false, Ordering::AcqRel).then_some(WatcherEvent::Connected);
+            connected.or_else(|| shared.poked.swap(false, Ordering::AcqRel).then_some(WatcherEvent::Poked))
         }
     }
 
@@ -212,7 +193,7 @@ impl Signals {
         self.shared.shutdown.load(Ordering::Acquire)
     }
 
-    /// Waits for [`shutdown`](Self::shutdown). What else comes meanwhile is still there afterwards.
+    /// Waits for [`shutdown`](Self::shutdown). Other signals that come meanwhile are kept.
     pub(crate) async fn shut_down(&self) {
         while !self.is_shut_down() {
             self.something().await;

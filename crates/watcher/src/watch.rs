@@ -1,4 +1,4 @@
-//! The loop: waits for whatever comes first, and carries out what core commands.
+//! The loop: waits for the next event, and carries out core's commands.
 
 use std::future::{Future, pending};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -6,63 +6,70 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use dormouse_core::{Command, Mono, Phase, Status};
-use futures_util::FutureExt;
 
-use crate::driver::{Driver, Event, Setup};
+use crate::caught::caught;
+use crate::config::WatchConfig;
+use crate::driver::Driver;
+use crate::event::WatcherEvent;
 use crate::gateway::Gateway;
-use crate::lever::Pull;
-use crate::observer::Observer;
+use crate::lever::SuspendLever;
+use crate::observation::WatchObserver;
 use crate::relay::Relay;
 use crate::signals::Signals;
 
-/// The first wait after a crash, and the longest; each crash doubles it, until a run is healthy for as long as the longest.
+/// The shortest and the longest pause after a crash. Each crash doubles the pause; a run as long as the longest resets it.
 const RESTART_MS: (u64, u64) = (1000, 60_000);
 
-/// Makes the observers of a run; called anew after a crash.
-type Observers = Box<dyn Fn() -> Vec<Box<dyn Observer>> + Send + Sync>;
+/// Makes the observers for a run of the loop; called again after a crash.
+type MakeObservers = Box<dyn Fn() -> Vec<Box<dyn WatchObserver>> + Send + Sync>;
 
 /// A watcher with everything it needs.
 ///
-/// Dropping the future of [`run`](Self::run) at any point releases the hold and publishes `running`, unless the process is
-/// [shutting down](Signals::shutdown). A lever call that is under way is dropped too; if the platform accepted it already,
-/// the freeze still lands.
+/// The future of [`run`](Self::run) can be dropped at any point. That releases the hold and publishes `running`, unless the
+/// process is [shutting down](Signals::shutdown). It also drops a lever call that is in progress; if the platform has accepted
+/// already, the freeze still lands.
+///
+/// The [front page](crate) has an example.
 pub struct Watch {
-    setup: Setup,
+    config: WatchConfig,
     gateway: Arc<dyn Gateway>,
     relay: Arc<dyn Relay>,
-    lever: Arc<dyn Pull>,
+    lever: Arc<dyn SuspendLever>,
     signals: Signals,
-    observers: Observers,
+    observers: MakeObservers,
 }
 
 impl Watch {
     /// A watcher that has not started.
     #[must_use]
     pub fn new(
-        setup: Setup,
+        config: WatchConfig,
         gateway: Arc<dyn Gateway>,
         relay: Arc<dyn Relay>,
-        lever: Arc<dyn Pull>,
+        lever: Arc<dyn SuspendLever>,
         signals: Signals,
     ) -> Self {
-        Self { setup, gateway, relay, lever, signals, observers: Box::new(Vec::new) }
+        Self { config, gateway, relay, lever, signals, observers: Box::new(Vec::new) }
     }
 
-    /// Shows everything to the observers that `make` makes, once a start.
+    /// Reports everything to the observers that `make` returns. Called at the start, and again after a crash.
     #[must_use]
-    pub fn observed(mut self, make: impl Fn() -> Vec<Box<dyn Observer>> + Send + Sync + 'static) -> Self {
+    pub fn observed(
+        mut self,
+        make: impl Fn() -> Vec<Box<dyn WatchObserver>> + Send + Sync + 'static,
+    ) -> Self {
         self.observers = Box::new(make);
         self
     }
 
-    /// Runs until [`Signals::shutdown`]. A crash inside is logged, and the watcher starts anew after a pause; meanwhile the
-    /// machine stays awake.
+    /// Runs until [`Signals::shutdown`]. If the watcher panics, that is logged, and it starts again after a pause, during which
+    /// the machine stays awake.
     pub async fn run(self) {
         let clock = self.signals.clock();
         let mut pause = RESTART_MS.0;
         loop {
             let began = clock.now().mono;
-            if AssertUnwindSafe(self.once()).catch_unwind().await.is_ok() {
+            if caught(self.once()).await.is_ok() {
                 return;
             }
             if clock.now().mono.since(began) >= RESTART_MS.1 {
@@ -80,14 +87,14 @@ impl Watch {
 
     async fn once(&self) {
         let driver = Driver::start(
-            &self.setup,
+            &self.config,
             Arc::clone(&self.gateway),
             Arc::clone(&self.lever),
             self.signals.clone(),
             (self.observers)(),
         );
         let mut body = Body { watch: self, driver, held: false };
-        let mut answer: Option<Answer<'_>> = None;
+        let mut answer: Option<PendingAnswer<'_>> = None;
         loop {
             let event = self.next(body.driver.deadline(), &mut answer).await;
             let mut command = body.driver.handle(event);
@@ -101,14 +108,14 @@ impl Watch {
             ) {
                 answer = None;
             }
-            if event == Event::Shutdown {
+            if event == WatcherEvent::Shutdown {
                 return;
             }
         }
     }
 
-    /// Whatever comes first. Arrivals win over everything at the same instant, the deadline comes last.
-    async fn next(&self, deadline: Option<Mono>, answer: &mut Option<Answer<'_>>) -> Event {
+    /// The next event. Of several at the same instant, signals come first and the deadline last.
+    async fn next(&self, deadline: Option<Mono>, answer: &mut Option<PendingAnswer<'_>>) -> WatcherEvent {
         let signals = &self.signals;
         if let Some(event) = signals.take_event() {
             return event;
@@ -130,20 +137,20 @@ impl Watch {
         };
         tokio::select! {
             biased;
-            () = signals.something() => signals.take_event().unwrap_or(Event::Inbound),
+            () = signals.something() => signals.take_event().unwrap_or(WatcherEvent::Inbound),
             event = answered => {
                 *answer = None;
                 event
             }
-            () = due => Event::Deadline,
+            () = due => WatcherEvent::Deadline,
         }
     }
 }
 
-/// What a command's answer will be, later.
-type Answer<'a> = Pin<Box<dyn Future<Output = Event> + Send + 'a>>;
+/// The answer to a command that takes time.
+type PendingAnswer<'a> = Pin<Box<dyn Future<Output = WatcherEvent> + Send + 'a>>;
 
-/// A run of the loop. However it ends, the hold is released and the status is true.
+/// A run of the loop. However it ends, the hold is released and the published status is right.
 struct Body<'a> {
     watch: &'a Watch,
     driver: Driver,
@@ -151,59 +158,63 @@ struct Body<'a> {
 }
 
 impl<'a> Body<'a> {
-    /// Carries out a command; what is known at once comes back, what takes time becomes `answer`. A part that panics has
-    /// answered no.
-    fn carry_out(&mut self, command: Command, answer: &mut Option<Answer<'a>>) -> Option<Event> {
-        let Watch { relay, lever, setup, .. } = self.watch;
+    /// Carries out a command. Returns an answer that is known at once; one that takes time is put into `answer`. A part that
+    /// panics has answered no.
+    fn carry_out(
+        &mut self,
+        command: Command,
+        answer: &mut Option<PendingAnswer<'a>>,
+    ) -> Option<WatcherEvent> {
+        let Watch { relay, lever, config, .. } = self.watch;
         let _step = tracing::info_span!("watcher", command = ?command).entered();
         match command {
             Command::HoldRedial => {
-                let max_ms = setup.settings.hold_max_ms;
+                let max_ms = config.settings.hold_max_ms;
                 self.held = catch_unwind(AssertUnwindSafe(|| relay.hold(max_ms))).unwrap_or(false);
                 tracing::debug!(granted = self.held, "hold");
-                return Some(Event::Held(self.held));
+                return Some(WatcherEvent::Held(self.held));
             }
             Command::GoDormant => {
                 let ack = async { relay.go_dormant().await };
-                *answer = Some(Box::pin(async move {
-                    Event::Acked(AssertUnwindSafe(ack).catch_unwind().await.unwrap_or(false))
-                }));
+                *answer =
+                    Some(Box::pin(async move { WatcherEvent::Acked(caught(ack).await.unwrap_or(false)) }));
             }
             Command::CloseSocket => {
                 *answer = Some(Box::pin(async {
                     relay.close().await;
-                    Event::Closed
+                    WatcherEvent::Closed
                 }));
             }
             Command::Suspend => {
+                tracing::info!("pulling the lever");
                 let call = async { lever.suspend().await };
                 *answer = Some(Box::pin(async move {
-                    let accepted = match AssertUnwindSafe(call).catch_unwind().await {
+                    let accepted = match caught(call).await {
                         Ok(Ok(())) => true,
                         Ok(Err(refused)) => {
                             tracing::warn!(%refused, "the suspend was refused");
                             false
                         }
                         Err(_) => {
-                            tracing::error!("the lever panicked: it counts as refused");
+                            tracing::error!("the lever panicked: that counts as a refusal");
                             false
                         }
                     };
-                    Event::Lever(accepted)
+                    WatcherEvent::Lever(accepted)
                 }));
             }
             Command::Release => self.release(),
             Command::Renew => {
                 self.held = false;
                 if catch_unwind(AssertUnwindSafe(|| relay.renew())).is_err() {
-                    tracing::error!("the relay panicked while it was to say hello again");
+                    tracing::error!("the relay panicked when it was told to say hello again");
                 }
             }
             Command::Wake => {
-                if let Some(url) = setup.wake_url.as_deref() {
+                if let Some(url) = config.wake_url.as_deref() {
                     match catch_unwind(AssertUnwindSafe(|| lever.wake(url))) {
                         Ok(request) => drop(tokio::spawn(request)),
-                        Err(_) => tracing::error!("the lever panicked while the machine was to be woken"),
+                        Err(_) => tracing::error!("the lever panicked when it was told to wake the machine"),
                     }
                 }
             }
@@ -214,7 +225,7 @@ impl<'a> Body<'a> {
     fn release(&mut self) {
         self.held = false;
         if catch_unwind(AssertUnwindSafe(|| self.watch.relay.release())).is_err() {
-            tracing::error!("the relay panicked while its hold was released");
+            tracing::error!("the relay panicked when its hold was released");
         }
     }
 }
@@ -225,12 +236,12 @@ impl Drop for Body<'_> {
             self.release();
         }
         self.watch.signals.admit(true);
-        // Also if the loop was not told of the shutdown any more.
-        let ends = self.watch.signals.is_shut_down();
-        if self.driver.status() == Status::Draining && !ends {
+        // Even if the loop has not seen the shutdown yet.
+        let shuts_down = self.watch.signals.is_shut_down();
+        if self.driver.status() == Status::Draining && !shuts_down {
             let publish = || self.watch.gateway.publish(Status::Running);
             if catch_unwind(AssertUnwindSafe(publish)).is_err() {
-                tracing::error!("the gateway panicked while its status was published");
+                tracing::error!("the gateway panicked when its status was published");
             }
         }
     }

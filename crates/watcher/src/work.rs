@@ -1,16 +1,15 @@
-//! The census: what is in flight, by source.
+//! The work in flight, by kind: what the watcher counts before it lets the machine sleep.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use dormouse_core::{Source, Wall};
-use dormouse_trace::Kind;
 
 use crate::clock::Clock;
-use crate::recorder::Recorder;
 
-/// What a source's work is; the watcher's switches tell them apart.
+/// The kind of a source's work. The watcher's switches distinguish them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum WorkKind {
     /// Agent work started by a message.
     Turn,
@@ -43,18 +42,25 @@ impl WorkKind {
 
 /// One source of work.
 pub trait WorkSource: Send + Sync {
-    /// What its work is.
+    /// The kind of its work.
     fn kind(&self) -> WorkKind;
 
-    /// What is in flight, now. [`Source::UNREADABLE`] if it cannot be read, which counts as busy.
+    /// What is in flight now. [`Source::UNREADABLE`] if that cannot be read, which counts as busy.
     fn read(&self) -> Source;
 }
 
-/// A ready-made source: [`begin`](Self::begin) when an item starts, drop the guard when it ended.
+/// Receives every item of work when it ends: the flight recorder, or a log of your own.
+pub trait WorkLog: Send + Sync + 'static {
+    /// An item has ended. It arrived at `arrived` and took `work_ms` of wall time.
+    fn ended(&self, kind: WorkKind, arrived: Wall, work_ms: u64);
+}
+
+/// A ready-made source: call [`begin`](Self::begin) when an item starts, and drop the guard when it ends.
 ///
 /// ```
 /// use std::sync::Arc;
-/// use dormouse_watcher::{SystemClock, Work, WorkSource, work::WorkKind};
+/// use dormouse_watcher::{SystemClock, Work, WorkKind, WorkSource};
+///
 /// let turns = Work::new(WorkKind::Turn, Arc::new(SystemClock::new()));
 /// let turn = turns.begin();
 /// assert_eq!(turns.read().in_flight, Some(1));
@@ -64,15 +70,15 @@ pub trait WorkSource: Send + Sync {
 /// ```
 #[derive(Clone)]
 pub struct Work {
-    kind: WorkKind,
     shared: Arc<Shared>,
 }
 
 struct Shared {
+    kind: WorkKind,
     clock: Arc<dyn Clock>,
-    recorder: Option<(Recorder, Kind)>,
+    log: Option<Box<dyn WorkLog>>,
     in_flight: AtomicU32,
-    /// Wall of the last end, plus one; 0 for none.
+    /// Wall time of the last end, plus one; 0 for none.
     last_end: AtomicU64,
 }
 
@@ -80,59 +86,50 @@ impl Work {
     /// A source with nothing in flight.
     #[must_use]
     pub fn new(kind: WorkKind, clock: Arc<dyn Clock>) -> Self {
-        Self::made(kind, clock, None)
+        Self::with_log(kind, clock, None)
     }
 
-    /// The same, and each item becomes a row of a recording when it ends; permanent tasks do not.
+    /// A source whose items are passed to `log` when they end.
     #[must_use]
-    pub fn recorded(kind: WorkKind, clock: Arc<dyn Clock>, recorder: Recorder) -> Self {
-        let row = match kind {
-            WorkKind::Turn => Some(Kind::Inbound),
-            WorkKind::Cron => Some(Kind::Cron),
-            WorkKind::Api => Some(Kind::Api),
-            WorkKind::Background => Some(Kind::Background),
-            WorkKind::Permanent => None,
-        };
-        Self::made(kind, clock, row.map(|row| (recorder, row)))
+    pub fn recorded(kind: WorkKind, clock: Arc<dyn Clock>, log: impl WorkLog) -> Self {
+        Self::with_log(kind, clock, Some(Box::new(log)))
     }
 
-    fn made(kind: WorkKind, clock: Arc<dyn Clock>, recorder: Option<(Recorder, Kind)>) -> Self {
+    fn with_log(kind: WorkKind, clock: Arc<dyn Clock>, log: Option<Box<dyn WorkLog>>) -> Self {
         let (in_flight, last_end) = (AtomicU32::new(0), AtomicU64::new(0));
-        Self { kind, shared: Arc::new(Shared { clock, recorder, in_flight, last_end }) }
+        Self { shared: Arc::new(Shared { kind, clock, log, in_flight, last_end }) }
     }
 
-    /// An item starts; it is in flight until the guard is dropped, also by a panic.
+    /// An item starts. It is in flight until the guard is dropped, which a panic does too.
     #[must_use = "the work is over when this is dropped"]
     pub fn begin(&self) -> InFlight {
         self.begin_after(0)
     }
 
-    /// The same for an item that had waited `delay_ms` before: a recording has it at its arrival.
+    /// An item starts that arrived `delay_ms` ago. In a log it has the time of its arrival.
     #[must_use = "the work is over when this is dropped"]
     pub fn begin_after(&self, delay_ms: u64) -> InFlight {
         self.shared.in_flight.fetch_add(1, Ordering::AcqRel);
         let began = self.shared.clock.now().wall;
         InFlight { shared: Arc::clone(&self.shared), began, delay_ms }
     }
-}
 
-impl Work {
-    /// An item that is counted, and that leaves no trace unless it turns out that it may begin.
+    /// An item that is counted, but leaves no trace unless it is admitted.
     pub(crate) fn begin_unadmitted(&self) -> Unadmitted {
-        // Ordered before the question that follows; the other side orders its own two the other way round.
+        // Ordered before the check that follows. The watcher does the two in the opposite order.
         self.shared.in_flight.fetch_add(1, Ordering::SeqCst);
         Unadmitted { shared: Arc::clone(&self.shared), began: false }
     }
 }
 
-/// An item that waits for an answer; see [`Signals::begin`](crate::Signals::begin).
+/// An item that may have to wait; see [`Signals::begin`](crate::Signals::begin).
 pub(crate) struct Unadmitted {
     shared: Arc<Shared>,
     began: bool,
 }
 
 impl Unadmitted {
-    /// It begins, having waited since it came: a recording has it at its arrival.
+    /// The item starts. It has waited since `came`; in a log it has that time.
     pub(crate) fn admitted(mut self, came: Wall) -> InFlight {
         self.began = true;
         let began = self.shared.clock.now().wall;
@@ -150,18 +147,18 @@ impl Drop for Unadmitted {
 
 impl WorkSource for Work {
     fn kind(&self) -> WorkKind {
-        self.kind
+        self.shared.kind
     }
 
     fn read(&self) -> Source {
-        // The end is written before the count falls, so whoever sees the count sees the end.
+        // The end is written before the count falls, so a reader that sees the lower count sees the end too.
         let in_flight = self.shared.in_flight.load(Ordering::SeqCst);
         let last_end = self.shared.last_end.load(Ordering::Acquire).checked_sub(1).map(Wall::from_ms);
-        Source { in_flight: Some(in_flight), last_end }
+        Source::new(Some(in_flight), last_end)
     }
 }
 
-/// An item in flight.
+/// An item in flight, until it is dropped.
 pub struct InFlight {
     shared: Arc<Shared>,
     began: Wall,
@@ -171,11 +168,11 @@ pub struct InFlight {
 impl Drop for InFlight {
     fn drop(&mut self) {
         let wall = self.shared.clock.now().wall;
-        if let Some((recorder, kind)) = &self.shared.recorder {
+        if let Some(log) = &self.shared.log {
             let arrived = Wall::from_ms(self.began.as_ms().saturating_sub(self.delay_ms));
-            recorder.record(*kind, arrived, wall.since(self.began));
+            log.ended(self.shared.kind, arrived, wall.since(self.began));
         }
-        // The latest to end, not the latest time: after a wall clock went back, the next end sets it right.
+        // The last one to end, not the latest time: if the wall clock was set back, the next end corrects it.
         self.shared.last_end.store(wall.as_ms().saturating_add(1), Ordering::Release);
         self.shared.in_flight.fetch_sub(1, Ordering::AcqRel);
     }

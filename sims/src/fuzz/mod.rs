@@ -11,6 +11,7 @@ use clap::Args;
 use dormouse_core::Design;
 use dormouse_report::File;
 use dormouse_search::{Profile, Report, Search, Shrunk};
+use dormouse_text::DAY_MS;
 use rayon::prelude::*;
 
 use crate::args::ThreadArgs;
@@ -20,7 +21,6 @@ use crate::output;
 const BATCH: u64 = 4096;
 /// Seeds without either `--seeds` or `--minutes`.
 const SEEDS: u64 = 10_000;
-const DAY_MS: f64 = 86_400_000.0;
 
 /// Arguments of `sims fuzz`.
 #[derive(Args, Debug)]
@@ -111,7 +111,7 @@ fn until_the_time_is_over(search: &Search, first: u64, time: Duration) -> (Repor
 }
 
 fn days(ms: u64) -> f64 {
-    ms as f64 / DAY_MS
+    ms as f64 / DAY_MS as f64
 }
 
 fn summary(search: &Search, first: u64, report: &Report) -> String {

@@ -2,7 +2,8 @@
 
 use dormouse_report::{State, Timeline};
 use dormouse_rows::Class;
-use dormouse_trace::{Kind, duration_text};
+use dormouse_text::duration_text;
+use dormouse_trace::Kind;
 
 /// How many columns.
 const COLUMNS: usize = 100;

@@ -3,7 +3,7 @@
 use dormouse_report::Timeline;
 use dormouse_scenario::{Case, Outcome, Scenario};
 use dormouse_sim::{Event, Line, Stamp};
-use dormouse_trace::duration_text;
+use dormouse_text::duration_text;
 
 use crate::timeline::Seen;
 

@@ -11,7 +11,9 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use dormouse_rows::Labels;
 use dormouse_sim::Job;
-use dormouse_sim::timeouts::{Timeouts, duration_ms};
+use dormouse_text::timeouts::{Timeouts, timeout_ms};
+use dormouse_text::{Bare, DurationError, duration_ms};
+use dormouse_trace::MAX_MS;
 use dormouse_tune::Question;
 
 use crate::args::{ThreadArgs, WorldArgs};
@@ -25,10 +27,10 @@ use prices::PriceArgs;
 pub(crate) struct TuneArgs {
     #[command(flatten)]
     traces: TraceArgs,
-    /// The idle timeout that is set at present: minutes, unless with ms, s, m, h or d. Default: the watcher's own, or the platform's where that counts.
-    #[arg(long, value_name = "TIMEOUT", value_parser = duration_ms)]
+    /// The idle timeout that is set at present: minutes, unless with a unit, like 90s or 1.5h. Default: the watcher's own, or the platform's where that counts.
+    #[arg(long, value_name = "TIMEOUT", value_parser = timeout_ms)]
     current: Option<u64>,
-    /// The 99th percentile of all messages' delays may not exceed this: seconds, unless with ms, s, m, h or d.
+    /// The 99th percentile of all messages' delays may not exceed this, like 800ms or 5s.
     #[arg(long, value_name = "DELAY", value_parser = delay_ms)]
     max_delay_p99: Option<u64>,
     /// Machines may not wake more often than this a day, on average over the instances.
@@ -40,7 +42,7 @@ pub(crate) struct TuneArgs {
     /// What saves less than this a month is no reason to change anything, in the platform's currency.
     #[arg(long, value_name = "AMOUNT", value_parser = prices::amount, default_value = "0.10")]
     least_saving: f64,
-    /// Idle timeouts to try besides: a list 1,2,5, a range 0.5..60:0.5, or log:0.1..120:40; minutes, unless with ms, s, m, h or d.
+    /// Idle timeouts to try besides: a list 1,2,5, a range 0.5..60:0.5, or log:0.1..120:40; minutes, unless with a unit, like 90s or 1.5h.
     #[arg(
         long,
         value_name = "LIST",
@@ -73,10 +75,8 @@ enum Format {
     Json,
 }
 
-fn delay_ms(text: &str) -> Result<u64, String> {
-    dormouse_trace::duration_ms(text).ok_or_else(|| {
-        format!("{text:?} is not a delay; write seconds (1.5) or a number with ms, s, m, h or d (800ms)")
-    })
+fn delay_ms(text: &str) -> Result<u64, DurationError> {
+    duration_ms(text, Bare::Refused, &(0..=MAX_MS))
 }
 
 /// Replays, decides, prints and writes. False: `--check` found something.

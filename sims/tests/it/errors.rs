@@ -1,6 +1,6 @@
 //! What a user gets who gets something wrong: one line, exit code 2, nothing written.
 
-use crate::{complains, sims, text};
+use crate::{complains, prints, sims, text};
 
 #[test]
 fn a_wrong_input_is_one_line_that_says_how_to_mend_it() {
@@ -8,7 +8,19 @@ fn a_wrong_input_is_one_line_that_says_how_to_mend_it() {
         (&["sweep", "missing.csv"][..], "sims: missing.csv: no such file; check the path"),
         (
             &["sweep", "--set", "tikc_ms=1"],
-            "sims: --set tikc_ms=1: unknown parameter \"tikc_ms\"; did you mean \"tick_ms\"?",
+            "sims: --set tikc_ms=1: unknown parameter \"tikc_ms\"; did you mean `tick_ms`?",
+        ),
+        (
+            &["sweep", "--set", "zzzz=1"],
+            "sims: --set zzzz=1: unknown parameter \"zzzz\"; docs/model.md lists the parameters",
+        ),
+        (
+            &["sweep", "--set", "platform_timer=false", "--watcher", "phase0"],
+            "sims: parameter platform_timer = false: own_suspend is off, as in phase0,",
+        ),
+        (
+            &["run", "--set", "platform_timer=false", "--set", "own_suspend=false"],
+            "sims: parameter platform_timer = false: own_suspend is off, as in phase0,",
         ),
         (&["sweep", "--set", "tick_ms"], "sims: --set tick_ms: write it like KEY=VALUE"),
         (
@@ -31,6 +43,18 @@ fn an_unknown_preset_is_told_the_nearest() {
     assert!(said.contains("team-chat"), "{said}");
 }
 
+/// What is said of a duration of `7`, where it is not an idle timeout.
+const NO_UNIT: &str = "\"7\" has no unit; write \"7m\" for minutes or \"7s\" for seconds";
+
+#[test]
+fn an_idle_timeout_without_a_unit_is_in_minutes() {
+    let alike =
+        |plain: &[&str], with_unit: &[&str]| assert_eq!(prints(plain), prints(with_unit), "{plain:?}");
+    alike(&["run", "--timeout", "2"], &["run", "--timeout", "120 sec"]);
+    alike(&["sweep", "--timeouts", "1..3:1"], &["sweep", "--timeouts", "1 min..3 min:1 min"]);
+    alike(&["tune", "--current", "0.5h"], &["tune", "--current", "30"]);
+}
+
 #[test]
 fn a_wrong_usage_ends_with_2_and_names_the_argument() {
     for (args, words) in [
@@ -41,6 +65,12 @@ fn a_wrong_usage_ends_with_2_and_names_the_argument() {
             "no such watcher; there are phase0, self-suspend, fenced, current and dormouse",
         ),
         (&["sweep", "--horizon", "always"], "neither common nor per-instance"),
+        (&["sweep", "--horizon", "7"], NO_UNIT),
+        (&["sweep", "--per-instance-best", "--beta", "7"], NO_UNIT),
+        (&["compare", "--beta", "7"], NO_UNIT),
+        (&["compare", "--policy", "fixed:7"], NO_UNIT),
+        (&["tune", "--max-delay-p99", "7"], NO_UNIT),
+        (&["tune", "--current", "0"], "\"0\" is too short; give 1ms or more"),
         (&["sweep", "--threads", "0"], "--threads"),
         (&["sleep"], "sleep"),
         (&["trace", "generate"], "--preset"),
@@ -50,6 +80,14 @@ fn a_wrong_usage_ends_with_2_and_names_the_argument() {
         assert_eq!(output.status.code(), Some(2), "{args:?}");
         assert!(err.contains(words), "{args:?}: {err}");
         assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn a_verb_that_has_moved_says_where_to() {
+    for args in [&["live"][..], &["live", "my.csv", "--speed", "20"], &["live", "--help"]] {
+        let said = complains(args);
+        assert!(said.contains("cargo run --release -p dormouse-testbed"), "{said}");
     }
 }
 

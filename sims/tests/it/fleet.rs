@@ -90,9 +90,9 @@ fn parts_come_to_the_whole_in_any_order() {
         complains(&[&["merge"], &names[..]].concat())
     };
     assert!(refused(&["1.json", "1.json"]).contains("is given twice"));
-    assert!(refused(&["1.json", "2.json"]).contains("add the parts that are missing"));
-    assert!(refused(&["1.json", "23.json", "3.json"]).contains("of the fleet are there already"));
-    assert!(refused(&["a.csv"]).contains("is not a partial result"));
+    assert!(refused(&["1.json", "2.json"]).contains("add the missing parts"));
+    assert!(refused(&["1.json", "23.json", "3.json"]).contains("of the fleet are already included"));
+    assert!(refused(&["a.csv"]).contains("not a partial result"));
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn what_is_wrong_with_a_fleet_is_one_line() {
     let at = |name: &str| folder.path().join(name).display().to_string();
     std::fs::write(at("x.parquet"), b"PAR1 and nothing more").expect("written");
     let said = complains(&["sweep", &at("x.parquet")]);
-    assert!(said.contains("x.parquet: is not a fleet (") && said.contains("sims trace convert"), "{said}");
+    assert!(said.contains("x.parquet: not a fleet (") && said.contains("sims trace convert"), "{said}");
     let said = complains(&["sweep", "tests/data/three.csv", "--partial", &at("p.json"), "--part", "1/2"]);
     assert!(said.contains("only fleets in Parquet have parts"), "{said}");
     let said = complains(&[

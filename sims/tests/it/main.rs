@@ -4,7 +4,6 @@ mod compare;
 mod errors;
 mod fleet;
 mod fuzz;
-mod live;
 mod outputs;
 mod platforms;
 mod published;

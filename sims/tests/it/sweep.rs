@@ -89,7 +89,7 @@ fn horizons_differ_as_they_say() {
     };
     assert_eq!(of("common").horizon_ms, 555_500);
     assert_eq!(of("per-instance").horizon_ms, 545_500);
-    assert_eq!((of("1h").horizon_ms, of("5").horizon_ms, of("5").user_arrivals), (3_600_000, 300_000, 1));
+    assert_eq!((of("1h").horizon_ms, of("5m").horizon_ms, of("5m").user_arrivals), (3_600_000, 300_000, 1));
 }
 
 #[test]

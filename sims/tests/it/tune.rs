@@ -106,7 +106,7 @@ fn check_ends_with_1_when_the_present_timeout_is_not_right() {
         (code, said.as_str()),
         (Some(1), "check: team-week: the present 0.5 min loses work, 5 cases (5 flapping) in this traffic\n")
     );
-    let (code, said) = with(&["--max-delay-p99", "1", "--max-wakes-per-day", "20"]);
+    let (code, said) = with(&["--max-delay-p99", "1s", "--max-wakes-per-day", "20"]);
     assert_eq!((code, said.lines().count()), (Some(1), 2), "{said}");
     assert!(
         said.starts_with("check: team-week: at the present 2 min the 99th percentile of delays is "),
@@ -189,7 +189,7 @@ fn what_is_wrong_is_one_line_that_says_how_to_mend_it() {
         ),
         (
             ["--max-delay-p99", "soon"],
-            "\"soon\" is not a delay; write seconds (1.5) or a number with ms, s, m, h or d (800ms)",
+            "\"soon\" is not a duration; write a number and its unit, like 90s, 2m or 1.5h",
         ),
         (["--max-wakes-per-day", "-1"], "\"-1\" is not an amount"),
         (["--price-of-waiting", "1e300"], "\"1e300\" is not an amount"),

@@ -1,10 +1,10 @@
-//! Senders, limits, ages.
+//! Tests of senders, limits and the age of entries.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use dormouse_connector::{Config, Connector, Seen};
+use dormouse_connector::{Config, Connector, ConnectorEvent};
 use dormouse_wire::{Entry, MAX_FRAME_BYTES};
 use reqwest::Method;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -32,7 +32,7 @@ async fn senders_are_refused_with_a_reason() {
         assert!(json["error"].as_str().is_some_and(|e| !e.is_empty() && !e.contains("sender-a")), "{json}");
     }
     let refusal = |path| ask(Method::POST, world.addr(), path, "wrong", "x");
-    assert_eq!(refusal(a).await, refusal(none).await, "who has no token learns no names");
+    assert_eq!(refusal(a).await, refusal(none).await, "names cannot be found out without a token");
     assert_eq!(status(world.addr(), "a").await["next_id"], 1);
     assert_eq!(
         ask(Method::GET, world.addr(), "/v1/instances/a", "wrong", "").await.0,
@@ -54,11 +54,11 @@ async fn a_full_buffer_refuses_with_a_reason_and_counts() {
     assert_eq!(code, StatusCode::INSUFFICIENT_STORAGE);
     assert!(json["error"].as_str().expect("a reason").contains("full"));
     assert_eq!(status(world.addr(), "a").await["refused_full"], 1);
-    // An ack makes room.
+    // An ack frees space.
     let (mut gateway, _) = Gateway::connect(world.addr(), "a").await;
     gateway.entry().await;
     gateway.ack(1).await;
-    world.see(|s| matches!(s, Seen::Acked { .. })).await;
+    world.see(|s| matches!(s, ConnectorEvent::Acked { .. })).await;
     assert_eq!(send(world.addr(), "a", "x").await, 3);
     world.connector.stop().await;
 }
@@ -68,7 +68,7 @@ async fn a_body_that_fits_no_frame_is_refused_and_one_that_just_fits_is_delivere
     let dir = tempfile::tempdir().expect("a directory");
     let world = World::start(config(dir.path(), &["a"])).await;
     let path = "/v1/instances/a/inbound";
-    // Within max_body_bytes, and six times as long in a frame.
+    // The body is within max_body_bytes, but six times as long in a frame.
     let (code, json) = ask(Method::POST, world.addr(), path, "sender-a", vec![1; 65_536]).await;
     assert_eq!(code, StatusCode::PAYLOAD_TOO_LARGE, "{json}");
     assert!(json["error"].as_str().expect("a reason").contains("in a frame"), "{json}");
@@ -87,7 +87,7 @@ async fn a_buffer_that_is_full_of_bytes_refuses_with_a_reason_and_counts() {
     let world = World::start(limited()).await;
     send(world.addr(), "a", &"x".repeat(60)).await;
     world.connector.stop().await;
-    // What was kept counts.
+    // Stored entries count too.
     let world = World::start(limited()).await;
     let body = "x".repeat(41);
     let (code, json) = ask(Method::POST, world.addr(), "/v1/instances/a/inbound", "sender-a", body).await;
@@ -99,7 +99,7 @@ async fn a_buffer_that_is_full_of_bytes_refuses_with_a_reason_and_counts() {
     world.connector.stop().await;
 }
 
-/// A sender that says how long its body is and sends less.
+/// A sender that declares the length of its body and sends less.
 async fn half_a_body(addr: SocketAddr) -> TcpStream {
     let mut socket = TcpStream::connect(addr).await.expect("connects");
     let head = "POST /v1/instances/a/inbound HTTP/1.1\r\nhost: x\r\nauthorization: Bearer sender-a\r\ncontent-length: 60\r\n\r\nhalf";
@@ -107,7 +107,7 @@ async fn half_a_body(addr: SocketAddr) -> TcpStream {
     socket
 }
 
-/// All that still comes.
+/// Everything until the connection ends.
 async fn rest(mut socket: TcpStream) -> String {
     let mut text = String::new();
     timeout(PATIENCE, socket.read_to_string(&mut text)).await.expect("an end").expect("a text");
@@ -115,7 +115,7 @@ async fn rest(mut socket: TcpStream) -> String {
 }
 
 #[tokio::test]
-async fn slow_senders_hold_what_they_may_and_are_dropped() {
+async fn slow_senders_hold_limited_memory_and_are_disconnected() {
     let dir = tempfile::tempdir().expect("a directory");
     let mut config = config(dir.path(), &["a"]);
     (config.max_body_bytes, config.max_held_bytes, config.request_timeout_ms) = (100, 100, 1500);
@@ -135,12 +135,12 @@ async fn slow_senders_hold_what_they_may_and_are_dropped() {
 }
 
 #[tokio::test]
-async fn who_asks_nothing_gives_his_place_to_others() {
+async fn a_connection_without_a_request_is_closed_and_frees_its_place() {
     let dir = tempfile::tempdir().expect("a directory");
     let mut config = config(dir.path(), &["a"]);
     (config.max_connections, config.request_timeout_ms) = (2, 700);
     let world = World::start(config).await;
-    // Gateways hold no place; these two do, until their time is over.
+    // A gateway does not count toward the limit. These two connections do, until they time out.
     let (mut gateway, _) = Gateway::connect(world.addr(), "a").await;
     let mut silent = Vec::new();
     for _ in 0..2 {
@@ -150,7 +150,11 @@ async fn who_asks_nothing_gives_his_place_to_others() {
     }
     let began = Instant::now();
     assert_eq!(send(world.addr(), "a", "x").await, 1);
-    assert!(began.elapsed() >= Duration::from_millis(400), "taken beside two: {:?}", began.elapsed());
+    assert!(
+        began.elapsed() >= Duration::from_millis(400),
+        "accepted while there were two: {:?}",
+        began.elapsed()
+    );
     assert_eq!(gateway.entry().await.id, 1);
     for socket in silent {
         assert!(!rest(socket).await.contains("200 OK"));
@@ -168,14 +172,14 @@ async fn an_entry_that_is_too_old_is_removed_and_counted_unless_it_is_with_a_gat
     send(world.addr(), "b", "in work").await;
     gateway.entry().await;
     send(world.addr(), "a", "x").await;
-    let seen = world.see(|s| matches!(s, Seen::Expired { .. })).await;
-    assert!(matches!(seen, Seen::Expired { instance, id: 1, .. } if instance == "a"));
+    let seen = world.see(|s| matches!(s, ConnectorEvent::Expired { .. })).await;
+    assert!(matches!(seen, ConnectorEvent::Expired { instance, id: 1, .. } if instance == "a"));
     let a = status(world.addr(), "a").await;
     assert_eq!((&a["expired"], &a["waiting"], &a["next_id"]), (&1.into(), &0.into(), &2.into()));
     let b = status(world.addr(), "b").await;
     assert_eq!((&b["expired"], &b["unacked"]), (&0.into(), &1.into()));
     world.connector.stop().await;
-    // It is gone from the store too; the other is there.
+    // It is gone from the store too. The other one is still there.
     let world = World::start(config(dir.path(), &["a", "b"])).await;
     assert_eq!(status(world.addr(), "a").await["waiting"], 0);
     assert_eq!(status(world.addr(), "b").await["waiting"], 1);

@@ -1,4 +1,4 @@
-//! The connector from outside: a WebSocket client, a sender, a wake URL.
+//! Tests of the connector from outside, with a WebSocket client, a sender and a wake URL.
 
 mod faults;
 mod http;

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use dormouse_connector::{Config, Seen};
+use dormouse_connector::{Config, ConnectorEvent};
 use tokio::net::TcpListener;
 use tokio::time::{Instant, sleep};
 
@@ -27,7 +27,7 @@ async fn a_flipped_instance_is_poked_while_its_socket_is_open_and_a_live_one_is_
     sleep(Duration::from_millis(100)).await;
     assert_eq!(wake.count(), 0);
     send(world.addr(), "a", "buffered").await;
-    world.see(|s| matches!(s, Seen::Poked { ok: true, .. })).await;
+    world.see(|s| matches!(s, ConnectorEvent::Poked { ok: true, .. })).await;
     assert_eq!(wake.count(), 1);
     gateway.quiet().await;
     world.connector.stop().await;
@@ -40,7 +40,7 @@ async fn pokes_have_a_cooldown() {
     config.poke_cooldown_ms = 1500;
     let mut world = World::start(config).await;
     send(world.addr(), "a", "x").await;
-    world.see(|s| matches!(s, Seen::Poked { .. })).await;
+    world.see(|s| matches!(s, ConnectorEvent::Poked { .. })).await;
     for _ in 0..5 {
         send(world.addr(), "a", "x").await;
     }
@@ -48,7 +48,7 @@ async fn pokes_have_a_cooldown() {
     assert_eq!(wake.count(), 1);
     sleep(Duration::from_millis(1500)).await;
     send(world.addr(), "a", "x").await;
-    world.see(|s| matches!(s, Seen::Poked { .. })).await;
+    world.see(|s| matches!(s, ConnectorEvent::Poked { .. })).await;
     assert_eq!(wake.count(), 2);
     world.connector.stop().await;
 }
@@ -59,13 +59,13 @@ async fn a_failed_poke_is_retried_and_starts_no_cooldown() {
     wake.answer.store(500, Ordering::SeqCst);
     let mut world = World::start(waking(dir.path(), &wake)).await;
     send(world.addr(), "a", "x").await;
-    world.see(|s| matches!(s, Seen::Poked { ok: false, .. })).await;
+    world.see(|s| matches!(s, ConnectorEvent::Poked { ok: false, .. })).await;
     let failed = Instant::now();
     // A redirect reached somebody, and woke nobody.
     wake.answer.store(302, Ordering::SeqCst);
-    world.see(|s| matches!(s, Seen::Poked { ok: false, .. })).await;
+    world.see(|s| matches!(s, ConnectorEvent::Poked { ok: false, .. })).await;
     wake.answer.store(204, Ordering::SeqCst);
-    world.see(|s| matches!(s, Seen::Poked { ok: true, .. })).await;
+    world.see(|s| matches!(s, ConnectorEvent::Poked { ok: true, .. })).await;
     assert!(failed.elapsed() >= Duration::from_millis(900), "{:?}", failed.elapsed());
     let status = status(world.addr(), "a").await;
     assert_eq!((&status["pokes"], &status["pokes_failed"]), (&1.into(), &2.into()));
@@ -82,8 +82,8 @@ async fn a_gateway_that_falls_silent_on_an_entry_is_poked_even_without_a_re_poke
     send(world.addr(), "a", "x").await;
     gateway.entry().await;
     // Frozen: the socket stays open and nobody answers its pings.
-    world.see(|s| matches!(s, Seen::Disconnected { .. })).await;
-    world.see(|s| matches!(s, Seen::Poked { ok: true, .. })).await;
+    world.see(|s| matches!(s, ConnectorEvent::Disconnected { .. })).await;
+    world.see(|s| matches!(s, ConnectorEvent::Poked { ok: true, .. })).await;
     assert_eq!(wake.count(), 1);
     world.connector.stop().await;
 }
@@ -101,7 +101,7 @@ async fn an_internal_entry_pokes_nobody_neither_when_it_comes_nor_again_nor_at_s
     assert_eq!(wake.count(), 0);
     // With a message behind it both are fetched.
     send(world.addr(), "a", "x").await;
-    world.see(|s| matches!(s, Seen::Poked { ok: true, .. })).await;
+    world.see(|s| matches!(s, ConnectorEvent::Poked { ok: true, .. })).await;
     let (_gateway, buffered) = Gateway::connect(world.addr(), "a").await;
     assert_eq!(buffered, 2);
     world.connector.stop().await;
@@ -115,7 +115,7 @@ async fn while_something_waits_it_is_poked_again() {
     let mut world = World::start(config).await;
     send(world.addr(), "a", "x").await;
     for _ in 0..3 {
-        world.see(|s| matches!(s, Seen::Poked { ok: true, .. })).await;
+        world.see(|s| matches!(s, ConnectorEvent::Poked { ok: true, .. })).await;
     }
     let (mut gateway, _) = Gateway::connect(world.addr(), "a").await;
     gateway.entry().await;
@@ -133,7 +133,7 @@ async fn what_waits_at_start_pokes() {
     send(world.addr(), "a", "x").await;
     world.connector.stop().await;
     let mut world = World::start(waking(dir.path(), &wake)).await;
-    world.see(|s| matches!(s, Seen::Poked { ok: true, .. })).await;
+    world.see(|s| matches!(s, ConnectorEvent::Poked { ok: true, .. })).await;
     world.connector.stop().await;
 }
 
@@ -151,7 +151,7 @@ async fn a_wake_url_that_hangs_holds_up_nobody() {
     let began = Instant::now();
     send(world.addr(), "a", "x").await;
     send(world.addr(), "b", "x").await;
-    world.see(|s| matches!(s, Seen::Poked { instance, .. } if instance == "b")).await;
+    world.see(|s| matches!(s, ConnectorEvent::Poked { instance, .. } if instance == "b")).await;
     let (mut gateway, _) = Gateway::connect(world.addr(), "a").await;
     assert_eq!(gateway.entry().await.id, 1);
     assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());

@@ -1,4 +1,4 @@
-//! The real binary.
+//! Tests of the connector binary.
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -10,7 +10,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::world::{Gateway, PATIENCE, Wake, ask, send, status};
 
-/// A process that does not outlive its test.
+/// A connector process and its address. The process is killed when this is dropped.
 pub(crate) struct Running(Child, pub(crate) SocketAddr);
 
 impl Running {
@@ -20,7 +20,7 @@ impl Running {
         Self::listen(command, config)
     }
 
-    /// No file of it grows over 8 MiB: writing on fails, as on a full disk.
+    /// Limits the size of its files to 8 MiB. Writes beyond that fail, as on a full disk.
     fn start_on_a_small_disk(config: &Path) -> Self {
         let mut command = Command::new("sh");
         command.args(["-c", "trap '' XFSZ; ulimit -S -f 16384; exec \"$0\" --config \"$1\""]);
@@ -37,14 +37,14 @@ impl Running {
         Self(child, addr)
     }
 
-    /// Room again: its files may grow.
-    fn more_room(&self) {
+    /// Lets its files grow again.
+    fn free_disk(&self) {
         let pid = rustix::process::Pid::from_child(&self.0);
         let limit = rustix::process::Rlimit { current: None, maximum: None };
         rustix::process::prlimit(Some(pid), rustix::process::Resource::Fsize, limit).expect("a limit");
     }
 
-    /// SIGKILL.
+    /// Kills the process with SIGKILL.
     pub(crate) fn kill(mut self) {
         self.0.kill().expect("kills");
         self.0.wait().expect("ends");
@@ -58,7 +58,7 @@ impl Drop for Running {
     }
 }
 
-/// A configuration for the instance `a`, whose store stands beside it.
+/// Writes a configuration with the instance `a`. The store is in the same directory.
 fn configured(dir: &std::path::Path) -> std::path::PathBuf {
     let config = dir.join("connector.toml");
     let store = dir.join("store.redb");
@@ -79,7 +79,7 @@ async fn after_a_kill_everything_accepted_and_not_acked_is_delivered() {
         let running = Running::start(&config);
         let (mut gateway, buffered) = Gateway::connect(running.1, "a").await;
         assert_eq!(buffered, accepted);
-        // Some are with the gateway, unacked, when the connector dies right after its last answer.
+        // When the connector is killed right after its last answer, some entries are with the gateway, unacked.
         for n in 0..10 {
             accepted = send(running.1, "a", &format!("{round}.{n}")).await;
         }
@@ -97,12 +97,12 @@ async fn after_a_kill_everything_accepted_and_not_acked_is_delivered() {
     running.kill();
 }
 
-/// Sends until it is refused; the ids that were accepted.
+/// Sends until a message is refused, and returns the ids that were accepted.
 async fn fill(running: &Running) -> Vec<u64> {
     let body = "x".repeat(60_000);
     let mut accepted = Vec::new();
     let refusal = loop {
-        assert!(accepted.len() < 1000, "8 MiB do not hold that");
+        assert!(accepted.len() < 1000, "this does not fit into 8 MiB");
         let path = "/v1/instances/a/inbound";
         let (code, json) = ask(reqwest::Method::POST, running.1, path, "sender-a", body.clone()).await;
         match code.as_u16() {
@@ -121,7 +121,7 @@ async fn health(running: &Running) -> u16 {
     ask(reqwest::Method::GET, running.1, "/healthz", "", "").await.0.as_u16()
 }
 
-/// Exactly these are delivered, and then a new one.
+/// Checks that exactly these entries are delivered, and then a new one.
 async fn drains(running: &Running, accepted: Vec<u64>) {
     let (mut gateway, buffered) = Gateway::connect(running.1, "a").await;
     assert_eq!(buffered, accepted.len() as u64);
@@ -129,7 +129,7 @@ async fn drains(running: &Running, accepted: Vec<u64>) {
         assert_eq!(gateway.entry().await.id, id);
         gateway.ack(id).await;
     }
-    // There is room again, and the number is new.
+    // There is space again, and the id is new.
     assert_eq!(send(running.1, "a", "x").await, gateway.entry().await.id);
 }
 
@@ -150,7 +150,7 @@ async fn when_there_is_room_again_it_accepts_again_without_a_restart() {
     let dir = tempfile::tempdir().expect("a directory");
     let running = Running::start_on_a_small_disk(&configured(dir.path()));
     let accepted = fill(&running).await;
-    running.more_room();
+    running.free_disk();
     timeout(PATIENCE, async {
         while health(&running).await != 200 {
             sleep(Duration::from_millis(50)).await;
@@ -169,7 +169,7 @@ async fn a_proxy_from_the_environment_is_not_asked_to_poke() {
     let text = std::fs::read_to_string(&config).expect("reads");
     std::fs::write(&config, format!("{text}wake_url = {:?}\n", wake.url)).expect("writes");
     let mut command = Command::new(env!("CARGO_BIN_EXE_dormouse-connector"));
-    // Nobody listens there.
+    // Nothing listens on this port.
     command
         .arg("--config")
         .stderr(Stdio::null())
@@ -189,7 +189,7 @@ async fn a_proxy_from_the_environment_is_not_asked_to_poke() {
 }
 
 #[test]
-fn entries_of_an_instance_that_is_not_configured_any_more_are_told_at_start() {
+fn entries_of_an_instance_that_is_no_longer_configured_are_reported_at_start() {
     let dir = tempfile::tempdir().expect("a directory");
     let config = configured(dir.path());
     let text = std::fs::read_to_string(&config).expect("reads");

@@ -1,6 +1,6 @@
-//! Order, windows, flips, sessions.
+//! Tests of order, windows, flips and sessions.
 
-use dormouse_connector::Seen;
+use dormouse_connector::ConnectorEvent;
 use dormouse_wire::{FromConnector, FromGateway};
 use futures_util::SinkExt;
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -34,13 +34,13 @@ async fn what_is_accepted_is_delivered_in_order_and_forgotten_after_its_ack() {
         if n < 4 {
             assert_eq!(gateway.entry().await.id, n + 2);
         }
-        world.see(|s| matches!(s, Seen::Acked { id, .. } if *id == n)).await;
+        world.see(|s| matches!(s, ConnectorEvent::Acked { id, .. } if *id == n)).await;
     }
-    // Live, while connected.
+    // While the gateway is connected, entries are delivered at once.
     let id = send(world.addr(), "a", "live").await;
     assert_eq!(gateway.entry().await.id, id);
     gateway.ack(id).await;
-    world.see(|s| matches!(s, Seen::Acked { id: 6, .. })).await;
+    world.see(|s| matches!(s, ConnectorEvent::Acked { id: 6, .. })).await;
     let status = status(world.addr(), "a").await;
     assert_eq!((status["waiting"].as_u64(), status["unacked"].as_u64()), (Some(0), Some(0)));
     world.connector.stop().await;
@@ -56,13 +56,13 @@ async fn an_unacked_entry_comes_again_with_the_next_attempt() {
         let entry = gateway.entry().await;
         assert_eq!((entry.id, entry.attempt), (1, attempt));
         drop(gateway);
-        world.see(|s| matches!(s, Seen::Disconnected { .. })).await;
+        world.see(|s| matches!(s, ConnectorEvent::Disconnected { .. })).await;
     }
     world.connector.stop().await;
 }
 
 #[tokio::test]
-async fn ids_are_not_used_twice_over_a_restart() {
+async fn ids_are_not_used_twice_after_a_restart() {
     let dir = tempfile::tempdir().expect("a directory");
     let mut world = World::start(config(dir.path(), &["a"])).await;
     let (mut gateway, _) = Gateway::connect(world.addr(), "a").await;
@@ -71,9 +71,9 @@ async fn ids_are_not_used_twice_over_a_restart() {
         gateway.entry().await;
         gateway.ack(n).await;
     }
-    world.see(|s| matches!(s, Seen::Acked { id: 3, .. })).await;
+    world.see(|s| matches!(s, ConnectorEvent::Acked { id: 3, .. })).await;
     world.connector.stop().await;
-    // Nothing is kept but the number.
+    // Only the next id is kept.
     let world = World::start(config(dir.path(), &["a"])).await;
     assert_eq!(status(world.addr(), "a").await["waiting"], 0);
     assert_eq!(send(world.addr(), "a", "y").await, 4);
@@ -89,7 +89,7 @@ async fn a_flip_is_refused_while_something_is_unacked() {
     gateway.entry().await;
     assert!(!gateway.go_idle(1).await);
     assert_eq!(status(world.addr(), "a").await["buffered"], false);
-    // Nothing has changed: entries still come.
+    // Nothing has changed: entries are still delivered.
     send(world.addr(), "a", "y").await;
     assert_eq!(gateway.entry().await.id, 2);
     gateway.ack(1).await;
@@ -109,7 +109,7 @@ async fn flipped_nothing_comes_until_a_hello_which_drains_in_order() {
         assert_eq!(send(world.addr(), "a", "x").await, n);
     }
     gateway.quiet().await;
-    // On the same socket: the gateway changed its mind.
+    // The hello is on the same socket: the gateway changed its mind.
     gateway.hello("a").await;
     assert!(matches!(gateway.next().await, FromConnector::Welcome { buffered: 3, .. }));
     for n in 1..=3 {
@@ -158,25 +158,25 @@ async fn a_new_session_replaces_the_old_one() {
     assert_eq!(new.entry().await.attempt, 2);
     assert!(matches!(old.next().await, FromConnector::Refused { .. }));
     assert!(old.maybe_next().await.is_none());
-    // What the old one still says, and its end, change nothing.
+    // What the old session still sends, and its end, change nothing.
     let _ = old.0.send(Message::Text(FromGateway::GoingIdle { seq: 1 }.to_text().into())).await;
     drop(old);
     new.ack(1).await;
-    world.see(|s| matches!(s, Seen::Acked { id: 1, .. })).await;
+    world.see(|s| matches!(s, ConnectorEvent::Acked { id: 1, .. })).await;
     let status = status(world.addr(), "a").await;
     assert_eq!((&status["connected"], &status["buffered"]), (&true.into(), &false.into()));
     world.connector.stop().await;
 }
 
 #[tokio::test]
-async fn a_slow_client_holds_up_nobody_and_is_dropped() {
+async fn a_slow_client_delays_no_other_and_is_disconnected() {
     let dir = tempfile::tempdir().expect("a directory");
     let mut config = config(dir.path(), &["slow", "quick"]);
     config.window = dormouse_wire::MAX_WINDOW;
     config.max_body_bytes = 200_000;
     config.keepalive_ms = 1500;
     let mut world = World::start(config).await;
-    // Says hello, and reads nothing any more: more than the sockets' buffers hold is for it.
+    // It says hello and then reads nothing. More is sent to it than the buffers of the sockets hold.
     let (_slow, _) = Gateway::connect(world.addr(), "slow").await;
     let body = "x".repeat(200_000);
     for _ in 0..dormouse_wire::MAX_WINDOW {
@@ -188,7 +188,7 @@ async fn a_slow_client_holds_up_nobody_and_is_dropped() {
         assert_eq!(quick.entry().await.id, n);
         quick.ack(n).await;
     }
-    world.see(|s| matches!(s, Seen::Disconnected { instance, .. } if instance == "slow")).await;
+    world.see(|s| matches!(s, ConnectorEvent::Disconnected { instance, .. } if instance == "slow")).await;
     assert_eq!(status(world.addr(), "slow").await["waiting"], dormouse_wire::MAX_WINDOW);
     world.connector.stop().await;
 }
@@ -200,7 +200,7 @@ async fn an_internal_entry_refuses_no_flip_and_comes_with_the_next_drain() {
     let (mut gateway, _) = Gateway::connect(world.addr(), "a").await;
     assert_eq!(send_internal(world.addr(), "a").await, 1);
     assert_eq!(gateway.entry().await.kind, "internal");
-    // Unacked, and no reason to stay awake; a message is one.
+    // An unacked internal entry is no reason to stay awake. A message is one.
     assert!(gateway.go_idle(1).await);
     gateway.hello("a").await;
     assert!(matches!(gateway.next().await, FromConnector::Welcome { buffered: 1, .. }));
@@ -212,7 +212,7 @@ async fn an_internal_entry_refuses_no_flip_and_comes_with_the_next_drain() {
 }
 
 #[tokio::test]
-async fn a_store_keeps_its_name_over_a_restart_and_one_made_anew_has_another() {
+async fn a_store_keeps_its_name_over_a_restart_and_a_new_one_has_another() {
     let dir = tempfile::tempdir().expect("a directory");
     let mut names = Vec::new();
     for _ in 0..2 {

@@ -1,4 +1,4 @@
-//! What the tests share.
+//! Code that the tests share.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use dormouse_connector::{Config, Connector, InstanceConfig, Seen};
+use dormouse_connector::{Config, Connector, ConnectorEvent, InstanceConfig};
 use dormouse_wire::{Entry, FromConnector, FromGateway, RELAY_PATH, VERSION};
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -18,7 +18,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
-/// Longer than anything takes; a test that waits for it fails.
+/// The time limit for anything that a test waits for. It is longer than anything takes.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) fn config(dir: &Path, names: &[&str]) -> Config {
@@ -37,7 +37,7 @@ pub(crate) fn config(dir: &Path, names: &[&str]) -> Config {
 
 pub(crate) struct World {
     pub(crate) connector: Connector,
-    pub(crate) seen: mpsc::UnboundedReceiver<Seen>,
+    pub(crate) seen: mpsc::UnboundedReceiver<ConnectorEvent>,
 }
 
 impl World {
@@ -51,7 +51,7 @@ impl World {
     }
 
     /// The next event for which `wanted` holds.
-    pub(crate) async fn see(&mut self, wanted: impl Fn(&Seen) -> bool) -> Seen {
+    pub(crate) async fn see(&mut self, wanted: impl Fn(&ConnectorEvent) -> bool) -> ConnectorEvent {
         let search = async {
             loop {
                 let seen = self.seen.recv().await.expect("the connector runs");
@@ -74,7 +74,7 @@ pub(crate) async fn ask(
     try_ask(method, addr, path, token, body).await.expect("an answer")
 }
 
-/// Asks a connector that may die meanwhile.
+/// Sends a request to a connector that may die before it answers.
 pub(crate) async fn try_ask(
     method: reqwest::Method,
     addr: SocketAddr,
@@ -90,7 +90,7 @@ pub(crate) async fn try_ask(
     Ok((status, serde_json::from_str(&text).expect("one JSON line")))
 }
 
-/// Sends and expects to be accepted; the id.
+/// Sends an entry, which must be accepted, and returns its id.
 pub(crate) async fn send(addr: SocketAddr, name: &str, body: &str) -> u64 {
     let path = format!("/v1/instances/{name}/inbound");
     let (status, json) =
@@ -99,7 +99,7 @@ pub(crate) async fn send(addr: SocketAddr, name: &str, body: &str) -> u64 {
     json["id"].as_u64().expect("an id")
 }
 
-/// Sends an internal entry and expects it to be accepted.
+/// Sends an internal entry, which must be accepted, and returns its id.
 pub(crate) async fn send_internal(addr: SocketAddr, name: &str) -> u64 {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let request = reqwest::Client::new().post(format!("http://{addr}/v1/instances/{name}/inbound"));
@@ -123,7 +123,7 @@ impl Gateway {
         Ok(Self(tokio_tungstenite::connect_async(request).await?.0))
     }
 
-    /// Dials and says hello; how many entries wait.
+    /// Dials, says hello, and returns the gateway and the number of entries that wait.
     pub(crate) async fn connect(addr: SocketAddr, name: &str) -> (Self, u64) {
         let mut gateway = Self::dial(addr, &format!("token-{name}")).await.expect("dials");
         gateway.hello(name).await;
@@ -133,7 +133,7 @@ impl Gateway {
         }
     }
 
-    /// Dials and says hello; the name of the store.
+    /// Dials, says hello, and returns the name of the store.
     pub(crate) async fn store(addr: SocketAddr, name: &str) -> String {
         let mut gateway = Self::dial(addr, &format!("token-{name}")).await.expect("dials");
         gateway.hello(name).await;
@@ -163,7 +163,7 @@ impl Gateway {
         }
     }
 
-    /// The next frame; None at the end.
+    /// The next frame; `None` at the end.
     pub(crate) async fn maybe_next(&mut self) -> Option<FromConnector> {
         loop {
             match timeout(PATIENCE, self.0.next()).await.expect("a frame") {
@@ -187,7 +187,7 @@ impl Gateway {
         }
     }
 
-    /// Nothing comes for a while.
+    /// Checks that nothing arrives for 150 ms.
     pub(crate) async fn quiet(&mut self) {
         let more = timeout(Duration::from_millis(150), self.0.next()).await;
         assert!(more.is_err(), "{more:?}");

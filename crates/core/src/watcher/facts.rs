@@ -1,44 +1,55 @@
-//! What goes in and what comes out.
+//! What goes into the watcher and what comes out.
 
 use crate::idle::{Census, Heartbeat};
 use crate::time::Mono;
 
-/// What suspends the machine.
+/// The kind of call that suspends the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Lever {
     /// A call on the machine itself; the freeze follows within seconds.
     Direct,
-    /// A call to a broker outside, which may take longer to stop the machine than any fence.
+    /// A call to a broker outside of the machine, which may take longer to stop it than any fixed fence lasts.
     Brokered,
 }
 
 /// What the gateway publishes about itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Status {
-    /// At work, or ready for it.
+    /// Working, or ready to work.
     Running,
     /// About to sleep, or asleep.
     Draining,
 }
 
-/// The gateway as the caller found it when it made the fact.
+/// The gateway as the caller saw it when it reported a fact.
+///
+/// Start from [`quiet`](Self::quiet) and set what differs. A field that a later version adds is quiet there too.
+///
+/// ```
+/// use dormouse_core::{Lever, View};
+///
+/// let view = View::quiet().with_lever(Some(Lever::Brokered)).with_relay_only(false);
+/// assert!(!view.relay_only);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct View {
-    /// What is in flight.
+    /// The work in flight.
     pub census: Census,
     /// The client heartbeat.
     pub heartbeat: Heartbeat,
-    /// Is nothing but the relay connected now?
+    /// Is no channel but the relay connected now?
     pub relay_only: bool,
-    /// What would suspend this machine, if anything.
+    /// What would suspend this machine; `None` if nothing would.
     pub lever: Option<Lever>,
     /// Has the platform left a mark of a resume since the last suspend was accepted?
     pub wake_marker: bool,
 }
 
 impl View {
-    /// Nothing in flight, no client, relay only, a lever on the machine.
+    /// Nothing in flight, no client, no channel but the relay, a direct lever, no mark.
     #[must_use]
+    #[inline]
     pub const fn quiet() -> Self {
         Self {
             census: Census::QUIET,
@@ -48,26 +59,64 @@ impl View {
             wake_marker: false,
         }
     }
+
+    /// The same view with another [`census`](Self::census).
+    #[must_use]
+    #[inline]
+    pub const fn with_census(self, census: Census) -> Self {
+        Self { census, ..self }
+    }
+
+    /// The same view with another [`heartbeat`](Self::heartbeat).
+    #[must_use]
+    #[inline]
+    pub const fn with_heartbeat(self, heartbeat: Heartbeat) -> Self {
+        Self { heartbeat, ..self }
+    }
+
+    /// The same view with another [`relay_only`](Self::relay_only).
+    #[must_use]
+    #[inline]
+    pub const fn with_relay_only(self, relay_only: bool) -> Self {
+        Self { relay_only, ..self }
+    }
+
+    /// The same view with another [`lever`](Self::lever).
+    #[must_use]
+    #[inline]
+    pub const fn with_lever(self, lever: Option<Lever>) -> Self {
+        Self { lever, ..self }
+    }
+
+    /// The same view with another [`wake_marker`](Self::wake_marker).
+    #[must_use]
+    #[inline]
+    pub const fn with_wake_marker(self, wake_marker: bool) -> Self {
+        Self { wake_marker, ..self }
+    }
 }
 
 /// Something that happened.
+///
+/// Callers make facts and do not match on them, so a later version may add one. A simulator or test that does match gets an
+/// error from the compiler then, as it should.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fact<'a> {
-    /// The deadline was reached (a call before it is ignored).
+    /// The deadline was reached. Ignored if it comes too early.
     Deadline(&'a View),
     /// A message was handled. Completion and replay events are not messages.
     Inbound,
-    /// The relay granted or refused to hold its re-dial.
+    /// The relay granted or refused the hold.
     Held(bool),
-    /// The connector answered `going_idle`, or cannot be asked.
+    /// The connector answered `going_idle`; false also if it cannot be asked.
     Acked(bool),
     /// The socket is closed.
     Closed(&'a View),
-    /// The lever accepted or refused. A lever that does not answer is the watcher's own deadline.
+    /// The lever accepted or refused. The watcher notices by itself if a lever does not answer.
     Lever(bool),
     /// The relay is connected again.
     Connected,
-    /// Somebody outside waits for this machine: a request to its wake URL came, or one whose work was
+    /// Work is waiting outside for this machine: a request to its wake URL came, or a request whose work was
     /// [deferred](crate::Watcher::admits_work).
     Poked,
     /// The process is shutting down for good.
@@ -75,37 +124,41 @@ pub enum Fact<'a> {
 }
 
 /// Something to do.
+///
+/// Exhaustive on purpose: a caller that does not know a command cannot carry it out, so a new one is a breaking change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Command {
-    /// Hold the relay's re-dial; answered by [`Fact::Held`].
+    /// Keep the relay from dialling. Answered by [`Fact::Held`].
     HoldRedial,
-    /// Ask the connector to buffer; answered by [`Fact::Acked`], or by the deadline.
+    /// Ask the connector to buffer. Answered by [`Fact::Acked`], or by the deadline.
     GoDormant,
-    /// Close the relay's socket; answered by [`Fact::Closed`].
+    /// Close the relay's socket. Answered by [`Fact::Closed`].
     CloseSocket,
-    /// Pull the lever; answered by [`Fact::Lever`], or by the deadline.
+    /// Pull the lever. Answered by [`Fact::Lever`], or by the deadline.
     Suspend,
-    /// Release the hold; not answered.
+    /// Release the hold. Not answered.
     Release,
-    /// Release the hold, and say hello again if there is a connection: the connector may have flipped, and a hello unflips
-    /// it and drains. On the same connection, so that nothing can be lost between two. Answered by [`Fact::Connected`].
+    /// Release the hold, and say hello again if there is a connection. The connector may be buffering; a hello ends that and
+    /// delivers what it holds. It goes over the same connection, so that nothing can be lost between two. Answered by
+    /// [`Fact::Connected`].
     Renew,
-    /// Send a request to the machine's own wake URL: the freeze is on its way and somebody waits. Not answered.
+    /// Send a request to the machine's own wake URL: the freeze is coming, and work is waiting for the machine. Not answered.
     Wake,
 }
 
 /// Why an attempt to sleep was abandoned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Abandoned {
     /// The relay did not grant the hold.
     HoldRefused,
-    /// The connector did not ack.
+    /// The connector did not acknowledge.
     NotAcked,
-    /// Something came up during the quiesce.
+    /// The gateway was no longer idle after the quiesce.
     BusyAgain,
-    /// Something besides the relay was connected during the quiesce.
+    /// A channel other than the relay connected during the quiesce.
     GateShut,
-    /// A poke came during the quiesce: a message lies in the buffer.
+    /// A poke came during the quiesce: a message is in the connector's buffer.
     Poked,
     /// The lever refused.
     LeverRefused,
@@ -113,13 +166,14 @@ pub enum Abandoned {
     LeverSilent,
 }
 
-/// What comes out of a fact.
+/// The watcher's answer to a fact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Step {
     /// The one thing to do now, if any.
     pub command: Option<Command>,
-    /// Set if this fact ended the attempt under way.
+    /// Why the current attempt ended, if this fact ended it.
     pub abandoned: Option<Abandoned>,
-    /// When to call with [`Fact::Deadline`], if nothing happens before; `None`: never.
+    /// When to call with [`Fact::Deadline`] if nothing happens before; `None`: never.
     pub deadline: Option<Mono>,
 }

@@ -9,7 +9,7 @@ fn at(ms: u64) -> Now {
     Now { wall: Wall::from_ms(ms), mono: Mono::from_ms(ms) }
 }
 
-/// At `wall`, with mono so much behind: after freezes of that length in all.
+/// At `wall`, after freezes of this length in all.
 fn after_freeze(wall: u64, frozen: u64) -> Now {
     Now { wall: Wall::from_ms(wall), mono: Mono::from_ms(wall - frozen) }
 }
@@ -20,7 +20,7 @@ fn current() -> Watcher {
 
 /// Quiesced, fenced and accepted at 120.21 s.
 fn accepted(lever: Lever) -> Watcher {
-    let view = View { lever: Some(lever), ..View::quiet() };
+    let view = View::quiet().with_lever(Some(lever));
     let mut w = current();
     assert_eq!(w.step(at(120_000), Fact::Deadline(&view)).command, Some(Command::HoldRedial));
     assert_eq!(w.status(), Status::Draining);
@@ -47,7 +47,7 @@ fn dormant_exactly_once_before_the_suspend_and_the_hold_before_dormant() {
 fn without_a_lever_it_never_goes_dormant_and_the_cooldown_is_untouched() {
     let mut w = current();
     for i in 2..100 {
-        let view = View { lever: None, ..View::quiet() };
+        let view = View::quiet().with_lever(None);
         assert_eq!(w.step(at(i * 30_000), Fact::Deadline(&view)).command, None);
     }
     assert_eq!((w.cooldown_until(), w.status()), (Wall::ZERO, Status::Running));
@@ -90,7 +90,7 @@ fn busy_at_the_second_question_means_no_suspend_and_the_hold_is_released() {
 #[test]
 fn a_lever_that_refuses_or_is_silent_fails_awake() {
     for (lever, silent_after) in [(Lever::Direct, 10_000), (Lever::Brokered, 40_000)] {
-        let view = View { lever: Some(lever), ..View::quiet() };
+        let view = View::quiet().with_lever(Some(lever));
         for refused in [true, false] {
             let mut w = current();
             w.step(at(120_000), Fact::Deadline(&view));
@@ -131,8 +131,8 @@ fn a_fence_that_no_freeze_follows_ends_exactly_after_its_time() {
 
 #[test]
 fn a_brokered_fence_ends_at_the_wake_marker_or_at_the_holds_ceiling() {
-    let brokered = View { lever: Some(Lever::Brokered), ..View::quiet() };
-    let marked = View { wake_marker: true, ..brokered };
+    let brokered = View::quiet().with_lever(Some(Lever::Brokered));
+    let marked = brokered.with_wake_marker(true);
     let now = after_freeze(124_250 + 252_000, 252_000);
     let mut w = accepted(Lever::Brokered);
     assert_eq!(w.step(now, Fact::Deadline(&brokered)).command, None);
@@ -172,11 +172,11 @@ fn a_shutdown_releases_the_hold_and_never_publishes_running() {
 fn a_heartbeat_in_the_future_is_now_and_an_unreadable_one_too() {
     for heartbeat in [Heartbeat::At(Wall::from_ms(10_000_000)), Heartbeat::Unreadable] {
         let mut w = current();
-        let view = View { heartbeat, ..View::quiet() };
+        let view = View::quiet().with_heartbeat(heartbeat);
         assert_eq!(w.step(at(120_000), Fact::Deadline(&view)).command, None);
     }
     let mut w = current();
-    let view = View { heartbeat: Heartbeat::Missing, ..View::quiet() };
+    let view = View::quiet().with_heartbeat(Heartbeat::Missing);
     assert_eq!(w.step(at(120_000), Fact::Deadline(&view)).command, Some(Command::HoldRedial));
 }
 

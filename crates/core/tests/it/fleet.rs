@@ -1,6 +1,6 @@
 //! A fleet is asked what each of its gateways would be asked.
 
-use dormouse_core::{Fleet, Wall, is_idle};
+use dormouse_core::{FleetColumns, Wall, is_idle};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -15,7 +15,7 @@ fn some_ms() -> impl Strategy<Value = u64> {
 }
 
 fn column(work: &[Option<u32>]) -> Vec<u32> {
-    work.iter().map(|work| work.unwrap_or(Fleet::UNREADABLE)).collect()
+    work.iter().map(|work| work.unwrap_or(FleetColumns::UNREADABLE)).collect()
 }
 
 proptest! {
@@ -35,8 +35,8 @@ proptest! {
             .map(|i| is_idle(work[i], background[i], now, seen[i], timeout_ms))
             .collect();
 
-        let fleet = Fleet { in_flight: &column(&work), background: &column(&background), last_seen: &seen };
-        // Whatever stood there before.
+        let fleet = FleetColumns { in_flight: &column(&work), background: &column(&background), last_seen: &seen };
+        // Whatever the slice held before.
         for before in [false, true] {
             let mut idle = vec![before; gateways.len()];
             fleet.idle(now, timeout_ms, &mut idle);
@@ -47,7 +47,7 @@ proptest! {
     #[test]
     fn a_gateway_that_a_column_is_too_short_for_is_busy(lengths in (0..9_usize, 0..9_usize, 0..9_usize, 0..9_usize)) {
         let (work, background, seen, asked) = lengths;
-        let fleet = Fleet {
+        let fleet = FleetColumns {
             in_flight: &vec![0; work],
             background: &vec![0; background],
             last_seen: &vec![Wall::ZERO; seen],

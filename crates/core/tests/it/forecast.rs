@@ -13,26 +13,26 @@ fn at(mono: Mono, ahead_ms: u64) -> Now {
 
 /// What a gateway looks like at `now` if `forecast` is all that is going on.
 fn view(forecast: &Forecast, lever: Lever, now: Now) -> View {
-    let source = |until: Wall| Source {
-        in_flight: Some(u32::from(until > now.wall)),
-        last_end: (Wall::ZERO < until && until <= now.wall).then_some(until),
+    let source = |until: Wall| {
+        let last_end = (Wall::ZERO < until && until <= now.wall).then_some(until);
+        Source::new(Some(u32::from(until > now.wall)), last_end)
     };
-    View {
-        census: Census {
-            turns: source(forecast.activity.turns),
-            cron: source(forecast.activity.cron),
-            api: source(forecast.activity.api),
-            background: source(forecast.activity.background),
-            permanent: Some(u32::from(forecast.activity.permanent)),
-        },
-        heartbeat: match forecast.activity.heartbeat {
-            Wall::ZERO => Heartbeat::Missing,
-            at => Heartbeat::At(at),
-        },
-        relay_only: !forecast.gate_shut,
-        lever: (!forecast.no_lever).then_some(lever),
-        wake_marker: false,
-    }
+    let activity = &forecast.activity;
+    let mut census = Census::QUIET;
+    census.turns = source(activity.turns);
+    census.cron = source(activity.cron);
+    census.api = source(activity.api);
+    census.background = source(activity.background);
+    census.permanent = Some(u32::from(activity.permanent));
+    let heartbeat = match activity.heartbeat {
+        Wall::ZERO => Heartbeat::Missing,
+        at => Heartbeat::At(at),
+    };
+    View::quiet()
+        .with_census(census)
+        .with_heartbeat(heartbeat)
+        .with_relay_only(!forecast.gate_shut)
+        .with_lever((!forecast.no_lever).then_some(lever))
 }
 
 const NOTHING: Forecast = Forecast {
@@ -71,7 +71,11 @@ fn some_settings() -> impl Strategy<Value = Settings> {
     (prop::sample::select(Design::ALL.to_vec()), switches, timings, 0..200_000_u64).prop_map(
         |(design, switches, (tick_ms, idle_timeout_ms), stay_ms)| {
             let tick_ms = tick_ms.max(500); // few enough looks to play them all
-            let mut settings = Settings { tick_ms, idle_timeout_ms, stay_ms, ..design.settings() };
+            let mut settings = design
+                .settings()
+                .with_tick_ms(tick_ms)
+                .with_idle_timeout_ms(idle_timeout_ms)
+                .with_stay_ms(stay_ms);
             for (name, on) in switches {
                 settings.switches.set(name, on);
             }
@@ -85,7 +89,7 @@ fn some_settings() -> impl Strategy<Value = Settings> {
 fn fenced(settings: Settings, lever: Lever) -> Option<(Watcher, Now)> {
     let mut watcher = Watcher::start(settings, Now::ZERO, true);
     let mut now = at(Mono::from_ms(10_000_000), 0);
-    let quiet = View { lever: Some(lever), ..View::quiet() };
+    let quiet = View::quiet().with_lever(Some(lever));
     watcher.step(now, Fact::Deadline(&quiet));
     watcher.step(now, Fact::Held(true));
     watcher.step(now, Fact::Acked(true));
@@ -141,7 +145,7 @@ proptest! {
         let Some((watcher, accepted)) = fenced(settings, lever) else { return Ok(()) };
         let now = at(accepted.mono.plus(more_ms), frozen_ms);
         let matters = watcher.next_deadline_that_matters(now, &NOTHING).expect("a fence ends");
-        let quiet = View { lever: Some(lever), ..View::quiet() };
+        let quiet = View::quiet().with_lever(Some(lever));
         let look_at = |watcher: &mut Watcher, look: Mono| {
             let now = at(look, frozen_ms);
             watcher.step(now, Fact::Deadline(&quiet));

@@ -39,7 +39,7 @@ impl Moment {
 fn some_source() -> impl Strategy<Value = Source> {
     let in_flight = prop_oneof![6 => Just(Some(0)), 1 => (1..3_u32).prop_map(Some), 1 => Just(None)];
     let last_end = prop_oneof![3 => Just(None), 1 => (0..900_000_u64).prop_map(|ms| Some(Wall::from_ms(ms)))];
-    (in_flight, last_end).prop_map(|(in_flight, last_end)| Source { in_flight, last_end })
+    (in_flight, last_end).prop_map(|(in_flight, last_end)| Source::new(in_flight, last_end))
 }
 
 fn some_view() -> impl Strategy<Value = View> {
@@ -52,12 +52,12 @@ fn some_view() -> impl Strategy<Value = View> {
         prop_oneof![4 => Just(Some(Lever::Direct)), 2 => Just(Some(Lever::Brokered)), 1 => Just(None)];
     let sources = (some_source(), some_source(), some_source(), some_source());
     (sources, heartbeat, prop::bool::weighted(0.9), lever, any::<bool>()).prop_map(
-        |((turns, cron, api, background), heartbeat, relay_only, lever, wake_marker)| View {
-            census: Census { turns, cron, api, background, permanent: Some(1) },
-            heartbeat,
-            relay_only,
-            lever,
-            wake_marker,
+        |((turns, cron, api, background), heartbeat, relay_only, lever, wake_marker)| {
+            let mut view = View::quiet().with_heartbeat(heartbeat).with_relay_only(relay_only);
+            [view.census.turns, view.census.cron, view.census.api, view.census.background] =
+                [turns, cron, api, background];
+            view.census.permanent = Some(1);
+            view.with_lever(lever).with_wake_marker(wake_marker)
         },
     )
 }
@@ -89,7 +89,7 @@ fn some_settings() -> impl Strategy<Value = Settings> {
     let switches =
         proptest::collection::vec((proptest::sample::select(Switches::NAMES), any::<bool>()), 0..4);
     (design, switches, 1..300_000_u64).prop_map(|(design, switches, idle_timeout_ms)| {
-        let mut settings = Settings { idle_timeout_ms, ..design.settings() };
+        let mut settings = design.settings().with_idle_timeout_ms(idle_timeout_ms);
         for (name, on) in switches {
             settings.switches.set(name, on);
         }
@@ -122,22 +122,15 @@ fn fact(happens: Happens, view: &View) -> Fact<'_> {
 
 /// The same view `ms` later.
 fn seen_later(view: &View, ms: u64) -> View {
-    let source = |source: Source| Source { last_end: source.last_end.map(|at| at.plus(ms)), ..source };
-    let Census { turns, cron, api, background, permanent } = view.census;
-    View {
-        census: Census {
-            turns: source(turns),
-            cron: source(cron),
-            api: source(api),
-            background: source(background),
-            permanent,
-        },
-        heartbeat: match view.heartbeat {
-            Heartbeat::At(at) => Heartbeat::At(at.plus(ms)),
-            other => other,
-        },
-        ..*view
+    let mut later = *view;
+    let Census { turns, cron, api, background, .. } = &mut later.census;
+    for source in [turns, cron, api, background] {
+        source.last_end = source.last_end.map(|at| at.plus(ms));
     }
+    if let Heartbeat::At(at) = &mut later.heartbeat {
+        *at = at.plus(ms);
+    }
+    later
 }
 
 /// Walks, and shows every step to `law`.
@@ -186,7 +179,7 @@ fn begins_an_attempt(seen: &Seen<'_>) -> bool {
 /// switches `idle_since_activity` and `pace_sleeps` ask for besides.
 fn is_idle_question_by_question(settings: &Settings, now: Wall, inbound: Wall, view: &View) -> bool {
     let s = settings.switches;
-    let Census { turns, cron, api, background, permanent } = view.census;
+    let Census { turns, cron, api, background, permanent, .. } = view.census;
     let all = [(true, turns), (s.count_cron, cron), (s.count_api, api), (s.count_background, background)];
     let counted: Vec<Source> = all.into_iter().filter(|(on, _)| *on).map(|(_, source)| source).collect();
     let tasks = s.count_background && !s.ignore_permanent_tasks && permanent != Some(0);
@@ -239,7 +232,7 @@ proptest! {
         settings in some_settings(), view in some_view(), inbound in 0..900_000_u64, now in 0..2_000_000_u64,
         answer_ms in prop_oneof![Just(0), 0..900_000_u64], timeout_ms in prop_oneof![1 => Just(0), 9 => 0..900_000_u64],
     ) {
-        let settings = Settings { idle_timeout_ms: timeout_ms, answer_ms, ..settings };
+        let settings = settings.with_idle_timeout_ms(timeout_ms).with_answer_ms(answer_ms);
         let (now, inbound) = (Wall::from_ms(now), Wall::from_ms(inbound));
         let from = settings.idle_from(&Activity::found(now, inbound, &view.census, view.heartbeat));
         prop_assert_eq!(
@@ -253,7 +246,7 @@ proptest! {
         settings in some_settings(), view in some_view(), inbound in 0..900_000_u64, by in 0..2_000_000_u64,
         answer_ms in prop_oneof![Just(0), 0..900_000_u64], timeout_ms in 0..2_000_000_u64,
     ) {
-        let settings = Settings { answer_ms, ..settings };
+        let settings = settings.with_answer_ms(answer_ms);
         let (by, inbound) = (Wall::from_ms(by), Wall::from_ms(inbound));
         // Some of its ends lie ahead of `by`.
         let from = settings.idle_from(&Activity::found(Wall::MAX, inbound, &view.census, view.heartbeat));

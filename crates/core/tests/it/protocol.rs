@@ -15,7 +15,7 @@ fn frozen(mono: u64, frozen: u64) -> Now {
 
 /// Ours, but for the pace: it may try as soon as it has been idle for long enough since its start.
 fn eager() -> Settings {
-    Settings { pace_ms: 0, ..Settings::dormouse() }
+    Settings::dormouse().with_pace_ms(0)
 }
 
 /// The facts of one attempt up to the accepted suspend, with their times.
@@ -49,7 +49,7 @@ fn what_it_was_told_at_its_start_can_be_asked() {
 
 #[test]
 fn a_poke_before_the_lever_ends_the_attempt() {
-    // While the ack is outstanding nobody knows whether the connector flipped: the gateway says hello again.
+    // While the ack is outstanding, it is not known whether the connector flipped: the gateway says hello again.
     let mut w = ours(2);
     let step = w.step(at(120_050), Fact::Poked);
     assert_eq!((step.command, step.abandoned), (Some(Command::Renew), Some(Abandoned::Poked)));
@@ -122,7 +122,7 @@ fn work_waits_from_the_lever_until_the_machine_has_slept() {
 
 #[test]
 fn a_gate_that_shuts_during_the_quiesce_ends_the_attempt() {
-    let shut = View { relay_only: false, ..View::quiet() };
+    let shut = View::quiet().with_relay_only(false);
     let step = ours(3).step(at(120_110), Fact::Closed(&shut));
     assert_eq!((step.command, step.abandoned), (Some(Command::Release), Some(Abandoned::GateShut)));
     let step = after(3, Settings::current(), &View::quiet()).step(at(120_110), Fact::Closed(&shut));
@@ -170,7 +170,7 @@ fn the_fence_ends_on_evidence_of_a_freeze() {
 #[test]
 fn without_evidence_the_fence_ends_at_the_holds_ceiling() {
     for lever in [Lever::Direct, Lever::Brokered] {
-        let view = View { lever: Some(lever), ..View::quiet() };
+        let view = View::quiet().with_lever(Some(lever));
         let mut w = after(5, eager(), &view);
         let mut released = None;
         while let (None, Some(look)) = (released, w.deadline()) {
@@ -186,7 +186,7 @@ fn without_evidence_the_fence_ends_at_the_holds_ceiling() {
 fn a_mark_of_a_resume_ends_a_brokered_fence_only() {
     for settings in [Settings::current(), eager()] {
         for (lever, command) in [(Lever::Direct, None), (Lever::Brokered, Some(Command::Release))] {
-            let view = View { lever: Some(lever), wake_marker: true, ..View::quiet() };
+            let view = View::quiet().with_lever(Some(lever)).with_wake_marker(true);
             assert_eq!(after(5, settings, &view).step(at(120_460), Fact::Deadline(&view)).command, command);
             let mut blind = settings;
             blind.switches.wake_marker = false;
@@ -224,7 +224,7 @@ fn a_design_without_a_lever_of_its_own_ends_dormant() {
         let mut settings = Settings::current();
         settings.switches.own_suspend = false;
         settings.switches.abstain_without_lever = false;
-        let view = View { lever, ..View::quiet() };
+        let view = View::quiet().with_lever(lever);
         let mut w = after(3, settings, &view);
         let step = w.step(at(120_110), Fact::Closed(&view));
         assert_eq!((step.command, step.abandoned), (Some(Command::Release), None));
@@ -255,7 +255,7 @@ fn attempts_are_paced_where_the_switch_is_on() {
 /// A cold start forgets how often the last watcher slept, and must not be a way around the pace.
 #[test]
 fn an_hour_has_no_more_than_twenty_attempts_however_often_the_gateway_starts_again() {
-    let settings = Settings { idle_timeout_ms: 60_000, ..Settings::dormouse() };
+    let settings = Settings::dormouse().with_idle_timeout_ms(60_000);
     for every in 1..20 {
         let mut w = Watcher::start(settings, at(0), true);
         let mut ends: Vec<u64> = Vec::new();
@@ -290,17 +290,15 @@ fn a_wall_clock_that_was_set_back_delays_no_attempt_by_more_than_a_pace() {
 
 #[test]
 fn the_end_of_work_that_is_not_counted_does_not_matter() {
-    let ended = Source { last_end: Some(Wall::from_ms(119_999)), ..Source::QUIET };
-    for (name, census) in [
-        ("count_cron", Census { cron: ended, ..Census::QUIET }),
-        ("count_api", Census { api: ended, ..Census::QUIET }),
-        ("count_background", Census { background: ended, ..Census::QUIET }),
-    ] {
+    let ended = Source::new(Some(0), Some(Wall::from_ms(119_999)));
+    let [mut cron, mut api, mut background] = [Census::QUIET; 3];
+    (cron.cron, api.api, background.background) = (ended, ended, ended);
+    for (name, census) in [("count_cron", cron), ("count_api", api), ("count_background", background)] {
         for (counted, command) in [(true, None), (false, Some(Command::HoldRedial))] {
             let mut settings = eager();
             settings.switches.set(name, counted);
             let mut w = Watcher::start(settings, at(0), true);
-            let view = View { census, ..View::quiet() };
+            let view = View::quiet().with_census(census);
             assert_eq!(w.step(at(120_000), Fact::Deadline(&view)).command, command, "{name} {counted}");
         }
     }
@@ -308,7 +306,7 @@ fn the_end_of_work_that_is_not_counted_does_not_matter() {
 
 #[test]
 fn it_stays_up_for_a_minute_after_a_message_however_short_the_timeout() {
-    let settings = Settings { idle_timeout_ms: 1, ..eager() };
+    let settings = eager().with_idle_timeout_ms(1);
     let mut w = Watcher::start(settings, at(0), true);
     w.step(at(40_000), Fact::Inbound);
     assert_eq!(w.step(at(99_999), Fact::Deadline(&View::quiet())).command, None);
@@ -325,7 +323,7 @@ fn an_answer_may_take_half_a_minute_after_the_end_of_work() {
     {
         let mut view = View::quiet();
         view.census.turns.last_end = Some(Wall::from_ms(ended));
-        let settings = Settings { answer_ms, ..eager() };
+        let settings = eager().with_answer_ms(answer_ms);
         let command = Watcher::start(settings, at(0), true).step(at(120_000), Fact::Deadline(&view)).command;
         assert_eq!(command, idle.then_some(Command::HoldRedial), "{answer_ms} {ended}");
     }
@@ -333,7 +331,7 @@ fn an_answer_may_take_half_a_minute_after_the_end_of_work() {
 
 #[test]
 fn a_time_that_never_comes_is_never_in_every_reckoning() {
-    let settings = Settings { cooldown_ms: u64::MAX, hold_max_ms: u64::MAX, ..eager() };
+    let settings = eager().with_cooldown_ms(u64::MAX).with_hold_max_ms(u64::MAX);
     let w = after(5, settings, &View::quiet());
     assert_eq!(w.rebased(1000, 1000).cooldown_until(), Wall::MAX);
     // The ceiling of the hold, too: without evidence the fence goes on.
@@ -344,13 +342,13 @@ fn a_time_that_never_comes_is_never_in_every_reckoning() {
 
 #[test]
 fn the_first_look_comes_a_tick_after_it_has_settled() {
-    let settings = Settings { settle_ms: 7_000, tick_ms: 500, ..eager() };
+    let settings = eager().with_settle_ms(7_000).with_tick_ms(500);
     assert_eq!(Watcher::start(settings, at(1_000), true).deadline(), Some(Mono::from_ms(8_500)));
 }
 
 #[test]
 fn the_ceiling_of_the_hold_is_met_to_the_millisecond() {
-    let view = View { lever: Some(Lever::Brokered), ..View::quiet() };
+    let view = View::quiet().with_lever(Some(Lever::Brokered));
     for (now, command) in [(179_999, None), (180_000, Some(Command::Release))] {
         let mut w = after(5, Settings::current(), &view);
         assert_eq!(w.step(at(now), Fact::Deadline(&view)).command, command);
@@ -375,7 +373,7 @@ fn a_design_of_the_past_asks_neither_for_an_answer_nor_for_a_minute_nor_for_the_
     let mut w = Watcher::start(Settings::current(), at(0), true);
     assert_eq!(w.step(at(120_000), Fact::Deadline(&view)).command, Some(Command::HoldRedial));
     // … nor that a message came a moment ago …
-    let settings = Settings { idle_timeout_ms: 1, ..Settings::current() };
+    let settings = Settings::current().with_idle_timeout_ms(1);
     let mut w = Watcher::start(settings, at(0), true);
     w.step(at(59_999), Fact::Inbound);
     assert_eq!(w.step(at(60_000), Fact::Deadline(&View::quiet())).command, Some(Command::HoldRedial));

@@ -1,4 +1,4 @@
-//! Files that are no fleets, or lie: one line that says where and how to mend it, and no answer.
+//! Files that are not fleets, or are damaged. Each gives one line with the place and the fix, and no answer.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use parquet::file::properties::WriterProperties;
 /// One row as another program may write it.
 type Line = (&'static str, i64, &'static str, i64);
 
-/// Rows as another program may write them: without dictionaries for times, in row groups of two, with or without a manifest.
+/// Rows as another program may write them: without dictionaries, in row groups of two, with or without a manifest.
 fn written(rows: &[Line], manifest: Option<&str>) -> Vec<u8> {
     let columns: [(&str, ArrayRef); 4] = [
         ("instance", Arc::new(StringArray::from_iter_values(rows.iter().map(|row| row.0)))),
@@ -32,13 +32,13 @@ fn written(rows: &[Line], manifest: Option<&str>) -> Vec<u8> {
     writer.into_inner().unwrap()
 }
 
-/// A manifest that fits so many rows, whatever they hold.
+/// A manifest with the right number of rows, but no other right number.
 fn manifest(rows: usize) -> String {
     let content = Content { instances: 1, events: rows as u64, end_of_work_ms: 0, fingerprint: 0 };
     serde_json::to_string(&Manifest { version: VERSION, content, ..Manifest::default() }).unwrap()
 }
 
-/// What is said about these bytes, without the folder.
+/// The error for a file with these bytes, without the folder.
 fn said(bytes: &[u8]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.parquet");
@@ -52,12 +52,12 @@ fn said(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn rows_that_no_fleet_can_have_are_named() {
+fn rows_that_a_fleet_cannot_have_are_named() {
     let sort = "sort the rows by instance and at_ms";
     let count = "count from the trace's start, in ms";
     let cases: [(&[Line], String); 9] = [
         (&[("a", 2, "api", 0), ("a", 1, "api", 0)], format!("row 2: is earlier than the row before it; {sort}")),
-        // Across row groups.
+        // In different row groups.
         (
             &[("a", 1, "api", 0), ("a", 2, "api", 0), ("a", 1, "api", 0)],
             format!("row 3: is earlier than the row before it; {sort}"),
@@ -85,23 +85,22 @@ fn rows_that_no_fleet_can_have_are_named() {
 }
 
 #[test]
-fn a_file_that_is_not_what_it_says_is_damaged() {
+fn a_file_that_does_not_match_its_manifest_is_damaged() {
     let rows: &[Line] = &[("a", 1, "api", 5), ("a", 2, "api", 0)];
     let more = said(&written(rows, Some(&manifest(3))));
-    assert!(more.starts_with("x.parquet: is damaged (2 rows where its manifest has 3)"), "{more}");
+    assert!(more.starts_with("x.parquet: damaged (it has 2 rows, but its manifest says 3)"), "{more}");
     let other = said(&written(rows, Some(&manifest(2))));
     assert!(
-        other.starts_with(
-            "x.parquet: is damaged (it holds Content { instances: 1, events: 2, end_of_work_ms: 6"
-        ),
+        other
+            .starts_with("x.parquet: damaged (it holds Content { instances: 1, events: 2, end_of_work_ms: 6"),
         "{other}"
     );
     let unread = said(&written(rows, Some("{\"version\":1}")));
-    assert!(unread.starts_with("x.parquet: is damaged (its manifest: missing field `content`"), "{unread}");
+    assert!(unread.starts_with("x.parquet: damaged (its manifest: missing field `content`"), "{unread}");
 }
 
 #[test]
-fn what_another_program_wrote_is_read_if_it_is_what_it_says() {
+fn a_file_of_another_program_is_read_if_it_matches_its_manifest() {
     let rows: &[Line] = &[("a", 1, "api", 5), ("a", 2, "cron", 0), ("a", 2, "api", 7), ("b", 0, "direct", 1)];
     let event = |&(_, at_ms, kind, work_ms): &Line| Event {
         at_ms: at_ms as u64,
@@ -127,29 +126,26 @@ fn files_of_other_kinds_are_refused() {
     let rows: &[Line] = &[("a", 1, "api", 5)];
     let fix = "write one with `sims trace convert TRACE --out FLEET.parquet`";
     let no_manifest = said(&written(rows, None));
-    assert_eq!(
-        no_manifest,
-        format!("x.parquet: is not a fleet (its metadata have no `dormouse.fleet`); {fix}")
-    );
+    assert_eq!(no_manifest, format!("x.parquet: not a fleet (its metadata has no `dormouse.fleet`); {fix}"));
     let newer = said(&written(rows, Some("{\"version\":2}")));
     assert_eq!(
         newer,
-        "x.parquet: is a fleet of version 2, and this program reads version 1; convert it again from its trace"
+        "x.parquet: fleet version 2, but this program reads version 1; convert it again from its trace"
     );
     let columns: ArrayRef = Arc::new(Int64Array::from_iter_values([1]));
     let batch = RecordBatch::try_from_iter([("at_ms", columns)]).unwrap();
     let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), None).unwrap();
     writer.write(&batch).unwrap();
     let columns = said(&writer.into_inner().unwrap());
-    assert_eq!(columns, format!("x.parquet: is not a fleet (it has 1 columns and not 4); {fix}"));
+    assert_eq!(columns, format!("x.parquet: not a fleet (it has 1 columns instead of 4); {fix}"));
     for bytes in [&b"instance,at_ms,kind,work_ms\n"[..], b"PAR1 and nothing more", b""] {
         let said = said(bytes);
-        assert!(said.starts_with("x.parquet: is not a fleet (") && said.ends_with(fix), "{said}");
+        assert!(said.starts_with("x.parquet: not a fleet (") && said.ends_with(fix), "{said}");
     }
 }
 
 #[test]
-fn a_file_that_is_cut_anywhere_gives_no_answer_but_one_line() {
+fn a_truncated_file_gives_one_line_and_no_answer() {
     let events = (0..300).map(|at| Event { at_ms: at * 1_000, kind: Kind::Inbound, work_ms: at * 7 });
     let trace = Trace { instances: vec![Instance::new("a", events.collect())], meta: Meta::default() };
     let whole = write_trace(&trace, Vec::new()).unwrap();

@@ -1,7 +1,7 @@
-//! What is written is read again, in whatever pieces.
+//! What was written is read back, in pieces of any size.
 
-use dormouse_cases::{config, some_trace};
 use dormouse_fleet::{Content, Fleet, Split, write_trace};
+use dormouse_proof::cases::{config, some_trace};
 use dormouse_trace::{Event, Instance, Kind, Meta, Trace};
 use proptest::prelude::*;
 
@@ -52,7 +52,7 @@ proptest! {
     }
 }
 
-/// Two instances, of which the first alone has three events.
+/// Two instances: one with 3,000 events and one with a single event.
 fn two() -> Trace {
     let of = |name: &str, n: u64| {
         let events = (0..n).map(|at_ms| Event { at_ms, kind: Kind::Inbound, work_ms: 0 });
@@ -67,23 +67,25 @@ fn an_instance_that_does_not_fit_is_named() {
     let fit = |memory| file.fleet.batches(Split::WHOLE, memory).collect::<Result<Vec<_>, _>>();
     assert_eq!(fit(2 * 34 * 3000).unwrap().into_iter().flatten().count(), 2);
     let said = fit(2 * 34 * 3000 - 1).unwrap_err().to_string();
-    assert!(said.ends_with("instance `dense` does not fit into 203999 bytes; raise the bound"), "{said}");
+    assert!(
+        said.ends_with("instance `dense` does not fit into 203999 bytes; raise the memory limit"),
+        "{said}"
+    );
     let said = file.fleet.read(50_000).unwrap_err().to_string();
     assert!(
-        said.ends_with("the whole of it, 51529 bytes, does not fit into 50000 bytes; raise the bound"),
+        said.ends_with("the whole fleet, 51529 bytes, does not fit into 50000 bytes; raise the memory limit"),
         "{said}"
     );
 }
 
 #[test]
-fn what_no_trace_can_say_is_not_written() {
+fn a_trace_that_cannot_be_expressed_is_not_written() {
     let with = |names: [&str; 2]| {
         let mut trace = two();
         trace.instances.iter_mut().zip(names).for_each(|(instance, name)| instance.name = name.to_owned());
         write_trace(&trace, Vec::new()).unwrap_err().to_string()
     };
-    let twice =
-        "the fleet cannot be written: instance `a` comes after `a`; order the instances by name, each once";
+    let twice = "the fleet cannot be written: instance `a` comes after `a`; sort the instances by name, and give each only once";
     assert_eq!(with(["a", "a"]), twice);
     assert_eq!(with(["a", " "]), "the trace cannot be written: ` ` cannot name an instance; rename it");
 }
@@ -99,7 +101,7 @@ fn a_trace_without_events_is_a_fleet_without_rows() {
 }
 
 #[test]
-fn a_file_is_told_by_its_content() {
+fn a_fleet_is_recognized_by_its_content() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str, bytes: &[u8]| {
         let path = folder.path().join(name);

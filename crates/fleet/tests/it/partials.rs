@@ -1,8 +1,8 @@
-//! Partial answers: the same bytes from any division, and a refusal of all that do not belong together.
+//! Partial answers: any division gives the same bytes, and partials that do not belong together are refused.
 
-use dormouse_cases::{config, some_horizon, some_setup, some_timeouts, some_trace};
 use dormouse_core::Design;
 use dormouse_fleet::{Answer, Content, Part, Partial, Question, Split};
+use dormouse_proof::cases::{config, some_horizon, some_setup, some_timeouts, some_trace};
 use dormouse_sim::{Engine, Job, Setup};
 use dormouse_trace::{Event, Instance, Kind, Trace};
 use proptest::prelude::*;
@@ -59,7 +59,7 @@ proptest! {
         }
         let made = |place: usize| {
             let part = partial((&question, &fleet), parts[place].clone(), place as u64, job);
-            // Through a file and back.
+            // Write it and read it back.
             Partial::read(bytes(&part).as_slice(), "part").unwrap()
         };
         let mut merged = made(order[0]);
@@ -127,7 +127,7 @@ fn refused(of: &Partial, by: &Partial) -> String {
 }
 
 #[test]
-fn what_does_not_belong_together_is_not_merged() {
+fn partials_that_do_not_belong_together_are_not_merged() {
     let (_, parts) = four();
     let with = |change: &dyn Fn(&mut Partial)| {
         let mut other = parts[1].clone();
@@ -136,7 +136,7 @@ fn what_does_not_belong_together_is_not_merged() {
     };
     assert_eq!(
         with(&|p| p.parts[0].places = 0..2),
-        "p.json: the places 0..2 of the fleet are there already; give each part once, and all of one division"
+        "p.json: the places 0..2 of the fleet are already included; give each part once, and only parts of the same division"
     );
     assert_eq!(
         with(&|p| p.question.seed = 9),
@@ -146,33 +146,36 @@ fn what_does_not_belong_together_is_not_merged() {
     assert!(said.contains("` in one is `tick_ms: 1,` in the other"), "{said}");
     assert_eq!(
         with(&|p| p.fleet.fingerprint += 1),
-        "p.json: is of another fleet; make all partials from one fleet"
+        "p.json: is from another fleet; make all partials from the same fleet"
     );
-    assert!(with(&|p| p.version = 2).starts_with("p.json: is of version 2, and what it is merged with of 1"));
+    assert!(
+        with(&|p| p.version = 2).starts_with("p.json: has version 2, but the other partials have version 1")
+    );
     assert_eq!(
         with(&|p| p.parts[0].content.events = 10),
-        "p.json: brings the sum to 2 instances and 11 events, and the fleet has 4 and 10; give parts that do not overlap"
+        "p.json: would make 2 instances and 11 events, but the fleet has 4 and 10; give parts that do not overlap"
     );
 }
 
 #[test]
-fn the_answer_of_all_is_only_given_for_all() {
+fn the_answer_is_only_returned_for_the_whole_fleet() {
     let (_, parts) = four();
     let mut three = parts[0].clone();
     three.merge(&parts[3], "3").unwrap();
     three.merge(&parts[2], "2").unwrap();
     assert_eq!(
         three.whole("sum").unwrap_err().to_string(),
-        "sum: the parts hold 3 of 4 instances and 8 of 10 events; add the parts that are missing"
+        "sum: the parts hold 3 of 4 instances and 8 of 10 events; add the missing parts"
     );
-    // One that holds as much as the one that is missing, and is another.
+    // A part with as many instances and events as the missing one, but other ones.
     let mut other = parts[1].clone();
     other.parts[0].content.fingerprint ^= 1;
     let mut wrong = three.clone();
     wrong.merge(&other, "1").unwrap();
     assert_eq!(
         wrong.whole("sum").unwrap_err().to_string(),
-        "sum: the parts hold as much as the fleet, yet not the same instances; give each part once, and all of one division"
+        "sum: the parts have as many instances and events as the fleet, but not the same ones; give each part once, and only parts of \
+         the same division"
     );
     three.merge(&parts[1], "1").unwrap();
     let answer = three.whole("sum").unwrap();
@@ -184,19 +187,19 @@ fn the_answer_of_all_is_only_given_for_all() {
 }
 
 #[test]
-fn what_is_no_partial_is_not_read() {
+fn a_file_that_is_not_a_partial_result_is_refused() {
     let (_, parts) = four();
     let text = String::from_utf8(bytes(&parts[0])).unwrap();
     let said = |text: &str| Partial::read(text.as_bytes(), "p.json").unwrap_err().to_string();
-    let mend = "make it again with `sims sweep FLEET --partial FILE`";
-    assert!(said("instance,at_ms").starts_with("p.json: is not a partial result (expected value at line 1"));
+    let fix = "make it again with `sims sweep FLEET --partial FILE`";
+    assert!(said("instance,at_ms").starts_with("p.json: not a partial result (expected value at line 1"));
     assert_eq!(
         said(&text.replacen("\"version\":1", "\"version\":7", 1)),
-        format!("p.json: is of version 7, and this program reads version 1; {mend}")
+        format!("p.json: partial result version 7, but this program reads version 1; {fix}")
     );
     assert_eq!(
         said(&text.replacen("120000]", "120000,180000]", 1)),
-        format!("p.json: contradicts itself; {mend}")
+        format!("p.json: its counts do not match its question and parts; {fix}")
     );
-    assert!(said(&text[..text.len() / 2]).starts_with("p.json: is not a partial result (EOF"));
+    assert!(said(&text[..text.len() / 2]).starts_with("p.json: not a partial result (EOF"));
 }

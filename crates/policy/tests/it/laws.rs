@@ -14,9 +14,9 @@ use dormouse_sim::ideal::{Ideal, Price};
 use dormouse_trace::{Instance, Meta, Trace};
 use proptest::prelude::*;
 
-use dormouse_cases::{config, some_horizon, some_trace};
+use dormouse_proof::cases::{config, some_horizon, some_trace};
 
-const ASKED: Asked = Asked { now: Wall::ZERO, next_timer: None };
+const ASKED: Asked = Asked::at(Wall::ZERO);
 
 fn some_gaps() -> impl Strategy<Value = Vec<u64>> {
     proptest::collection::vec(prop_oneof![1..200_u64, 1..20_000_u64, 1..2_000_000_u64], 1..60)
@@ -27,7 +27,7 @@ fn some_beta() -> impl Strategy<Value = u64> {
 }
 
 fn total(timeout_ms: Option<u64>, gaps: &[u64], beta_ms: u64) -> u64 {
-    let plan = Plan { stay_ms: timeout_ms, back: None };
+    let plan = timeout_ms.map_or(Plan::NEVER, Plan::keep_alive);
     gaps.iter().map(|&gap| cost_ms(plan, gap, beta_ms)).sum()
 }
 
@@ -45,9 +45,9 @@ fn played(policy: &mut dyn Policy, gaps: &[u64], beta_ms: u64) -> Vec<(u64, u64)
     let mut costs = Vec::new();
     for (n, &gap) in gaps.iter().enumerate() {
         let (began, ended) = (Wall::from_ms(at), Wall::from_ms(at + gap));
-        costs.push((gap, cost_ms(policy.plan(Asked { now: began, next_timer: None }), gap, beta_ms)));
+        costs.push((gap, cost_ms(policy.plan(Asked::at(began)), gap, beta_ms)));
         policy.gap(Gap { began, ended, by: Ended::Arrival });
-        at += gap + if n % 10 == 9 { 86_400_000 } else { 1_000 };
+        at += gap + if n % 10 == 9 { dormouse_text::DAY_MS } else { 1_000 };
     }
     costs
 }
@@ -78,13 +78,13 @@ proptest! {
         // The silence at the end costs those who wait for nobody something, so it is left out here.
         let gaps: Vec<u64> = known.gaps().iter().flat_map(|(gaps, _)| gaps).map(|gap| gap.ms()).collect();
         for timeout in [0, beta / 2, beta, 7 * beta] {
-            prop_assert!(total(known.best().0.stay_ms, &gaps, beta) <= total(Some(timeout), &gaps, beta));
+            prop_assert!(total(known.best().0.keep_alive_ms, &gaps, beta) <= total(Some(timeout), &gaps, beta));
         }
     }
 
     #[test]
     fn break_even_costs_at_most_twice_opt_gap_by_gap(gap in 0..1_000_000_u64, beta in some_beta()) {
-        prop_assert!(cost_ms(Plan::stay(beta), gap, beta) <= 2 * gap.min(beta));
+        prop_assert!(cost_ms(Plan::keep_alive(beta), gap, beta) <= 2 * gap.min(beta));
     }
 
     #[test]
@@ -102,7 +102,7 @@ proptest! {
     #[test]
     fn a_perfect_prediction_costs_at_most_one_plus_lambda_times_opt(gap in 1..1_000_000_u64, beta in 1_000..100_000_u64, lambda in 0.05..1.0_f64) {
         let timeout = Augmented::new(beta, lambda).timeout_ms(gap as f64);
-        let cost = cost_ms(Plan::stay(timeout), gap, beta);
+        let cost = cost_ms(Plan::keep_alive(timeout), gap, beta);
         prop_assert!(cost as f64 <= (1.0 + lambda) * gap.min(beta) as f64 + 1.0);
     }
 
@@ -114,7 +114,7 @@ proptest! {
             let (mut asked, mut quiet) = (recipe.make(&known, 0), recipe.make(&known, 0));
             let mut at = 0;
             for &gap in &gaps {
-                let now = Asked { now: Wall::from_ms(at), next_timer: Some(Wall::from_ms(at + 90_000)) };
+                let now = Asked::at(Wall::from_ms(at)).with_next_timer(Some(Wall::from_ms(at + 90_000)));
                 prop_assert_eq!(asked.plan(now), asked.plan(now), "{}", recipe);
                 let gap = Gap { began: Wall::from_ms(at), ended: Wall::from_ms(at + gap), by: Ended::Arrival };
                 at += gap.ms() + 5_000_000;

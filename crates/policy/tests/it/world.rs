@@ -1,12 +1,12 @@
 //! Policies in the whole world.
 
-use dormouse_cases::{
-    config, some_events, some_horizon, some_setup, some_span, some_timeout, some_timeouts, some_trace,
-};
+use dormouse_core::Design;
 use dormouse_core::policy::{Asked, Gap, Plan, Policy};
-use dormouse_core::{Design, Settings};
 use dormouse_policy::fixed::Fixed;
 use dormouse_policy::{Compare, Known, Recipe};
+use dormouse_proof::cases::{
+    config, some_events, some_horizon, some_setup, some_span, some_timeout, some_timeouts, some_trace,
+};
 use dormouse_rows::{Class, Counts, WakeCause};
 use dormouse_sim::{Horizon, Job, Line, Setup, Span, Stamp, Ticks, run, run_with_policy};
 use dormouse_trace::{Event, Events, Instance, Kind, Meta, Trace};
@@ -24,7 +24,7 @@ proptest! {
     ) {
         let instance = Instance::new("law", events);
         let span = some_span(&instance.events, choice);
-        let with = |idle_timeout_ms| Setup { settings: Settings { idle_timeout_ms, ..setup.settings }, ..setup.clone() };
+        let with = |idle_timeout_ms| Setup { settings: setup.settings.with_idle_timeout_ms(idle_timeout_ms), ..setup.clone() };
         let (mut log, mut plain_log) = (Vec::new(), Vec::new());
         let plain = run(&instance, span, &with(timeout_ms), Ticks::ThatMatter, &mut |stamp: Stamp, event| {
             plain_log.push(Line(stamp, event).to_string());
@@ -213,7 +213,7 @@ impl Policy for Told {
     }
 
     fn plan(&self, _: Asked) -> Plan {
-        Plan::stay(60_000)
+        Plan::keep_alive(60_000)
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use ab_glyph::{Font, FontRef, PxScale, ScaleFont, point};
 
-/// What a viewer of an SVG file is asked for, best first. The fallbacks are narrower than Inter, so nothing grows.
+/// The font families of SVG files, best first. The fallbacks are narrower than Inter, so no text becomes wider.
 pub(crate) const FAMILY: &str = "Inter, Helvetica, Arial, sans-serif";
 
 static REGULAR: LazyLock<FontRef<'static>> =
@@ -20,7 +20,7 @@ fn face(bold: bool) -> &'static FontRef<'static> {
     if bold { &BOLD } else { &REGULAR }
 }
 
-/// Pixels between the font's lowest and highest point at an em of `px`.
+/// The scale at which an em is `px` pixels. It is the height in pixels between the font's lowest and highest point.
 fn scale(font: &FontRef<'_>, px: f64) -> PxScale {
     let em = font.units_per_em().unwrap_or(1000.0);
     PxScale::from(px as f32 * font.height_unscaled() / em)
@@ -33,16 +33,16 @@ pub(crate) fn width(text: &str, px: f64, bold: bool) -> f64 {
     text.chars().map(|c| f64::from(scaled.h_advance(scaled.glyph_id(c)))).sum()
 }
 
-/// `text`, cut short with an ellipsis if it is wider than `most` pixels.
+/// `text`, truncated with an ellipsis if it is wider than `most` pixels.
 pub(crate) fn fitted(text: &str, px: f64, bold: bool, most: f64) -> String {
     if width(text, px, bold) <= most {
         return text.to_owned();
     }
-    let room = most - width("…", px, bold);
+    let available = most - width("…", px, bold);
     let mut used = 0.0;
     let kept = text.chars().take_while(|c| {
         used += width(c.encode_utf8(&mut [0; 4]), px, bold);
-        used <= room
+        used <= available
     });
     kept.chain(['…']).collect()
 }

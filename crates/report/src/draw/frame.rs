@@ -7,16 +7,16 @@ use super::marks::Marks;
 use super::palette::{Style, ink};
 use super::surface::{Anchor, HEIGHT, Lettering, Point, Surface, WIDTH};
 
-/// Paper left free at the sides.
+/// The margin at the sides, in pixels.
 const MARGIN: f64 = 56.0;
 const TITLE: Lettering = Lettering::new(34.0, ink::TEXT).bold();
 const SUBTITLE: Lettering = Lettering::new(22.0, ink::QUIET);
 const AXIS_TITLE: Lettering = Lettering::new(22.0, ink::TEXT).bold();
 const TICK: Lettering = Lettering::new(21.0, ink::QUIET);
 
-/// What stands above a picture.
+/// The title and the subtitle above a picture.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Words {
+pub(crate) struct Heading {
     pub(crate) title: String,
     pub(crate) subtitle: String,
 }
@@ -28,18 +28,18 @@ pub(crate) struct Series {
     pub(crate) points: Vec<(f64, f64)>,
 }
 
-/// What is drawn before the data.
+/// Everything around the data.
 #[derive(Debug, Clone)]
 pub(crate) struct Frame {
-    pub(crate) words: Words,
+    pub(crate) heading: Heading,
     pub(crate) x: Axis,
     pub(crate) y: Axis,
-    /// Values of `x` to point out, with their labels, ascending.
+    /// Values of `x` to highlight, with their labels, ascending.
     pub(crate) marks: Vec<(f64, String)>,
     pub(crate) key: Vec<Key>,
 }
 
-/// Where the data goes, once its frame is drawn.
+/// The area for the data, inside a drawn frame.
 #[derive(Debug, Clone)]
 pub(crate) struct Plot {
     pub(crate) left: f64,
@@ -51,12 +51,12 @@ pub(crate) struct Plot {
 }
 
 impl Frame {
-    /// Draws the frame and hands back the plot inside.
+    /// Draws the frame and returns the plot inside.
     pub(crate) fn draw(self, surface: &mut dyn Surface) -> Plot {
         let across = WIDTH - 2.0 * MARGIN;
-        surface.text(&fitted(&self.words.title, TITLE.px, TITLE.bold, across), (MARGIN, 62.0), TITLE);
+        surface.text(&fitted(&self.heading.title, TITLE.px, TITLE.bold, across), (MARGIN, 62.0), TITLE);
         surface.text(
-            &fitted(&self.words.subtitle, SUBTITLE.px, SUBTITLE.bold, across),
+            &fitted(&self.heading.subtitle, SUBTITLE.px, SUBTITLE.bold, across),
             (MARGIN, 100.0),
             SUBTITLE,
         );
@@ -79,7 +79,7 @@ impl Frame {
 }
 
 impl Plot {
-    /// The pixel of a pair of values.
+    /// The position of a pair of values.
     pub(crate) fn at(&self, x: f64, y: f64) -> Point {
         (
             self.left + self.x.place(x) * (self.right - self.left),
@@ -87,7 +87,7 @@ impl Plot {
         )
     }
 
-    /// Draws a curve, with markers where they do not crowd.
+    /// Draws a curve. Markers are at least 30 pixels apart; those in between are left out.
     pub(crate) fn series(&self, surface: &mut dyn Surface, series: &Series) {
         let Style { colour, dash, marker } = series.style;
         let points: Vec<Point> = series.points.iter().map(|&(x, y)| self.at(x, y)).collect();
@@ -101,8 +101,8 @@ impl Plot {
         }
     }
 
-    /// Says why there is nothing to see.
-    pub(crate) fn say(&self, surface: &mut dyn Surface, text: &str) {
+    /// Writes a message into the middle of the plot that says why it is empty.
+    pub(crate) fn message(&self, surface: &mut dyn Surface, text: &str) {
         let at = (f64::midpoint(self.left, self.right), f64::midpoint(self.top, self.bottom));
         let half = width(text, 30.0, false) / 2.0 + 16.0;
         surface.rectangle((at.0 - half, at.1 - 36.0), (at.0 + half, at.1 + 18.0), ink::PAPER);

@@ -1,11 +1,11 @@
-//! The key: what each colour, dash and marker stands for, in a column beside the plot, where it covers nothing.
+//! The key, which says what each colour, dash and marker means. It is a column to the right of the plot and covers no data.
 
 use super::font::width;
 use super::palette::{Colour, Dash, Marker, Style, ink};
 use super::surface::{Lettering, Point, Surface};
 
 const LABEL: Lettering = Lettering::new(21.0, ink::TEXT);
-/// Between the plot and the key.
+/// The distance between the plot and the key, in pixels.
 pub(crate) const GAP: f64 = 38.0;
 const SIGN: f64 = 46.0;
 const SIGN_GAP: f64 = 12.0;
@@ -18,7 +18,7 @@ pub(crate) struct Key {
     pub(crate) sign: Sign,
 }
 
-/// How the key shows what it names.
+/// The symbol of an entry of the key.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Sign {
     /// A line with markers.
@@ -27,13 +27,13 @@ pub(crate) enum Sign {
     Line(Colour, Dash),
     /// A marker alone.
     Marker(Marker, Colour),
-    /// A short upright stroke.
+    /// A short vertical line.
     Bar(Colour),
     /// A filled area, with or without stripes.
     Area(Colour, bool),
 }
 
-/// How wide the key is with its gap; nothing for no key.
+/// The width of the key and its gap, in pixels; 0 without entries.
 pub(crate) fn span(keys: &[Key]) -> f64 {
     let widest = keys.iter().map(|key| width(&key.label, LABEL.px, LABEL.bold)).max_by(f64::total_cmp);
     widest.map_or(0.0, |label| GAP + SIGN + SIGN_GAP + label)
@@ -67,7 +67,7 @@ fn sign(surface: &mut dyn Surface, sign: Sign, (x, y): Point) {
 }
 
 impl dyn Surface + '_ {
-    /// A filled rectangle, with white stripes across if `striped`: a second sign beside its colour.
+    /// A filled rectangle, with white diagonal stripes if `striped`, so that it can be told apart without its colour.
     pub(crate) fn area(&mut self, (x0, y0): Point, (x1, y1): Point, colour: Colour, striped: bool) {
         self.rectangle((x0, y0), (x1, y1), colour);
         if !striped {
@@ -75,7 +75,7 @@ impl dyn Surface + '_ {
         }
         let (left, right) = (x0.min(x1), x0.max(x1));
         let (top, bottom) = (y0.min(y1), y0.max(y1));
-        // Lines x + y = c, on one lattice for all areas so that neighbours' stripes meet.
+        // Lines x + y = c, where c is a multiple of 11, so that the stripes of adjacent areas meet.
         let mut c = ((left + top) / 11.0).ceil() * 11.0;
         while c < right + bottom {
             let from = (right.min(c - top), c - right.min(c - top));

@@ -1,4 +1,4 @@
-//! Marks: labelled vertical lines that hang from a strip above the plot.
+//! Marks: labelled vertical lines. The labels are in a strip above the plot.
 
 use super::font::{fitted, width};
 use super::palette::{Dash, ink};
@@ -6,18 +6,18 @@ use super::surface::{Anchor, Lettering, Surface, WIDTH};
 
 const LABEL: Lettering = Lettering::new(20.0, ink::QUIET);
 const LINE: f64 = 26.0;
-/// No label comes closer to the right edge of the paper.
+/// The least distance between a label and the right edge of the picture, in pixels.
 const EDGE: f64 = 28.0;
-/// No label is wider.
+/// The greatest width of a label, in pixels.
 const WIDEST: f64 = 420.0;
 
-/// Marks with their places.
+/// Marks with the positions of their labels.
 pub(crate) struct Marks {
     labels: Vec<Label>,
     rows: u32,
 }
 
-/// Where a mark's label stands.
+/// The label of a mark: where its vertical line is, and where the text.
 struct Label {
     text: String,
     line: f64,
@@ -27,8 +27,8 @@ struct Label {
 }
 
 impl Marks {
-    /// Puts each label beside its line. A line hangs down from its label's row through all rows below, so a label goes below
-    /// every earlier one that reaches it.
+    /// Puts each label next to its line. The line runs down from the label through all rows below, so a label goes into a row
+    /// below every earlier label that reaches it.
     pub(crate) fn hang(marks: &[(f64, String)], place: impl Fn(f64) -> f64) -> Self {
         let mut ends: Vec<f64> = Vec::new();
         let mut labels = Vec::new();
@@ -51,7 +51,7 @@ impl Marks {
         Self { labels, rows: ends.len() as u32 }
     }
 
-    /// How high the strip above the plot must be.
+    /// The height of the strip above the plot, in pixels.
     pub(crate) fn height(&self) -> f64 {
         LINE * f64::from(self.rows)
     }
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_label_that_would_leave_the_paper_stands_left_of_its_line() {
+    fn a_label_that_would_leave_the_picture_is_left_of_its_line() {
         let hung = Marks::hang(&[(WIDTH - EDGE, "a label".to_owned())], |x| x);
         assert_eq!(hung.labels[0].anchor, Anchor::End);
     }

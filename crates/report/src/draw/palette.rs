@@ -1,4 +1,4 @@
-//! Colours, dashes and markers that stay apart for every eye.
+//! Colours, dashes and markers that can be told apart, also with a colour vision deficiency.
 
 /// An opaque colour: red, green, blue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub(crate) mod ink {
     pub(crate) const PAPER: Colour = Colour(255, 255, 255);
 }
 
-/// How a line is interrupted: lengths drawn and left out in turn, in pixels.
+/// The dash pattern of a line: the lengths of dashes and gaps in turn, in pixels. Empty for a solid line.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Dash(pub(crate) &'static [f64]);
 
@@ -48,7 +48,7 @@ pub(crate) enum Marker {
     Ring,
 }
 
-/// How a series looks: told apart by colour, by dash and by marker, each enough on its own.
+/// How a series looks. Its colour alone or its marker alone identifies it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Style {
     pub(crate) colour: Colour,
@@ -57,7 +57,7 @@ pub(crate) struct Style {
 }
 
 impl Style {
-    /// The `i`th of a set of six.
+    /// The `i`th of six styles, which repeat.
     pub(crate) fn nth(i: usize) -> Self {
         const ALL: [Style; 6] = [
             Style { colour: ink::BLUE, dash: Dash::SOLID, marker: Marker::Disc },

@@ -7,13 +7,13 @@ use super::font;
 use super::palette::Colour;
 use super::surface::{Anchor, HEIGHT, Lettering, Point, Surface, WIDTH};
 
-/// Each pixel is the mean of this many by this many, because the bitmap backend does not smooth edges.
+/// The supersampling factor in each direction. The bitmap backend does not antialias, so each pixel is the mean of 3 × 3.
 const FINE: usize = 3;
 
-/// What `draw` draws on white, as a PNG file.
+/// Returns what `draw` draws on a white background, as a PNG file.
 ///
 /// # Errors
-/// What the drawing library or the encoder says.
+/// The message of the drawing library or of the encoder.
 pub(crate) fn png(draw: impl FnOnce(&mut dyn Surface)) -> Result<Vec<u8>, String> {
     let (width, height) = (WIDTH as usize, HEIGHT as usize);
     let mut fine = vec![u8::MAX; width * FINE * height * FINE * 3];
@@ -60,7 +60,7 @@ fn encode(pixels: &[u8], width: u32, height: u32) -> Result<Vec<u8>, png::Encodi
     Ok(bytes)
 }
 
-/// Remembers the first error instead of making every stroke fallible.
+/// A bitmap. It keeps the first error, so that the drawing functions need not return one.
 struct Pixels<'a> {
     backend: BitMapBackend<'a>,
     size: (u32, u32),

@@ -1,4 +1,4 @@
-//! What can be drawn on.
+//! The surface that pictures are drawn on.
 
 use super::palette::{Colour, Dash, Marker, ink};
 
@@ -10,7 +10,7 @@ pub(crate) const HEIGHT: f64 = 900.0;
 /// A point: pixels right of the left edge, pixels below the top edge.
 pub(crate) type Point = (f64, f64);
 
-/// Which part of a text stands at its point.
+/// Which part of a text is at its point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Anchor {
     Start,
@@ -18,7 +18,7 @@ pub(crate) enum Anchor {
     End,
 }
 
-/// How a text is set. The size is that of an em, in pixels.
+/// How a text is set. `px` is the size of an em in pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Lettering {
     pub(crate) px: f64,
@@ -41,15 +41,15 @@ impl Lettering {
     }
 }
 
-/// The primitives that both kinds of picture have. All colours are opaque, so overlaps do not darken.
+/// The primitives that both file formats have. All colours are opaque, so overlaps do not get darker.
 pub(crate) trait Surface {
     /// A line through `points`, `width` pixels wide.
     fn line(&mut self, points: &[Point], colour: Colour, width: f64);
     /// The area inside `points`.
     fn polygon(&mut self, points: &[Point], colour: Colour);
-    /// A disc.
+    /// A filled circle.
     fn disc(&mut self, centre: Point, radius: f64, colour: Colour);
-    /// A text whose baseline has its `anchor` at `at`.
+    /// A text. The anchor of its baseline is at `at`.
     fn text(&mut self, text: &str, at: Point, lettering: Lettering);
 }
 
@@ -59,14 +59,14 @@ impl dyn Surface + '_ {
         self.polygon(&[(x0, y0), (x1, y0), (x1, y1), (x0, y1)], colour);
     }
 
-    /// A line that is drawn and left out in turn.
+    /// A dashed line through `points`, `width` pixels wide.
     pub(crate) fn dashed(&mut self, points: &[Point], dash: Dash, colour: Colour, width: f64) {
         for piece in pieces(points, dash) {
             self.line(&piece, colour, width);
         }
     }
 
-    /// A data point of `radius` pixels, on a rim of paper so that it stands off its line.
+    /// A data point of `radius` pixels. Filled shapes have a white rim, which sets them off from the line.
     pub(crate) fn marker(&mut self, marker: Marker, (x, y): Point, radius: f64, colour: Colour) {
         let r = radius;
         let mut shape = |corners: &[Point]| {
@@ -97,7 +97,7 @@ impl dyn Surface + '_ {
     }
 }
 
-/// The drawn pieces of a dashed line through `points`.
+/// The dashes of a dashed line through `points`.
 fn pieces(points: &[Point], dash: Dash) -> Vec<Vec<Point>> {
     if dash.0.is_empty() || dash.0.iter().sum::<f64>() <= 0.0 {
         return vec![points.to_vec()];
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dashes_run_on_across_corners() {
+    fn dashes_continue_around_corners() {
         let corner = [(0.0, 0.0), (4.0, 0.0), (4.0, 6.0)];
         let drawn = pieces(&corner, Dash(&[6.0, 2.0]));
         assert_eq!(drawn, [vec![(0.0, 0.0), (4.0, 0.0), (4.0, 2.0)], vec![(4.0, 4.0), (4.0, 6.0)]]);

@@ -9,15 +9,15 @@ use super::palette::{Colour, ink};
 use super::surface::{Anchor, HEIGHT, Lettering, Point, Surface, WIDTH};
 use crate::text::one_line;
 
-/// What plotters multiplies the em by to get its font size, and divides by again when it writes SVG.
+/// Plotters' font size for an em of 1. Plotters divides by it again when it writes SVG.
 const SIZE_PER_EM: f64 = 1.24;
-/// Plotters writes no baseline anchor; it lifts a bottom-anchored text by half an x-height, which is 0.273 em in Inter.
+/// Plotters writes no baseline anchor. It raises bottom-anchored text by half an x-height, which is 0.273 em in Inter.
 const LIFT: f64 = 0.273;
 
-/// What `draw` draws on white, as an SVG document.
+/// Returns what `draw` draws on a white background, as an SVG document.
 ///
 /// # Errors
-/// What the drawing library says.
+/// The message of the drawing library.
 pub(crate) fn svg(draw: impl FnOnce(&mut dyn Surface)) -> Result<Vec<u8>, String> {
     let mut document = String::new();
     let mut surface = Vector {
@@ -32,7 +32,7 @@ pub(crate) fn svg(draw: impl FnOnce(&mut dyn Surface)) -> Result<Vec<u8>, String
     error.map_or(Ok(document.into_bytes()), Err)
 }
 
-/// Remembers the first error instead of making every stroke fallible.
+/// An SVG document. It keeps the first error, so that the drawing functions need not return one.
 struct Vector<'a> {
     backend: SVGBackend<'a>,
     error: Option<String>,
@@ -78,7 +78,7 @@ impl Surface for Vector<'_> {
         let font = FontDesc::new(FontFamily::Name(FAMILY), lettering.px * SIZE_PER_EM, weight);
         let ink = rgb(lettering.colour);
         let style = TextStyle::from(font).color(&ink).pos(Pos::new(h_pos, VPos::Bottom));
-        // XML has no place for control characters.
+        // XML does not allow control characters.
         let text = one_line(text);
         let result = self.backend.draw_text(&text, &style, whole((x, y + LIFT * lettering.px)));
         self.note(result);

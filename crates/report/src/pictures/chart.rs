@@ -1,10 +1,11 @@
-//! Curves of measurements on logarithmic axes.
+//! Measurements as curves on logarithmic axes.
 
 use super::Picture;
-use crate::draw::{Axis, Frame, Key, Series, Sign, Style, Surface, Words};
+use crate::draw::{Axis, Frame, Heading, Key, Series, Sign, Style, Surface};
 use crate::{File, ReportError};
 
-/// Measurements against a size, on logarithmic axes: where cost is proportional to size the curve rises one decade a decade.
+/// Measurements against a size, on logarithmic axes. Where the cost is proportional to the size, the curve rises by one decade
+/// per decade.
 ///
 /// ```
 /// use dormouse_report::{Chart, Curve, chart};
@@ -23,33 +24,33 @@ use crate::{File, ReportError};
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Chart<'a> {
-    /// The name of its files, without extension.
+    /// The name of the files, without extension.
     pub name: &'static str,
-    /// What it shows.
+    /// The title.
     pub title: &'static str,
-    /// What was measured, and on what.
+    /// The subtitle: what was measured, and on what.
     pub subtitle: &'a str,
-    /// What goes to the right, with its unit.
+    /// The quantity on the horizontal axis, with its unit.
     pub x: &'a str,
-    /// What goes up, with its unit.
+    /// The quantity on the vertical axis, with its unit.
     pub y: &'a str,
-    /// At most six; more would share their signs.
+    /// The curves. There are six styles; a seventh curve looks like the first.
     pub curves: &'a [Curve],
 }
 
 /// One curve of a [`Chart`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Curve {
-    /// What it is, for the key.
+    /// Its name in the key.
     pub label: String,
-    /// Its points in order of x.
+    /// Its points, in order of x.
     pub points: Vec<(f64, f64)>,
 }
 
-/// The chart as an SVG and a PNG file.
+/// Draws the chart as an SVG and a PNG file.
 ///
 /// # Errors
-/// Only for a defect of the drawing itself.
+/// [`ReportError::Picture`], only for a bug in this crate.
 pub fn chart(chart: &Chart<'_>) -> Result<[File; 2], ReportError> {
     picture(*chart).files()
 }
@@ -61,7 +62,7 @@ pub(super) fn picture(chart: Chart<'_>) -> Picture<'_> {
     };
     let draw = move |surface: &mut dyn Surface| {
         let plot = Frame {
-            words: Words { title: title.into(), subtitle: subtitle.into() },
+            heading: Heading { title: title.into(), subtitle: subtitle.into() },
             x: Axis::zero_and_log(x, &along(|point| point.0)),
             y: Axis::zero_and_log(y, &along(|point| point.1)),
             marks: Vec::new(),
@@ -75,7 +76,7 @@ pub(super) fn picture(chart: Chart<'_>) -> Picture<'_> {
             plot.series(surface, &Series { style: Style::nth(i), points: curve.points.clone() });
         }
         if curves.iter().all(|curve| curve.points.is_empty()) {
-            plot.say(surface, "none: nothing was measured");
+            plot.message(surface, "none: nothing was measured");
         }
     };
     Picture { name, title, caption: "", draw: Box::new(draw) }

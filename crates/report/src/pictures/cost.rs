@@ -1,7 +1,7 @@
-//! What each timeout costs, and how sure that is.
+//! The cost of each timeout, with its interval.
 
 use super::{Picture, on_axis};
-use crate::draw::{Axis, Dash, Frame, Key, Marker, Series, Sign, Style, Surface, Words, ink};
+use crate::draw::{Axis, Dash, Frame, Heading, Key, Marker, Series, Sign, Style, Surface, ink};
 use crate::{File, Mark, ReportError};
 
 /// Cost against the idle timeout, with an interval around each point.
@@ -22,41 +22,43 @@ use crate::{File, Mark, ReportError};
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct CostPlot<'a> {
-    /// What it is of.
+    /// The subtitle: what the costs are of.
     pub subtitle: &'a str,
-    /// The unit of the costs.
+    /// The currency of the costs.
     pub currency: &'a str,
-    /// In order of their timeouts.
+    /// The timeouts tried, in ascending order.
     pub points: &'a [CostPoint],
-    /// From where to where timeouts are as good as the best, in minutes.
+    /// The first and the last timeout that are as good as the best, in minutes.
     pub near: Option<[f64; 2]>,
-    /// Timeouts to point out.
+    /// Timeouts to highlight.
     pub marks: &'a [Mark],
 }
 
 /// One timeout of a [`CostPlot`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CostPoint {
-    /// The timeout.
+    /// The timeout in minutes.
     pub minutes: f64,
-    /// What it costs a month.
+    /// Its cost a month.
     pub cost: f64,
-    /// Between which costs the truth lies, against the present timeout's; `None` without an interval.
+    /// The lower and the upper end of the interval of the cost, which comes from the difference to the present
+    /// timeout; `None` without an interval.
     pub band: Option<[f64; 2]>,
-    /// May it be set?
+    /// Whether the timeout may be set.
     pub allowed: bool,
 }
 
-/// The picture as an SVG and a PNG file named `cost`.
+/// Draws the picture as the files `cost.svg` and `cost.png`.
 ///
 /// # Errors
-/// Only for a defect of the drawing itself.
+/// [`ReportError::Picture`], only for a bug in this crate.
 pub fn cost_plot(plot: &CostPlot<'_>) -> Result<[File; 2], ReportError> {
     picture(*plot).files()
 }
 
-/// An interval that reaches beyond so many times the highest cost is cut off there, or nothing else could be seen.
-const BEYOND: f64 = 1.6;
+/// The vertical axis ends at this multiple of the highest cost, or earlier. Longer intervals are clipped, because they would
+/// flatten the curve.
+const AXIS_LIMIT: f64 = 1.6;
 
 pub(super) fn picture(plot: CostPlot<'_>) -> Picture<'_> {
     Picture {
@@ -87,8 +89,8 @@ fn draw(plot: &CostPlot<'_>, surface: &mut dyn Surface) {
     }
     let x = Axis::timeouts(&points.iter().map(|point| point.minutes).collect::<Vec<f64>>());
     let frame = Frame {
-        words: Words { title: "Cost a month".into(), subtitle: subtitle.into() },
-        y: Axis::from_zero(format!("cost a month ({currency})"), ends.min(highest * BEYOND)),
+        heading: Heading { title: "Cost a month".into(), subtitle: subtitle.into() },
+        y: Axis::from_zero(format!("cost a month ({currency})"), ends.min(highest * AXIS_LIMIT)),
         marks: on_axis(marks, &x),
         key,
         x,
@@ -113,6 +115,6 @@ fn draw(plot: &CostPlot<'_>, surface: &mut dyn Surface) {
         surface.marker(Marker::Cross, frame.at(point.minutes, point.cost), 10.0, ink::VERMILLION);
     }
     if points.is_empty() {
-        frame.say(surface, "none: no timeout was tried");
+        frame.message(surface, "none: no timeout was tried");
     }
 }

@@ -4,7 +4,7 @@ use dormouse_rows::Row;
 
 use super::{Picture, curve, on_axis, subtitle, timeouts};
 use crate::Mark;
-use crate::draw::{Axis, Frame, Key, Series, Sign, Style, Words};
+use crate::draw::{Axis, Frame, Heading, Key, Series, Sign, Style};
 
 /// A column of delays in milliseconds.
 type Percentile = fn(&Row) -> u64;
@@ -33,7 +33,7 @@ pub(crate) fn picture<'a>(rows: &'a [Row], marks: &'a [Mark]) -> Picture<'a> {
                 lines.iter().flat_map(|(_, line)| line.points.iter().map(|p| p.1)).collect();
             let x = Axis::timeouts(&timeouts(rows));
             let plot = Frame {
-                words: Words { title: "Message delay".into(), subtitle: subtitle(rows) },
+                heading: Heading { title: "Message delay".into(), subtitle: subtitle(rows) },
                 y: Axis::zero_and_log("delay (s)", &values),
                 marks: on_axis(marks, &x),
                 key: lines
@@ -47,9 +47,9 @@ pub(crate) fn picture<'a>(rows: &'a [Row], marks: &'a [Mark]) -> Picture<'a> {
                 plot.series(surface, line);
             }
             if rows.iter().all(|row| row.user_arrivals == 0) {
-                plot.say(surface, "no message that a person waits for");
+                plot.message(surface, "no message that a person waits for");
             } else if values.iter().all(|&v| v <= 0.0) {
-                plot.say(surface, "none: no message is delayed at any timeout tried");
+                plot.message(surface, "none: no message is delayed at any timeout tried");
             }
         }),
     }

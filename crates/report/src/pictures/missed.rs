@@ -1,14 +1,14 @@
-//! Missed work by class against the timeout, stacked.
+//! Missed work against the timeout, stacked by class.
 
 use dormouse_rows::{Class, Row};
 
 use super::{Picture, on_axis, subtitle, timeouts};
 use crate::Mark;
-use crate::draw::{Axis, Colour, Frame, Key, Sign, Words, ink};
+use crate::draw::{Axis, Colour, Frame, Heading, Key, Sign, ink};
 
-/// Up to so many timeouts are bars with room between them; more are steps.
+/// Up to this many timeouts are drawn as separate bars; more are drawn as steps.
 const BARS: usize = 12;
-/// Half the width of the broadest bar, in pixels.
+/// Half the greatest width of a bar, in pixels.
 const HALF_BAR: f64 = 45.0;
 
 pub(crate) fn picture<'a>(rows: &'a [Row], marks: &'a [Mark]) -> Picture<'a> {
@@ -22,10 +22,10 @@ pub(crate) fn picture<'a>(rows: &'a [Row], marks: &'a [Mark]) -> Picture<'a> {
             let most = rows.iter().map(|row| row.violations).max().unwrap_or(0);
             let x = Axis::timeouts(&timeouts(rows));
             let plot = Frame {
-                words: Words { title: "Missed work by class".into(), subtitle: subtitle(rows) },
+                heading: Heading { title: "Missed work by class".into(), subtitle: subtitle(rows) },
                 y: Axis::from_zero("cases", (most as f64).max(5.0)),
                 marks: on_axis(marks, &x),
-                // Top of the key is top of the stack.
+                // The key has the order of the stack, from the top.
                 key: classes
                     .iter()
                     .rev()
@@ -49,13 +49,13 @@ pub(crate) fn picture<'a>(rows: &'a [Row], marks: &'a [Mark]) -> Picture<'a> {
                 }
             }
             if most == 0 {
-                plot.say(surface, "none: no missed work at any timeout tried");
+                plot.message(surface, "none: no missed work at any timeout tried");
             }
         }),
     }
 }
 
-/// Left and right of each bar or step: half-way to its neighbours.
+/// The left and right edge of each bar or step: halfway to its neighbours.
 fn extents(centres: &[f64]) -> Vec<(f64, f64)> {
     let (most, gap) = if centres.len() <= BARS { (HALF_BAR, 2.0) } else { (f64::INFINITY, 0.0) };
     (0..centres.len())
@@ -78,7 +78,7 @@ impl From<Fill> for Sign {
     }
 }
 
-/// A class looks the same in every picture; classes that share a hue differ by stripes.
+/// The look of a class, the same in every picture. Of two classes with one colour, one is striped.
 fn fill(class: Class) -> Fill {
     match class {
         Class::FrozenWork => Fill(ink::VERMILLION, false),

@@ -1,4 +1,4 @@
-//! The pictures: each a module that turns rows, gaps or a timeline into axes and shapes.
+//! The pictures. Each module turns rows, gaps or a timeline into axes and shapes.
 
 mod chart;
 mod cost;
@@ -29,9 +29,9 @@ use crate::{File, Mark, Report, ReportError};
 pub(crate) struct Picture<'a> {
     /// The name of its files, without extension.
     pub(crate) name: &'static str,
-    /// What it shows.
+    /// The heading on the page.
     pub(crate) title: &'static str,
-    /// How to read it, in a sentence or two.
+    /// How to read the picture, in a sentence or two.
     pub(crate) caption: &'static str,
     draw: Draw<'a>,
 }
@@ -42,7 +42,7 @@ type Draw<'a> = Box<dyn Fn(&mut dyn Surface) + 'a>;
 mod tests;
 
 impl Picture<'_> {
-    /// The picture as SVG and as PNG.
+    /// Draws the picture as an SVG and a PNG file.
     pub(crate) fn files(&self) -> Result<[File; 2], ReportError> {
         let file = |extension: &str, bytes: Result<Vec<u8>, String>| match bytes {
             Ok(bytes) => Ok(File { name: format!("{}.{extension}", self.name), bytes }),
@@ -52,7 +52,7 @@ impl Picture<'_> {
     }
 }
 
-/// The report's pictures in the order of its page. Its rows are sorted and not empty.
+/// The pictures of a report, in the order of its page. The rows must be sorted by timeout and not empty.
 pub(crate) fn all<'a>(report: &Report<'a>) -> Vec<Picture<'a>> {
     let (rows, marks) = (report.rows, report.marks);
     let mut pictures = vec![
@@ -67,10 +67,10 @@ pub(crate) fn all<'a>(report: &Report<'a>) -> Vec<Picture<'a>> {
     pictures
 }
 
-/// What the rows are of, as a picture's second line.
+/// The subtitle of a picture: what the rows are of.
 fn subtitle(rows: &[Row]) -> String {
     let Some(row) = rows.first() else { return String::new() };
-    let days = row.horizon_ms as f64 / 86_400_000.0;
+    let days = row.horizon_ms as f64 / dormouse_text::DAY_MS as f64;
     let span = if days >= 1.0 {
         format!("{} days", crate::numbers::plain(days))
     } else {
@@ -88,7 +88,7 @@ fn timeouts(rows: &[Row]) -> Vec<f64> {
     rows.iter().map(|row| row.idle_timeout_minutes).collect()
 }
 
-/// The marks that lie on a timeout axis, as its labels.
+/// The marks within the range of a timeout axis, with their labels, ascending.
 fn on_axis(marks: &[Mark], axis: &Axis) -> Vec<(f64, String)> {
     let mut shown: Vec<(f64, String)> = marks
         .iter()
@@ -99,7 +99,7 @@ fn on_axis(marks: &[Mark], axis: &Axis) -> Vec<(f64, String)> {
     shown
 }
 
-/// The points of a curve against the timeout.
+/// The points of a curve over the timeout.
 fn curve(rows: &[Row], value: impl Fn(&Row) -> f64) -> Vec<(f64, f64)> {
     rows.iter().map(|row| (row.idle_timeout_minutes, value(row))).collect()
 }

@@ -1,23 +1,25 @@
-//! Policies by what they buy and what people pay for it.
+//! Policies: time asleep against delayed messages.
 
 use super::Picture;
-use crate::draw::{Area, Axis, Colour, Dash, Frame, Key, Lettering, Marker, Room, Sign, Surface, Words, ink};
+use crate::draw::{
+    Area, Axis, Colour, Dash, Frame, Heading, Key, LabelSpace, Lettering, Marker, Sign, Surface, ink,
+};
 use crate::{File, ReportError};
 
 const LABEL: Lettering = Lettering::new(20.0, ink::TEXT);
 
-/// A policy's place in the picture.
+/// A policy in the picture.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PolicyPoint {
-    /// Its name.
+    /// The name of the policy.
     pub label: String,
     /// Delayed messages per instance and day.
     pub delayed: f64,
-    /// The share of time asleep, 0..=1.
+    /// The share of time asleep, from 0 to 1.
     pub asleep: f64,
-    /// Did it miss work?
+    /// Whether it missed work.
     pub misses_work: bool,
-    /// Does it know the future, so that it is a ruler?
+    /// Whether it knows the future: then it is a yardstick, not a policy to use.
     pub is_ruler: bool,
 }
 
@@ -31,12 +33,14 @@ impl PolicyPoint {
     }
 }
 
-/// Share of time asleep against delayed messages, a point a policy; files `policies.svg` and `policies.png`. Labels that find no
-/// room are left out, the first points having the first choice; and so are policies that never sleep, which would press all others
-/// into a line. `ceiling`: the share that a clairvoyant machine could sleep.
+/// Draws the share of time asleep against delayed messages as the files `policies.svg` and `policies.png`, with one point for
+/// each policy. `ceiling` is the share of time that the clairvoyant could sleep.
+///
+/// Labels that do not fit are left out; earlier points are labelled first. Policies that never sleep are left out too, because
+/// they would squeeze all others into a line.
 ///
 /// # Errors
-/// Only for a defect of the drawing itself.
+/// [`ReportError::Picture`], only for a bug in this crate.
 pub fn policy_plot(subtitle: &str, points: &[PolicyPoint], ceiling: f64) -> Result<[File; 2], ReportError> {
     picture(subtitle, points, ceiling).files()
 }
@@ -57,7 +61,7 @@ pub(super) fn picture<'a>(subtitle: &'a str, points: &'a [PolicyPoint], ceiling:
             }
         }
         let plot = Frame {
-            words: Words { title: title.into(), subtitle: subtitle.into() },
+            heading: Heading { title: title.into(), subtitle: subtitle.into() },
             x: Axis::zero_and_log("delayed messages per instance and day", &delayed),
             y: Axis::from_zero_or_near("asleep (% of the time)", least, most),
             marks: Vec::new(),
@@ -66,20 +70,20 @@ pub(super) fn picture<'a>(subtitle: &'a str, points: &'a [PolicyPoint], ceiling:
         .draw(surface);
         let line = plot.at(0.0, 100.0 * ceiling).1;
         surface.dashed(&[(plot.left, line), (plot.right, line)], Dash::LONG, ink::BLACK, 3.0);
-        let mut room = Room::new(Area((plot.left, plot.top), (plot.right, plot.bottom)));
-        room.take(Area((plot.left, line - 3.0), (plot.right, line + 3.0)));
+        let mut space = LabelSpace::new(Area((plot.left, plot.top), (plot.right, plot.bottom)));
+        space.occupy(Area((plot.left, line - 3.0), (plot.right, line + 3.0)));
         let places: Vec<_> =
             points.iter().map(|point| plot.at(point.delayed, 100.0 * point.asleep)).collect();
         for (point, &(x, y)) in points.iter().zip(&places) {
             let (marker, colour, _) = point.look();
             surface.marker(marker, (x, y), 7.0, colour);
-            room.take(Area((x - 9.0, y - 9.0), (x + 9.0, y + 9.0)));
+            space.occupy(Area((x - 9.0, y - 9.0), (x + 9.0, y + 9.0)));
         }
         for (point, &place) in points.iter().zip(&places) {
-            room.label(surface, &point.label, place, LABEL);
+            space.label(surface, &point.label, place, LABEL);
         }
         if points.is_empty() {
-            plot.say(surface, "none: no policy slept");
+            plot.message(surface, "none: no policy slept");
         }
     };
     Picture { name: "policies", title, caption: "", draw: Box::new(draw) }
@@ -94,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn every_policy_has_its_place_and_the_key_says_which_miss_work() {
+    fn policies_are_labelled_and_the_key_says_which_miss_work() {
         let points = [
             point("oracle", 3.0, 0.98, false),
             point("break-even", 30.0, 0.7, false),

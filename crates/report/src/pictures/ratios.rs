@@ -1,46 +1,48 @@
-//! Ratios with their intervals, a line each.
+//! Ratios with their intervals, one per line.
 
 use super::Picture;
-use crate::draw::{Axis, Frame, Marker, Surface, Words, fitted, ink};
+use crate::draw::{Axis, Frame, Heading, Marker, Surface, fitted, ink};
 use crate::{File, ReportError};
 
-/// A quotient of two measurements, with the interval that it lies in.
+/// The ratio of two measurements, with its interval.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ratio {
     /// What was measured.
     pub label: String,
     /// Lower end of the interval.
     pub low: f64,
-    /// The quotient.
+    /// The ratio.
     pub ratio: f64,
     /// Upper end of the interval.
     pub high: f64,
 }
 
 impl Ratio {
-    /// Where the whole interval lies below one: what is measured became less.
+    /// Whether the whole interval is below one.
     #[must_use]
     pub fn is_less(&self) -> bool {
         self.high < 1.0
     }
 
-    /// Where the whole interval lies above one.
+    /// Whether the whole interval is above one.
     #[must_use]
     pub fn is_more(&self) -> bool {
         self.low > 1.0
     }
 }
 
-/// Lines that fit into a picture.
+/// The number of lines that fit into a picture.
 const LINES: usize = 26;
-/// How far a label may reach, in pixels.
+/// The greatest width of a label, in pixels.
 const WIDEST: f64 = 560.0;
 
-/// Ratios from the top in the order given, the first 26 of them, with a line at one: files `ratios.svg` and `ratios.png`.
-/// Green ones are less, red ones are more, grey ones cannot be told from one; `x` says what the ratio is of.
+/// Draws the first 26 ratios, from the top in the order given, as the files `ratios.svg` and `ratios.png`. `x` says what the
+/// ratio is of.
+///
+/// A ratio is green if its whole interval is below one, red if it is above one, and grey otherwise.
 ///
 /// # Errors
-/// Only for a defect of the drawing itself.
+/// [`ReportError::Picture`], only for a bug in this crate.
 pub fn ratio_plot(
     title: &'static str,
     subtitle: &str,
@@ -66,7 +68,7 @@ pub(super) fn picture<'a>(
         let low = shown.iter().map(|ratio| ratio.low).fold(1.0, f64::min);
         let high = shown.iter().map(|ratio| ratio.high).fold(1.0, f64::max);
         let plot = Frame {
-            words: Words { title: title.into(), subtitle: subtitle.clone() },
+            heading: Heading { title: title.into(), subtitle: subtitle.clone() },
             x: Axis::from_zero_or_near(x, low, high),
             y: Axis::names(shown.iter().map(|ratio| fitted(&ratio.label, 21.0, false, WIDEST))),
             marks: vec![(1.0, "no difference".into())],
@@ -84,7 +86,7 @@ pub(super) fn picture<'a>(
             surface.marker(Marker::Disc, plot.at(ratio.ratio, y), 7.0, colour);
         }
         if shown.is_empty() {
-            plot.say(surface, "none: nothing was compared");
+            plot.message(surface, "none: nothing was compared");
         }
     };
     Picture { name: "ratios", title, caption: "", draw: Box::new(draw) }

@@ -1,16 +1,18 @@
-//! How long idle gaps are: their survival function.
+//! The lengths of idle gaps, as a survival function.
 
 use super::Picture;
-use crate::draw::{Axis, Dash, Frame, Surface, Words, ink};
+use crate::draw::{Axis, Dash, Frame, Heading, Surface, ink};
 use crate::numbers::{counted, fixed};
 use crate::{File, Mark, ReportError};
 
-/// The share of idle gaps that are longer than each length of time, on logarithmic axes, with `marks` as vertical lines:
-/// an SVG and a PNG file named `gap_survival`. A gap runs from the end of work to the next arrival; `gaps_ms` may be in
-/// any order and may be empty, which the picture then says.
+/// Draws the share of idle gaps that are longer than a given time, on logarithmic axes, as the files `gap_survival.svg` and
+/// `gap_survival.png`. The `marks` are vertical lines.
+///
+/// A gap is the time from the end of work to the next arrival. `gaps_ms` may be in any order. If it is empty, the picture says
+/// so.
 ///
 /// # Errors
-/// Only for a defect of the drawing itself.
+/// [`ReportError::Picture`], only for a bug in this crate.
 pub fn survival_plot(title: &str, gaps_ms: &[u64], marks: &[Mark]) -> Result<[File; 2], ReportError> {
     picture(title.to_owned(), gaps_ms, marks, Vec::new()).files()
 }
@@ -37,7 +39,7 @@ fn draw(subtitle: &str, sorted: &[u64], marks: &[Mark], timeouts: &[f64], surfac
     let longest = sorted.last().copied().unwrap_or(0) as f64;
     let shortest = sorted.iter().find(|&&gap| gap > 0).copied().unwrap_or(1000) as f64;
     let low = if longest >= 10_000.0 { shortest.clamp(1000.0, 60_000.0) } else { shortest };
-    let high = if sorted.is_empty() { 86_400_000.0 } else { longest * 1.1 };
+    let high = if sorted.is_empty() { dormouse_text::DAY_MS as f64 } else { longest * 1.1 };
     let survival = |ms: f64| {
         let longer = sorted.len() - sorted.partition_point(|&gap| gap as f64 <= ms);
         longer as f64 / sorted.len().max(1) as f64
@@ -61,7 +63,7 @@ fn draw(subtitle: &str, sorted: &[u64], marks: &[Mark], timeouts: &[f64], surfac
         .collect();
     shown.sort_by(|a, b| a.0.total_cmp(&b.0));
     let plot = Frame {
-        words: Words {
+        heading: Heading {
             title: "Idle gaps longer than a given time".into(),
             subtitle: if subtitle.is_empty() { count } else { format!("{subtitle} · {count}") },
         },
@@ -80,10 +82,10 @@ fn draw(subtitle: &str, sorted: &[u64], marks: &[Mark], timeouts: &[f64], surfac
         }
     }
     if sorted.is_empty() {
-        plot.say(surface, "none: no idle gap in this trace");
+        plot.message(surface, "none: no idle gap in this trace");
         return;
     }
-    // One look per column of pixels, so the cost of a curve does not grow with the trace.
+    // One sample per pixel column, so that the curve does not grow with the trace.
     let columns = (plot.right - plot.left) as u32;
     let mut steps = Vec::new();
     let mut last = f64::NAN;

@@ -4,7 +4,7 @@ use dormouse_rows::Row;
 
 use super::{Picture, curve, highest, on_axis, subtitle, timeouts};
 use crate::Mark;
-use crate::draw::{Axis, Dash, Frame, Key, Series, Sign, Style, Words, ink};
+use crate::draw::{Axis, Dash, Frame, Heading, Key, Series, Sign, Style, ink};
 
 pub(crate) fn picture<'a>(rows: &'a [Row], marks: &'a [Mark]) -> Picture<'a> {
     Picture {
@@ -17,7 +17,7 @@ pub(crate) fn picture<'a>(rows: &'a [Row], marks: &'a [Mark]) -> Picture<'a> {
             let oracle = curve(rows, |r| r.oracle_suspended_ms as f64 / 60_000.0);
             let x = Axis::timeouts(&timeouts(rows));
             let plot = Frame {
-                words: Words { title: "Suspend minutes".into(), subtitle: subtitle(rows) },
+                heading: Heading { title: "Suspend minutes".into(), subtitle: subtitle(rows) },
                 y: Axis::from_zero("suspended (min)", highest(&oracle).max(highest(&slept.points))),
                 marks: on_axis(marks, &x),
                 key: vec![
@@ -32,7 +32,7 @@ pub(crate) fn picture<'a>(rows: &'a [Row], marks: &'a [Mark]) -> Picture<'a> {
                 |from: f64, to: f64| [(plot.left, plot.at(1.0, from).1), (plot.right, plot.at(1.0, to).1)];
             surface.line(&level(0.0, 0.0), ink::PAPER, 6.0);
             surface.dashed(&level(0.0, 0.0), Dash::SHORT, ink::VERMILLION, 5.0);
-            // The clairvoyant has no timeout: its line runs to both edges.
+            // The clairvoyant has no timeout, so its line reaches both edges.
             let mut ceiling: Vec<_> = oracle.iter().map(|&(x, y)| plot.at(x, y)).collect();
             if let (Some(&(_, first)), Some(&(_, last))) = (oracle.first(), oracle.last()) {
                 let [from, to] = level(first, last);
@@ -42,7 +42,7 @@ pub(crate) fn picture<'a>(rows: &'a [Row], marks: &'a [Mark]) -> Picture<'a> {
             surface.dashed(&ceiling, Dash::LONG, ink::BLACK, 3.0);
             plot.series(surface, &slept);
             if highest(&slept.points) <= 0.0 {
-                plot.say(surface, "never asleep at any timeout tried");
+                plot.message(surface, "never asleep at any timeout tried");
             }
         }),
     }

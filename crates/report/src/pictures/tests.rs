@@ -1,4 +1,4 @@
-//! Every picture of many shapes of input, looked at by a surface that only remembers where text stands.
+//! Draws every picture for many kinds of input, on a surface that records where texts and shapes are.
 
 use dormouse_rows::{Class, Counts, Labels, Row, Violation};
 
@@ -41,7 +41,7 @@ fn labels(trace: &str) -> Labels {
     Labels { trace: trace.into(), watcher: "current".into(), platform: "fly".into(), seed: 1 }
 }
 
-/// Rows whose sleep and delays fall with the timeout, with every class of missed work if `misses`.
+/// Rows whose time asleep and number of delays fall with the timeout. They have every class of missed work if `misses`.
 fn rows(timeouts: &[u64], misses: bool) -> Vec<Row> {
     let row = |&timeout_ms: &u64| {
         let minutes = timeout_ms / MINUTE + 1;
@@ -111,7 +111,7 @@ fn timelines() -> Vec<Timeline> {
     std::iter::once(full).chain(bare).collect()
 }
 
-/// What benchmarks measure: nothing, a point, many decades; few ratios and more than fit, near one and far from it.
+/// Results of benchmarks: no curve, one point, many decades; few ratios and more than fit, near one and far from it.
 fn measurements() -> (Vec<Vec<Curve>>, Vec<Vec<Ratio>>) {
     let curve = |points: &[(f64, f64)]| Curve { label: "a measurement".into(), points: points.to_vec() };
     let decades: Vec<(f64, f64)> = (0..9).map(|i| 10_f64.powi(i)).map(|x| (x, 1e-6 * x)).collect();
@@ -125,7 +125,7 @@ fn measurements() -> (Vec<Vec<Curve>>, Vec<Vec<Ratio>>) {
     (curves, [vec![], vec![ratio(0, 1.0)]].into_iter().chain(many).collect())
 }
 
-/// Costs: none, one, none that differ, many decades with intervals that are far wider or reach below zero.
+/// Costs: none, one, several equal ones, with intervals that are much wider than the costs or reach below zero, and huge ones.
 fn costs() -> Vec<Vec<CostPoint>> {
     let point = |i: u32, cost: f64, band| CostPoint {
         minutes: f64::from(1 << i) / 4.0,
@@ -179,7 +179,7 @@ fn each_picture(mut look: impl FnMut(&str, &Recorder)) {
 }
 
 #[test]
-fn no_text_covers_another() {
+fn no_two_texts_overlap() {
     each_picture(|name, seen| {
         for (i, (one, a)) in seen.texts.iter().enumerate() {
             for (other, b) in &seen.texts[i + 1..] {
@@ -191,7 +191,7 @@ fn no_text_covers_another() {
 }
 
 #[test]
-fn nothing_leaves_the_page() {
+fn nothing_is_drawn_outside_the_picture() {
     each_picture(|name, seen| {
         for (text, [left, top, right, bottom]) in &seen.texts {
             let inside = *left >= 0.0 && *top >= 0.0 && *right <= 1600.0 && *bottom <= 900.0;

@@ -1,4 +1,4 @@
-//! A day of one instance: traffic, work, what the machine did, what went wrong.
+//! A day of one instance: traffic, work, the states of the machine, missed work.
 
 mod clock;
 mod lanes;
@@ -6,18 +6,19 @@ mod lanes;
 use std::collections::BTreeSet;
 
 use clock::clock;
-use lanes::{What, lanes};
+use lanes::{Content, lanes};
 
 use super::Picture;
-use crate::draw::{Axis, Colour, Frame, Key, Marker, Plot, Sign, Surface, Words, ink};
+use crate::draw::{Axis, Colour, Frame, Heading, Key, Marker, Plot, Sign, Surface, ink};
 use crate::numbers::counted;
 use crate::{File, ReportError};
 use crate::{State, Timeline};
 
-/// A timeline by itself, as an SVG and a PNG file named `timeline`; `title` stands over it.
+/// Draws one timeline as the files `timeline.svg` and `timeline.png`, with `title` as heading.
 ///
 /// # Errors
-/// When the timeline has no length; else only for a defect of the drawing itself.
+/// [`ReportError::BadTimeline`] if the timeline does not end after it begins, and [`ReportError::Picture`] only for a bug in
+/// this crate.
 pub fn timeline_plot(title: &str, timeline: &Timeline) -> Result<[File; 2], ReportError> {
     let Timeline { from_ms, to_ms, .. } = *timeline;
     if from_ms >= to_ms {
@@ -26,7 +27,7 @@ pub fn timeline_plot(title: &str, timeline: &Timeline) -> Result<[File; 2], Repo
     Picture { draw: Box::new(move |surface| draw(title, timeline, surface)), ..picture(timeline) }.files()
 }
 
-/// What stands over the day of a report.
+/// The heading of the timeline in a report.
 const A_DAY: &str = "A day on the machine";
 
 pub(crate) fn picture(timeline: &Timeline) -> Picture<'_> {
@@ -42,9 +43,9 @@ pub(crate) fn picture(timeline: &Timeline) -> Picture<'_> {
 fn draw(heading: &str, timeline: &Timeline, surface: &mut dyn Surface) {
     let lanes = lanes(timeline);
     let (title, ticks) = clock(timeline);
-    let missed = timeline.violations.iter().filter(|v| window(timeline, v.at_ms)).count() as u64;
+    let missed = timeline.violations.iter().filter(|v| in_window(timeline, v.at_ms)).count() as u64;
     let plot = Frame {
-        words: Words {
+        heading: Heading {
             title: heading.into(),
             subtitle: format!("{} · {} of missed work", timeline.title, counted(missed, "case", "cases")),
         },
@@ -53,7 +54,7 @@ fn draw(heading: &str, timeline: &Timeline, surface: &mut dyn Surface) {
             "",
             0.0,
             1.0,
-            lanes.iter().map(|lane| (lane.middle(), lane.what.name().to_owned())).collect(),
+            lanes.iter().map(|lane| (lane.middle(), lane.content.name().to_owned())).collect(),
         ),
         marks: Vec::new(),
         key: [
@@ -73,10 +74,10 @@ fn draw(heading: &str, timeline: &Timeline, surface: &mut dyn Surface) {
     for lane in &lanes {
         let pixel = |y: f64| plot.at(0.0, y).1;
         let (top, bottom) = (pixel(lane.top - 0.14 * lane.height), pixel(lane.top - 0.86 * lane.height));
-        match lane.what {
-            What::Kind(kind) => traffic(surface, &plot, timeline, kind, (top, bottom)),
-            What::Machine => machine(surface, &plot, timeline, (top, bottom)),
-            What::Missed(class) => {
+        match lane.content {
+            Content::Kind(kind) => traffic(surface, &plot, timeline, kind, (top, bottom)),
+            Content::Machine => machine(surface, &plot, timeline, (top, bottom)),
+            Content::Missed(class) => {
                 let missed = timeline.violations.iter().filter(|v| v.class == class).map(|v| v.at_ms);
                 for x in moments(&plot, timeline, missed) {
                     surface.marker(Marker::Cross, (x, pixel(lane.middle())), 9.0, ink::VERMILLION);
@@ -95,7 +96,7 @@ fn traffic(
 ) {
     let middle = f64::midpoint(top, bottom);
     let bars = timeline.work.iter().filter(|w| w.2 == kind).filter_map(|w| clipped(plot, timeline, w.0, w.1));
-    for (left, right) in apart(bars) {
+    for (left, right) in distinct(bars) {
         surface.rectangle((left, middle), (right, bottom), ink::GREEN);
     }
     let arrivals = timeline.arrivals.iter().filter(|a| a.1 == kind).map(|a| a.0);
@@ -107,25 +108,26 @@ fn traffic(
 fn machine(surface: &mut dyn Surface, plot: &Plot, timeline: &Timeline, (top, bottom): (f64, f64)) {
     for state in State::ALL {
         let spans = timeline.states.iter().filter(|span| span.state == state);
-        for (left, right) in apart(spans.filter_map(|span| clipped(plot, timeline, span.from_ms, span.to_ms)))
+        for (left, right) in
+            distinct(spans.filter_map(|span| clipped(plot, timeline, span.from_ms, span.to_ms)))
         {
-            // The deeper the sleep the lower the band, so that it reads without colour.
+            // The deeper the sleep, the lower the bar, so that states can be told apart without colour.
             let (colour, share) = look(state);
             surface.rectangle((left, bottom - share * (bottom - top)), (right, bottom), colour);
         }
     }
 }
 
-/// Where the times that lie in the window are, a pixel apart at least.
+/// The positions of the times inside the window, without duplicates of a pixel.
 fn moments(plot: &Plot, timeline: &Timeline, at_ms: impl Iterator<Item = u64>) -> Vec<f64> {
-    let inside = at_ms.filter(|&at| window(timeline, at)).map(|at| plot.at(at as f64, 0.0).0);
-    apart(inside.map(|x| (x, x))).into_iter().map(|(x, _)| x).collect()
+    let inside = at_ms.filter(|&at| in_window(timeline, at)).map(|at| plot.at(at as f64, 0.0).0);
+    distinct(inside.map(|x| (x, x))).into_iter().map(|(x, _)| x).collect()
 }
 
-/// Stretches that differ by a pixel at least, so that a busy day costs no more than the picture is wide.
-fn apart(stretches: impl Iterator<Item = (f64, f64)>) -> Vec<(f64, f64)> {
+/// Removes spans that cover the same pixels as an earlier one, so that a busy day does not make the file larger.
+fn distinct(spans: impl Iterator<Item = (f64, f64)>) -> Vec<(f64, f64)> {
     let mut drawn = BTreeSet::new();
-    stretches.filter(|&(left, right)| drawn.insert((left.round() as i64, right.round() as i64))).collect()
+    spans.filter(|&(left, right)| drawn.insert((left.round() as i64, right.round() as i64))).collect()
 }
 
 fn look(state: State) -> (Colour, f64) {
@@ -137,13 +139,14 @@ fn look(state: State) -> (Colour, f64) {
     }
 }
 
-/// Left and right pixel of a stretch, at least two apart, or `None` outside the window.
+/// The left and right pixel of the part inside the window, at least two apart except at the right edge; `None` if there is
+/// none.
 fn clipped(plot: &Plot, timeline: &Timeline, from: u64, to: u64) -> Option<(f64, f64)> {
     let (from, to) = (from.max(timeline.from_ms), to.min(timeline.to_ms));
     let (left, right) = (plot.at(from as f64, 0.0).0, plot.at(to as f64, 0.0).0);
     (from <= to && from < timeline.to_ms).then_some((left, right.max(left + 2.0).min(plot.right)))
 }
 
-fn window(timeline: &Timeline, at_ms: u64) -> bool {
+fn in_window(timeline: &Timeline, at_ms: u64) -> bool {
     (timeline.from_ms..timeline.to_ms).contains(&at_ms)
 }

@@ -1,17 +1,19 @@
-//! The trade: slept share against delayed messages a day.
+//! The trade-off: time asleep against delayed messages.
 
 use dormouse_rows::Row;
 
 use super::{Picture, subtitle};
-use crate::draw::{Area, Axis, Colour, Dash, Frame, Key, Lettering, Marker, Room, Sign, Surface, Words, ink};
+use crate::draw::{
+    Area, Axis, Colour, Dash, Frame, Heading, Key, LabelSpace, Lettering, Marker, Sign, Surface, ink,
+};
 use crate::numbers::minutes;
 use crate::{Mark, findings, pareto};
 
 const LABEL: Lettering = Lettering::new(20.0, ink::TEXT);
 const RECOMMENDED: &str = "recommended";
-/// More names than this are no help.
+/// The greatest number of labelled points.
 const MOST_NAMES: usize = 10;
-/// Timeouts in minutes that people think in.
+/// Round timeouts in minutes, which are labelled first.
 const ROUND: [f64; 8] = [1.0, 2.0, 5.0, 10.0, 15.0, 20.0, 30.0, 60.0];
 
 pub(crate) fn picture<'a>(rows: &'a [Row], marks: &'a [Mark]) -> Picture<'a> {
@@ -24,7 +26,7 @@ pub(crate) fn picture<'a>(rows: &'a [Row], marks: &'a [Mark]) -> Picture<'a> {
     }
 }
 
-/// An idle timeout's place in the picture.
+/// An idle timeout in the picture.
 struct Point<'a> {
     row: &'a Row,
     efficient: bool,
@@ -33,7 +35,7 @@ struct Point<'a> {
 }
 
 impl Point<'_> {
-    /// Its marker, and what the key says of it.
+    /// Its marker, its colour, and its label in the key.
     fn look(&self) -> (Marker, Colour, &'static str) {
         match (self.efficient, self.row.violations) {
             (true, 0) => (Marker::Disc, ink::BLUE, "efficient"),
@@ -60,7 +62,7 @@ fn draw(rows: &[Row], marks: &[Mark], surface: &mut dyn Surface) {
     let asleep = || points.iter().map(|point| point.asleep);
     let (least, most) = (asleep().fold(oracle, f64::min), asleep().fold(oracle, f64::max));
     let plot = Frame {
-        words: Words { title: "Sleep against delayed messages".into(), subtitle: subtitle(rows) },
+        heading: Heading { title: "Sleep against delayed messages".into(), subtitle: subtitle(rows) },
         x: Axis::zero_and_log("delayed messages per instance and day", &delayed),
         y: Axis::from_zero_or_near("asleep (% of the time)", least, most),
         marks: Vec::new(),
@@ -72,7 +74,7 @@ fn draw(rows: &[Row], marks: &[Mark], surface: &mut dyn Surface) {
     surface.dashed(&[(plot.left, ceiling), (plot.right, ceiling)], Dash::LONG, ink::BLACK, 3.0);
     let line: Vec<_> = front(&points).into_iter().map(|(x, y)| plot.at(x, y)).collect();
     surface.dashed(&line, Dash::SOLID, ink::BLUE, 3.0);
-    // What is efficient lies on top.
+    // Draw efficient points last, so that they are on top.
     for (efficient, radius) in [(false, 5.0), (true, 7.0)] {
         for point in points.iter().filter(|point| point.efficient == efficient) {
             let (marker, colour, _) = point.look();
@@ -80,20 +82,20 @@ fn draw(rows: &[Row], marks: &[Mark], surface: &mut dyn Surface) {
         }
     }
 
-    let mut room = Room::new(Area((plot.left, plot.top), (plot.right, plot.bottom)));
-    room.take(Area((plot.left, ceiling - 3.0), (plot.right, ceiling + 3.0)));
+    let mut space = LabelSpace::new(Area((plot.left, plot.top), (plot.right, plot.bottom)));
+    space.occupy(Area((plot.left, ceiling - 3.0), (plot.right, ceiling + 3.0)));
     for point in &points {
         let (x, y) = plot.at(point.delayed, point.asleep);
-        room.take(Area((x - 9.0, y - 9.0), (x + 9.0, y + 9.0)));
+        space.occupy(Area((x - 9.0, y - 9.0), (x + 9.0, y + 9.0)));
     }
     for (i, name) in names(rows, &points, marks) {
         let recommended = name.ends_with(RECOMMENDED);
         let lettering = if recommended { LABEL.bold() } else { LABEL };
-        room.label(surface, &name, plot.at(points[i].delayed, points[i].asleep), lettering);
+        space.label(surface, &name, plot.at(points[i].delayed, points[i].asleep), lettering);
     }
 }
 
-/// The lines, and those looks that occur.
+/// The entries of the key: the lines, and the kinds of points that occur.
 fn key(points: &[Point<'_>]) -> Vec<Key> {
     let mut key = vec![
         Key { label: "oracle (ceiling)".into(), sign: Sign::Line(ink::BLACK, Dash::LONG) },
@@ -107,8 +109,8 @@ fn key(points: &[Point<'_>]) -> Vec<Key> {
     key
 }
 
-/// The line that no point lies above, from few delays to many. Rows that are efficient for their little missed work
-/// alone lie below it.
+/// The upper envelope of the points, from few delays to many. A row that is efficient only because it misses less work is below
+/// it.
 fn front(points: &[Point<'_>]) -> Vec<(f64, f64)> {
     let mut front: Vec<(f64, f64)> = points.iter().map(|point| (point.delayed, point.asleep)).collect();
     front.sort_by(|a, b| a.0.total_cmp(&b.0).then(b.1.total_cmp(&a.1)));
@@ -121,7 +123,8 @@ fn front(points: &[Point<'_>]) -> Vec<(f64, f64)> {
     front
 }
 
-/// Which timeouts to name and how: the recommended one, the marks, the ends, then others of the front, round ones first.
+/// The points to label, and their labels: the recommended timeout, the marks, the shortest and the longest, then other efficient
+/// ones, round ones first.
 fn names(rows: &[Row], points: &[Point<'_>], marks: &[Mark]) -> Vec<(usize, String)> {
     let recommended = findings(rows, marks).recommended;
     let labels =

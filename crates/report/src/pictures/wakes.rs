@@ -1,10 +1,10 @@
-//! Wakes a day against the timeout, by cause.
+//! Wakes a day by cause, against the timeout.
 
 use dormouse_rows::{Row, WakeCause};
 
 use super::{Picture, curve, highest, on_axis, subtitle, timeouts};
 use crate::Mark;
-use crate::draw::{Axis, Dash, Frame, Key, Marker, Series, Sign, Style, Words, ink};
+use crate::draw::{Axis, Dash, Frame, Heading, Key, Marker, Series, Sign, Style, ink};
 
 pub(crate) fn picture<'a>(rows: &'a [Row], marks: &'a [Mark]) -> Picture<'a> {
     Picture {
@@ -15,7 +15,7 @@ pub(crate) fn picture<'a>(rows: &'a [Row], marks: &'a [Mark]) -> Picture<'a> {
             let lines = lines(rows);
             let x = Axis::timeouts(&timeouts(rows));
             let plot = Frame {
-                words: Words { title: "Wakes a day".into(), subtitle: subtitle(rows) },
+                heading: Heading { title: "Wakes a day".into(), subtitle: subtitle(rows) },
                 y: Axis::from_zero("wakes per instance and day", highest(&lines[0].1.points)),
                 marks: on_axis(marks, &x),
                 key: lines
@@ -29,13 +29,13 @@ pub(crate) fn picture<'a>(rows: &'a [Row], marks: &'a [Mark]) -> Picture<'a> {
                 plot.series(surface, line);
             }
             if rows.iter().all(|row| row.wakes == 0) {
-                plot.say(surface, "none: no wake at any timeout tried");
+                plot.message(surface, "none: no wake at any timeout tried");
             }
         }),
     }
 }
 
-/// The total, then each cause that occurs; a sole cause is the total, and takes its line.
+/// The total, then each cause that occurs. A single cause equals the total and gets no line of its own.
 fn lines(rows: &[Row]) -> Vec<(String, Series)> {
     let occurring: Vec<(usize, WakeCause)> = WakeCause::ALL
         .into_iter()

@@ -19,7 +19,7 @@ fn a_timeout_that_misses_work_is_not_recommended() {
 }
 
 #[test]
-fn where_every_timeout_misses_work_the_text_says_so_first() {
+fn if_every_timeout_misses_work_the_text_says_so_first() {
     let rows = [
         row_missing(2, 1050, 30, &[(Class::FrozenWork, 3)]),
         row_missing(5, 900, 12, &[(Class::StrandedInbound, 1)]),
@@ -28,7 +28,7 @@ fn where_every_timeout_misses_work_the_text_says_so_first() {
 }
 
 #[test]
-fn equal_worth_goes_to_the_shorter_timeout() {
+fn at_a_tie_the_shorter_timeout_is_recommended() {
     assert_eq!(findings(&[row(5, 900, 10), row(2, 910, 11)], &[]).recommended, Some(1));
 }
 
@@ -42,7 +42,7 @@ fn a_machine_that_never_sleeps_gets_no_recommendation() {
 }
 
 #[test]
-fn no_rows_are_no_findings() {
+fn without_rows_there_is_no_recommendation() {
     let none = findings(&[], &marks());
     assert_eq!((none.recommended, none.to_string().as_str()), (None, "There are no rows."));
 }

@@ -1,10 +1,10 @@
-//! Laws over random rows.
+//! Properties that hold for random rows.
 
 use dormouse_report::{Mark, Report, TableOptions, findings, pareto, report, table};
 use dormouse_rows::{Class, Counts, Labels, Row};
 use proptest::prelude::*;
 
-/// Few distinct values, so that ties are common.
+/// Rows with few distinct values, so that ties are common.
 fn small_row() -> impl Strategy<Value = Row> {
     (1_u64..8, 0_u64..5, 0_u64..5, 0_u64..3).prop_map(|(minutes, asleep, delayed, missed)| {
         let mut counts = Counts {
@@ -20,7 +20,7 @@ fn small_row() -> impl Strategy<Value = Row> {
     })
 }
 
-/// Any numbers at all, as a file might hold them.
+/// Rows with any numbers that a file might hold.
 fn wild_row() -> impl Strategy<Value = Row> {
     let minutes = prop_oneof![1 => any::<f64>(), 9 => 1e-5..1e5_f64];
     (minutes, any::<[u64; 10]>(), any::<u8>()).prop_map(|(minutes, numbers, zeros)| {

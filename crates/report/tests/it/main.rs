@@ -1,4 +1,4 @@
-//! The crate from outside: what it prints, writes and draws, byte for byte.
+//! Tests of the public interface: what the crate prints, writes and draws, byte for byte.
 
 mod findings;
 mod laws;

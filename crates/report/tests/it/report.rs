@@ -60,7 +60,7 @@ fn the_page() {
 }
 
 #[test]
-fn rows_go_out_in_order_of_their_timeouts() {
+fn rows_are_written_in_order_of_their_timeouts() {
     let mut rows = clean();
     rows.reverse();
     let files = report(&Report { rows: &rows, ..Report::default() }).unwrap();
@@ -118,7 +118,7 @@ fn png_files_are_1600_by_900() {
 }
 
 #[test]
-fn a_survival_plot_stands_alone_and_may_be_empty() {
+fn a_survival_plot_needs_no_report_and_no_gaps() {
     for gaps in [&[][..], &[0], &[u64::MAX], &[5000, 1, 900_000]] {
         let [svg, png] = survival_plot("a-day", gaps, &marks()).unwrap();
         assert_eq!((svg.name.as_str(), png.name.as_str()), ("gap_survival.svg", "gap_survival.png"));
@@ -127,7 +127,7 @@ fn a_survival_plot_stands_alone_and_may_be_empty() {
 }
 
 #[test]
-fn what_cannot_be_reported_says_why() {
+fn a_report_that_cannot_be_made_is_refused_with_the_reason() {
     let says = |report: Report<'_>| dormouse_report::report(&report).unwrap_err().to_string();
     fn of(rows: &[Row]) -> Report<'_> {
         Report { rows, ..Report::default() }
@@ -162,7 +162,8 @@ fn what_cannot_be_reported_says_why() {
     );
 }
 
-/// Every tag closed in order, every attribute quoted, no control characters: enough of XML to catch a broken document.
+/// Checks enough of XML to catch a broken document: tags are closed in order, attributes are quoted, and there are no control
+/// characters.
 fn well_formed(svg: &str) -> Result<(), String> {
     let mut open = Vec::new();
     for piece in svg.split('<').skip(1) {

@@ -1,11 +1,11 @@
-//! Rows that the other tests share.
+//! Rows shared by the other tests.
 
 use dormouse_report::Mark;
 use dormouse_rows::{Class, Counts, Labels, Row};
 
 pub(crate) const MINUTE: u64 = 60_000;
 
-/// The two defaults in use.
+/// The two defaults that are in use.
 pub(crate) fn marks() -> [Mark; 2] {
     [
         Mark { label: "current default".into(), timeout_ms: 2 * MINUTE },
@@ -13,12 +13,13 @@ pub(crate) fn marks() -> [Mark; 2] {
     ]
 }
 
-/// One day of one instance, at `minutes`: asleep for `asleep` minutes in `wakes` sleeps, each of which delayed a message.
+/// One day of one instance at a timeout of `minutes`. It sleeps `wakes` times, `asleep` minutes in all, and each wake delays
+/// one message.
 pub(crate) fn row(minutes: u64, asleep: u64, wakes: u64) -> Row {
     row_missing(minutes, asleep, wakes, &[])
 }
 
-/// As [`row`], with cases of missed work.
+/// Like [`row`], with missed work.
 pub(crate) fn row_missing(minutes: u64, asleep: u64, wakes: u64, missed: &[(Class, u64)]) -> Row {
     let mut counts = Counts {
         instances: 1,

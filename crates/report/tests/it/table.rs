@@ -13,7 +13,7 @@ fn a_sweep_without_missed_work() {
 }
 
 #[test]
-fn classes_that_occur_stand_beside_the_rest() {
+fn classes_that_occur_are_columns() {
     insta::assert_snapshot!(plain(&missing()));
 }
 
@@ -24,7 +24,7 @@ fn classes_that_do_not_fit_move_below() {
 }
 
 #[test]
-fn rows_of_two_watchers_say_whose_they_are() {
+fn rows_of_two_watchers_name_their_watcher() {
     let mut other = row(2, 700, 5);
     other.watcher = "phase0".into();
     insta::assert_snapshot!(table(&[row(2, 1050, 30), other], &TableOptions::default()));

@@ -44,6 +44,16 @@ fn what_is_wrong_is_named_with_line_and_nearest_name() {
             "x.toml:8: parameter faults.lost_ack = 2.0: lost_ack is a probability, which lies between 0 and 1; docs/model.md lists the parameters",
         ),
         (
+            "count_cron = false",
+            "platform_timer = false\nown_suspend = false",
+            "x.toml:6: parameter platform_timer = false: own_suspend is off, as in phase0, so nothing but the platform's timer suspends; set own_suspend = true or leave platform_timer out; docs/model.md lists the parameters",
+        ),
+        (
+            "count_cron = true",
+            "platform_timer = false\nown_suspend = false",
+            "x.toml:14: parameter platform_timer = false: own_suspend is off, as in phase0, so nothing but the platform's timer suspends; set own_suspend = true or leave platform_timer out; docs/model.md lists the parameters",
+        ),
+        (
             "count_cron = true",
             "count_corn = true",
             "x.toml:14: unknown parameter `count_corn`; did you mean `count_cron`?",
@@ -59,7 +69,32 @@ fn what_is_wrong_is_named_with_line_and_nearest_name() {
             "\"curent\"",
             "x.toml:3: no such watcher; there are phase0, self-suspend, fenced, current and dormouse; see docs/scenarios.md",
         ),
-        ("20m", "0m", "x.toml:4: \"0m\" is no time above zero; write it like \"30m\"; see docs/scenarios.md"),
+        ("20m", "0m", "x.toml:4: \"0m\" is too short; give 1ms or more; see docs/scenarios.md"),
+        (
+            "horizon = \"20m\"",
+            "timeout = \"2\"\nhorizon = \"20m\"",
+            "x.toml:4: \"2\" has no unit; write \"2m\" for minutes or \"2s\" for seconds; see docs/scenarios.md",
+        ),
+        (
+            "\"20m\"",
+            "1.5",
+            "x.toml:4: \"1.5\" has no unit; write \"1.5m\" for minutes or \"1.5s\" for seconds; see docs/scenarios.md",
+        ),
+        (
+            "\"20m\"",
+            "1200",
+            "x.toml:4: \"1200\" has no unit; write \"1200m\" for minutes or \"1200s\" for seconds; see docs/scenarios.md",
+        ),
+        (
+            "\"20m\"",
+            "[20]",
+            "x.toml:4: invalid type: sequence, expected a time such as \"30m\"; see docs/scenarios.md",
+        ),
+        (
+            "10s cron 10m",
+            "10 cron 10m",
+            "x.toml:10: event line 1 (`10 cron 10m`): \"10\" has no unit; write \"10m\" for minutes or \"10s\" for seconds; see docs/scenarios.md",
+        ),
         (
             "= 1 }",
             "= \"2..1\" }",

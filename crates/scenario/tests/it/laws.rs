@@ -1,7 +1,7 @@
 //! Laws over random setups and traffic.
 
-use dormouse_cases::{config, some_events, some_setup, some_timeout};
-use dormouse_core::{Design, Settings};
+use dormouse_core::Design;
+use dormouse_proof::cases::{config, some_events, some_setup, some_timeout};
 use dormouse_scenario::{Cure, Scenario};
 use dormouse_sim::Setup;
 use proptest::prelude::*;
@@ -16,7 +16,7 @@ proptest! {
     fn what_a_search_found_is_written_read_and_played_to_the_same_verdict(
         events in some_events(), setup in some_setup(), timeout in some_timeout(), design in 0..5_usize
     ) {
-        let setup = Setup { seed: setup.seed >> 1, settings: Settings { idle_timeout_ms: timeout, ..setup.settings }, ..setup };
+        let setup = Setup { seed: setup.seed >> 1, settings: setup.settings.with_idle_timeout_ms(timeout), ..setup };
         let horizon = events.end_of_work_ms() + 600_000;
         let mut scenario = Scenario::found(Design::ALL[design], &setup, events, horizon);
         scenario.title = "found".into();

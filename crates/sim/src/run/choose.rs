@@ -109,7 +109,7 @@ impl<O: Observer, C: Chooser> Run<'_, O, C> {
             course.timer += 1;
         }
         let next_timer = at_ms.get(course.timer).map(|&at| Wall::from_ms(at));
-        course.plan = policy.plan(Asked { now: Wall::from_ms(now), next_timer });
+        course.plan = policy.plan(Asked::at(Wall::from_ms(now)).with_next_timer(next_timer));
         course.open = true;
         let timeout_ms = course.plan.idle_timeout_ms();
         self.put_in_force(timeout_ms);
@@ -128,7 +128,7 @@ impl<O: Observer, C: Chooser> Run<'_, O, C> {
     pub(super) fn comes_back_at(&mut self) -> u64 {
         let began = self.gateway.occupied_until().max(self.span.start_ms);
         let Some((_, course)) = self.chooser.policy() else { return NEVER };
-        let at = course.plan.back.map_or(NEVER, |back| began.saturating_add(back.after_ms));
+        let at = course.plan.prewarm.map_or(NEVER, |wake| began.saturating_add(wake.after_ms));
         // Behind the horizon nobody wakes.
         if course.open && at < self.span.end_ms { at } else { NEVER }
     }
@@ -137,10 +137,10 @@ impl<O: Observer, C: Chooser> Run<'_, O, C> {
     pub(super) fn comes_back(&mut self) {
         let (now, seen) = (self.now, self.watcher.last_seen().as_ms());
         let Some((_, course)) = self.chooser.policy() else { return };
-        let Some(back) = course.plan.back.take() else { return };
+        let Some(prewarm) = course.plan.prewarm.take() else { return };
         // The idle clock still counts from the last message.
-        let timeout_ms = now.saturating_add(back.stay_ms).saturating_sub(seen);
-        course.plan.stay_ms = Some(timeout_ms);
+        let timeout_ms = now.saturating_add(prewarm.keep_alive_ms).saturating_sub(seen);
+        course.plan.keep_alive_ms = Some(timeout_ms);
         self.wake_for_nobody();
         self.put_in_force(timeout_ms);
     }

@@ -6,10 +6,11 @@ use dormouse_rows::WakeCause;
 use dormouse_trace::Kind;
 
 use super::{Chooser, Observer, Run, Timer};
+use crate::choice::{Messages, WithoutSession};
 use crate::draw::What;
 use crate::faults::Fault;
 use crate::log::{Event, Poke};
-use crate::params::{Messages, WithoutSession, World};
+use crate::world::World;
 
 /// A message in the buffer.
 #[derive(Debug, Clone, Copy)]

@@ -4,7 +4,7 @@ use dormouse_core::{Activity, Wall};
 use dormouse_trace::{Event, Kind};
 
 use super::gateway::Work;
-use crate::params::World;
+use crate::world::World;
 
 /// What arrivals leave behind at a gateway that serves each of them the moment it comes: four kinds of latest times, in wall
 /// ms, and nothing else. That is all that the watcher, the machine and the auditor remember of them.
@@ -29,11 +29,6 @@ impl Imprint {
     /// platform, once it is connected, changes what may sleep.
     pub(crate) const fn is_all_of(kind: Kind) -> bool {
         !matches!(kind, Kind::Client | Kind::Direct)
-    }
-
-    /// Does an arrival of this kind, where that is all it leaves, count as a user-visible one?
-    pub(crate) const fn is_user_visible(kind: Kind) -> bool {
-        matches!(kind, Kind::Inbound | Kind::Api)
     }
 
     /// Adds an arrival, none before it being later. Those that leave [more](Self::is_all_of) are left out.
@@ -82,7 +77,7 @@ impl Imprint {
     /// them.
     #[must_use]
     #[inline]
-    pub fn activity(&self) -> Activity {
+    pub(crate) fn activity(&self) -> Activity {
         let [turns, cron, api, background] = self.until_ms.map(Wall::from_ms);
         let inbound = Wall::from_ms(self.seen_ms);
         Activity { inbound, heartbeat: Wall::ZERO, turns, cron, api, background, permanent: false }

@@ -5,10 +5,10 @@ use dormouse_rows::WakeCause;
 use dormouse_trace::Kind;
 
 use super::{Chooser, Observer, Run, Timer};
+use crate::choice::WhileSuspending;
 use crate::draw::What;
 use crate::faults::Fault;
 use crate::log::Event;
-use crate::params::WhileSuspending;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {

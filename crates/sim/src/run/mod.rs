@@ -35,10 +35,12 @@ use dormouse_rows::Counts;
 use dormouse_trace::{Events, GapEnd, IdleGaps, Instance};
 
 use crate::audit::Audit;
+use crate::choice::LeverKind;
 use crate::draw::Draws;
 use crate::faults::{Fault, FaultState};
 use crate::log::{Event, Observer, Stamp};
-use crate::params::{LeverKind, Setup, World};
+use crate::setup::Setup;
+use crate::world::World;
 use choose::{Chooser, Setting};
 pub use choose::{policy_gap, run_with_policy};
 use connector::Connector;

@@ -6,7 +6,7 @@ use dormouse_trace::{Events, Instance, Kind};
 
 use super::Span;
 use crate::draw::{DrawnAhead, Draws};
-use crate::params::Setup;
+use crate::setup::Setup;
 
 /// An instance within a span: what a replay has to find out about its events before it starts. Made once, it serves any
 /// number of replays.

@@ -10,10 +10,11 @@ use std::collections::BinaryHeap;
 use dormouse_trace::Kind;
 
 use super::{Chooser, Observer, Run, Ticks, Timer};
+use crate::choice::Messages;
 use crate::draw::What;
 use crate::idle::PlatformIdle;
 use crate::log::Event;
-use crate::params::{Messages, World};
+use crate::world::World;
 
 /// What the platform's timer has seen, where it counts by more than the last HTTP request.
 #[derive(Debug)]

@@ -3,10 +3,11 @@
 use dormouse_core::Fact;
 
 use super::{Chooser, Observer, Run, Timer};
+use crate::choice::Messages;
 use crate::draw::What;
 use crate::faults::Fault;
 use crate::log::Event;
-use crate::params::{Messages, World};
+use crate::world::World;
 
 #[derive(Debug)]
 pub(super) struct Relay {

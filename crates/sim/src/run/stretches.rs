@@ -14,7 +14,8 @@ use dormouse_rows::Counts;
 use dormouse_trace::Kind;
 
 use super::{Chooser, Imprint, Observer, Part, Run, Setting, Ticks, Timer};
-use crate::params::{Setup, WithoutSession};
+use crate::choice::WithoutSession;
+use crate::setup::Setup;
 
 /// Stretches shorter than this are cheaper to play than to take.
 const WORTH_TAKING: usize = 4;
@@ -26,7 +27,7 @@ pub(crate) struct Stretch {
     pub(crate) to: usize,
     /// What all replayed events before `to` leave behind.
     pub(crate) imprint: Imprint,
-    /// How many replayed events before `to` are [user-visible](Imprint::is_user_visible).
+    /// How many replayed events before `to` are [user-visible](Kind::is_user_visible).
     pub(crate) users: u64,
 }
 
@@ -42,7 +43,7 @@ pub(crate) trait Stretches {
     /// internal events.
     fn only_messages_from(&self) -> usize;
 
-    /// How many of the part's events are [user-visible](Imprint::is_user_visible).
+    /// How many of the part's events are [user-visible](Kind::is_user_visible).
     fn users(&self) -> u64;
 }
 
@@ -97,7 +98,7 @@ impl<S: Stretches> Taker<'_, S> {
         for i in self.played.to..run.next {
             let event = run.events.get(i);
             self.played.imprint.add(event, run.world);
-            self.played.users += u64::from(Imprint::is_user_visible(event.kind));
+            self.played.users += u64::from(event.kind.is_user_visible());
         }
         self.played.to = run.next;
     }

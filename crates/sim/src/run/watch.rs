@@ -3,14 +3,14 @@
 //! Nothing is decided here.
 
 use dormouse_core::{
-    Activity, Census, Command, Fact, Forecast, Heartbeat, Lever, Mono, Phase, Source, View, Wall, Watcher,
+    Activity, Command, Fact, Forecast, Heartbeat, Lever, Mono, Phase, Source, View, Wall, Watcher,
     takes_for_relay_only,
 };
 
 use super::{Chooser, Observer, Run, Ticks, Timer};
+use crate::choice::LeverKind;
 use crate::faults::Fault;
 use crate::log::Event;
-use crate::params::LeverKind;
 
 impl<O: Observer, C: Chooser> Run<'_, O, C> {
     /// The watcher's deadline.
@@ -107,21 +107,25 @@ impl<O: Observer, C: Chooser> Run<'_, O, C> {
                 Source::UNREADABLE
             } else {
                 let last_end = (until > 0 && until <= now).then_some(Wall::from_ms(until));
-                Source { in_flight: Some(u32::from(until > now)), last_end }
+                Source::new(Some(u32::from(until > now)), last_end)
             }
         };
         let [turns, cron, api, background] = self.gateway.until.map(source);
-        View {
-            census: Census { turns, cron, api, background, permanent: Some(self.world.permanent_tasks) },
-            heartbeat: self.last_heartbeat().map_or(Heartbeat::Missing, Heartbeat::At),
-            relay_only: self.takes_for_relay_only(),
-            lever: match self.world.lever {
-                LeverKind::Direct => Some(Lever::Direct),
-                LeverKind::Brokered => Some(Lever::Brokered),
-                LeverKind::None => None,
-            },
-            wake_marker: self.machine.was_resumed_since_accept(),
-        }
+        let mut view = View::quiet();
+        view.census.turns = turns;
+        view.census.cron = cron;
+        view.census.api = api;
+        view.census.background = background;
+        view.census.permanent = Some(self.world.permanent_tasks);
+        view.heartbeat = self.last_heartbeat().map_or(Heartbeat::Missing, Heartbeat::At);
+        view.relay_only = self.takes_for_relay_only();
+        view.lever = match self.world.lever {
+            LeverKind::Direct => Some(Lever::Direct),
+            LeverKind::Brokered => Some(Lever::Brokered),
+            LeverKind::None => None,
+        };
+        view.wake_marker = self.machine.was_resumed_since_accept();
+        view
     }
 
     fn takes_for_relay_only(&self) -> bool {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use dormouse_core::{Settings, Wall};
 use dormouse_trace::Kind;
 
-use crate::params::World;
+use crate::world::World;
 use crate::run::{Imprint, Part, Stretch};
 
 /// A gap that some timeout can see, and the stretch of arrivals that ends where it begins.
@@ -33,7 +33,7 @@ pub(crate) struct Gaps {
     pub(crate) all: Vec<Gap>,
     /// From this event on there are only messages and what neither wakes nor is missed.
     pub(crate) only_messages_from: usize,
-    /// The user-visible events, but for clients and direct messages.
+    /// How many events are [user-visible](Kind::is_user_visible).
     pub(crate) users: u64,
 }
 
@@ -126,7 +126,7 @@ impl Scan<'_> {
             self.found.all.push(Gap { stretch: *before, reach_ms });
         }
         before.imprint.add(event, self.world);
-        before.users += u64::from(Imprint::is_user_visible(event.kind));
+        before.users += u64::from(event.kind.is_user_visible());
         before.to = i + 1;
         if !matches!(event.kind, Kind::Inbound | Kind::Background | Kind::Internal) {
             self.found.only_messages_from = i + 1;
@@ -154,7 +154,7 @@ mod tests {
         let instance = Instance::new("x", events);
         let part = Part::new(&instance, Span { start_ms: 0, end_ms: 1000 });
         // A message keeps the gateway up for longer than these gaps are.
-        let settings = Settings { stay_ms: 0, ..design.settings() };
+        let settings = design.settings().with_stay_ms(0);
         let gaps = Gaps::of(&part, &settings, &World::default(), 10);
         gaps.all.iter().map(|gap| (gap.stretch.to, gap.reach_ms)).collect()
     }
@@ -206,7 +206,7 @@ mod tests {
             });
             let (instance, world) = (Instance::new("x", events.collect()), World::default());
             let part = Part::new(&instance, Span { start_ms: 0, end_ms: 1_000_000 });
-            let settings = Settings { stay_ms: shortest_ms / 2, ..Design::Dormouse.settings() };
+            let settings = Design::Dormouse.settings().with_stay_ms(shortest_ms / 2);
             let found = Gaps::of(&part, &settings, &world, shortest_ms);
             let mut scan = Scan {
                 part: &part,

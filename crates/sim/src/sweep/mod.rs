@@ -20,12 +20,12 @@
 mod gaps;
 mod timeout_view;
 
-use dormouse_core::Settings;
+
 use dormouse_rows::Counts;
 use rayon::prelude::*;
 
 use crate::oracle::oracle_suspended_ms;
-use crate::params::Setup;
+use crate::setup::Setup;
 use crate::run::Part;
 use gaps::Gaps;
 use timeout_view::TimeoutView;
@@ -65,7 +65,7 @@ impl<'a> Sweep<'a> {
                 let mut setup = self.setup.clone();
                 timeouts.iter().map(move |&(idle_timeout_ms, place)| {
                     view.narrow(idle_timeout_ms);
-                    setup.settings = Settings { idle_timeout_ms, ..settings };
+                    setup.settings = settings.with_idle_timeout_ms(idle_timeout_ms);
                     let counts = Counts { oracle_suspended_ms, ..view.play(part, &setup) };
                     played();
                     (place, counts)

@@ -3,7 +3,7 @@
 use dormouse_rows::Counts;
 
 use super::gaps::{Gap, Gaps};
-use crate::params::Setup;
+use crate::setup::Setup;
 use crate::run::{Part, Stretch, Stretches, run_in_stretches};
 
 /// The gaps that one timeout sees, in order of time.

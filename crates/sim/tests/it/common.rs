@@ -1,6 +1,6 @@
 //! Small traces as text, and runs of them.
 
-use dormouse_core::{Design, Settings};
+use dormouse_core::Design;
 use dormouse_rows::Counts;
 use dormouse_sim::{Event as Happening, Line, Setup, Span, Stamp, Ticks, World, run};
 use dormouse_trace::{Event, Events, Instance, Kind};
@@ -22,7 +22,7 @@ pub(crate) fn instance(text: &str) -> Instance {
 
 /// `design` at `timeout_s` in the default world with every latency fixed: freeze lag 4 s, resume 400 ms.
 pub(crate) fn fixed(design: Design, timeout_s: u64) -> Setup {
-    let settings = Settings { idle_timeout_ms: timeout_s * 1000, ..design.settings() };
+    let settings = design.settings().with_idle_timeout_ms(timeout_s * 1000);
     let mut setup = Setup { settings, world: World::default(), seed: 1 };
     setup.set("freeze_lag_ms", "4000").unwrap();
     setup.set("resume_ms", "400").unwrap();

@@ -3,12 +3,12 @@
 
 use dormouse_core::Design;
 use dormouse_rows::Class;
-use dormouse_sim::{Setup, Ticks};
+use dormouse_sim::{Fault, Setup, Ticks};
 use dormouse_trace::{Events, Instance, Kind};
 use proptest::prelude::*;
 
 use crate::common::{counts, fixed_with, logged};
-use dormouse_cases::{config, some_events, some_span};
+use dormouse_proof::cases::{config, some_events, some_span};
 
 const REPEAT: &str = "repeat: cargo test -p dormouse-sim --test it dormouse";
 
@@ -39,28 +39,14 @@ fn some_world() -> impl Strategy<Value = Vec<(String, String)>> {
 
 /// One to four kinds of fault, each at named times.
 fn some_faults() -> impl Strategy<Value = Vec<(String, String)>> {
-    let names = [
-        "lost_going_idle",
-        "lost_ack",
-        "lever_refused",
-        "lever_timeout",
-        "slow_freeze",
-        "poke_failed",
-        "poke_lost",
-        "dial_failed",
-        "lost_snapshot",
-        "unreadable_source",
-        "clock_lag",
-        "lost_entry_ack",
-    ];
-    let one = (proptest::sample::select(names.to_vec()), 0..3_000_000_u64)
-        .prop_map(|(name, at)| (format!("faults.{name}"), format!("[{at}]")));
+    let one = (proptest::sample::select(Fault::ALL), 0..3_000_000_u64)
+        .prop_map(|(fault, at)| (format!("faults.{}", fault.name()), format!("[{at}]")));
     proptest::collection::vec(one, 1..5)
 }
 
 /// A timeout of a minute or more: a shorter one is none for `dormouse`.
 fn some_timeout() -> impl Strategy<Value = u64> {
-    dormouse_cases::some_timeout().prop_map(|ms| ms.max(60_000))
+    dormouse_proof::cases::some_timeout().prop_map(|ms| ms.max(60_000))
 }
 
 /// What is missed, and the log that shows how. An attempt that the world refused is no fault of the watcher's, and two of

@@ -3,7 +3,7 @@
 use dormouse_sim::{Engine, Job};
 use proptest::prelude::*;
 
-use dormouse_cases::{config, some_horizon, some_setup, some_timeouts, some_trace};
+use dormouse_proof::cases::{config, some_horizon, some_setup, some_timeouts, some_trace};
 
 /// The command that repeats a failure: proptest keeps the seed of each in a file beside this one.
 const REPEAT: &str = "repeat: cargo test -p dormouse-sim --test it equality";

@@ -6,7 +6,7 @@ use dormouse_trace::Kind;
 use dormouse_trace::info::idle_gaps_ms;
 use proptest::prelude::*;
 
-use dormouse_cases::{config, some_trace};
+use dormouse_proof::cases::{config, some_trace};
 
 /// Gaps from nothing to an hour, many of them equal.
 fn some_gaps() -> impl Strategy<Value = Vec<u64>> {

@@ -7,7 +7,7 @@ use dormouse_trace::{Event, Events, Instance, Kind, Meta, Trace};
 use proptest::prelude::*;
 
 use crate::common::logged;
-use dormouse_cases::{config, some_bursts, some_events, some_setup, some_span, some_timeout};
+use dormouse_proof::cases::{config, some_bursts, some_events, some_setup, some_span, some_timeout};
 
 /// The command that repeats a failure: proptest keeps its seed in `proptest-regressions/` beside the tests.
 const REPEAT: &str = "repeat: cargo test -p dormouse-sim --test it laws";
@@ -81,6 +81,21 @@ proptest! {
         // Handled once or lost: nothing falls between.
         let lost = counts.violations[dormouse_rows::Class::LostInbound as usize];
         prop_assert_eq!(counts.delays.count() + lost, counts.user_arrivals, "{}", REPEAT);
+    }
+
+    #[test]
+    fn arrivals_count_as_user_visible_by_their_kind_alone(
+        events in some_events(), setup in some_timed_setup(), choice: u8
+    ) {
+        let instance = Instance::new("law", events);
+        let span = some_span(&instance.events, choice);
+        let mut user_visible = 0;
+        let counts = run(&instance, span, &setup, Ticks::ThatMatter, &mut |_: Stamp, event: Happening| {
+            if let Happening::Arrived { kind, .. } = event {
+                user_visible += u64::from(kind.is_user_visible());
+            }
+        });
+        prop_assert_eq!(counts.user_arrivals, user_visible, "{}", REPEAT);
     }
 
     #[test]

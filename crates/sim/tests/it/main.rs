@@ -10,6 +10,7 @@ mod hand;
 mod ideal;
 mod kept_sleep;
 mod laws;
+mod parameters;
 mod platform_idle;
 mod trusted_numbers;
 mod worlds;

@@ -8,10 +8,8 @@ use dormouse_trace::{Event, Events, Instance, Kind};
 /// 139 s: 120 s, half a tick, 0.21 s of quiescing, and the lag.
 #[test]
 fn the_mean_awake_tail_at_two_minutes_is_about_139_seconds() {
-    let setup = Setup {
-        settings: Settings { idle_timeout_ms: 120_000, ..Settings::current() },
-        ..Setup::new(Design::Current)
-    };
+    let setup =
+        Setup { settings: Settings::current().with_idle_timeout_ms(120_000), ..Setup::new(Design::Current) };
     // 2,000 times, an hour apart: a message that wakes the machine, and one 10 to 40 s later (evenly spread, in no step with
     // the ticks), both without work.
     let n = 2000_u64;

@@ -3,7 +3,7 @@
 use super::run::{Stop, wrong};
 
 /// One day, in ms.
-pub(super) const DAY_MS: i64 = 86_400_000;
+pub(super) const DAY_MS: i64 = dormouse_text::DAY_MS as i64;
 const HOUR_MS: i64 = 3_600_000;
 
 /// Where local time stands at the trace's start. The offset from UTC stays the same: no summer time.

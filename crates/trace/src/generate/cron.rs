@@ -28,7 +28,7 @@ pub struct Cron {
 impl Cron {
     pub(super) fn run(&self, run: &mut Run<'_>) -> Result<(), Stop> {
         let schedule = Schedule::parse(&self.at)?;
-        let jitter = run.distribution("jitter", &self.jitter)?;
+        let jitter = run.times("jitter", &self.jitter)?;
         let start = run.calendar.local_epoch_ms;
         let end = start + run.span_ms as i64;
         for day in start.div_euclid(DAY_MS)..=end.div_euclid(DAY_MS) {

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::Value;
 use super::draws::Draws;
+use super::value::{Quantity, Resolved, Unfit};
 
 /// A distribution as written: `{ dist = "NAME", … }`.
 ///
@@ -78,58 +79,59 @@ pub(super) enum Sampler {
     Empirical(Vec<f64>),
 }
 
-/// Why parameters make no distribution: what is wrong, and the fix.
-pub(super) type NoDistribution = (String, &'static str);
-
 impl Value {
-    /// The distribution that this value is, its own parameters drawn now. Nothing that it yields is negative or
+    /// The distribution of a `quantity` that this value is, its own parameters drawn now. Nothing that it yields is negative or
     /// not finite.
-    pub(super) fn sampler(&self, draws: &mut Draws) -> Result<Sampler, NoDistribution> {
-        let dist = match self {
-            Value::Number(number) => return at_least(0.0, "it", *number).map(Sampler::Fixed),
-            Value::Dist(dist) => dist,
+    pub(super) fn sampler(&self, quantity: Quantity, draws: &mut Draws) -> Result<Sampler, Unfit> {
+        let dist = match self.resolve(quantity)? {
+            Resolved::Plain(value) => return at_least(0.0, "it", value).map(Sampler::Fixed),
+            Resolved::Dist(dist) => dist,
         };
-        let mut number =
-            |name: &str, value: &Value| value.number(draws).and_then(|number| at_least(0.0, name, number));
-        Ok(match &**dist {
-            Dist::Fixed { value } => Sampler::Fixed(number("value", value)?),
+        let mut one = |name: &str, value: &Value, quantity: Quantity| {
+            let drawn =
+                value.one(quantity, draws).map_err(|(problem, fix)| (format!("{name}: {problem}"), fix));
+            drawn.and_then(|drawn| at_least(0.0, name, drawn))
+        };
+        Ok(match dist {
+            Dist::Fixed { value } => Sampler::Fixed(one("value", value, quantity)?),
             Dist::Uniform { min, max } => {
-                let (min, max) = (number("min", min)?, number("max", max)?);
+                let (min, max) = (one("min", min, quantity)?, one("max", max, quantity)?);
                 Sampler::Uniform { min, max: at_least(min, "max", max)? }
             }
-            Dist::Exponential { mean, max } => {
-                Sampler::Exponential { mean: number("mean", mean)?, max: cut(max, &mut number)? }
-            }
+            Dist::Exponential { mean, max } => Sampler::Exponential {
+                mean: one("mean", mean, quantity)?,
+                max: cut(max, quantity, &mut one)?,
+            },
             Dist::Lognormal { median, sigma, max } => Sampler::Lognormal {
-                median: number("median", median)?,
-                sigma: number("sigma", sigma)?,
-                max: cut(max, &mut number)?,
+                median: one("median", median, quantity)?,
+                sigma: one("sigma", sigma, Quantity::Number)?,
+                max: cut(max, quantity, &mut one)?,
             },
             Dist::Pareto { min, alpha, max } => Sampler::Pareto {
-                min: number("min", min)?,
-                alpha: above_zero("alpha", number("alpha", alpha)?)?,
-                max: cut(max, &mut number)?,
+                min: one("min", min, quantity)?,
+                alpha: above_zero("alpha", one("alpha", alpha, Quantity::Number)?)?,
+                max: cut(max, quantity, &mut one)?,
             },
             Dist::Weibull { scale, shape, max } => Sampler::Weibull {
-                scale: number("scale", scale)?,
-                shape: above_zero("shape", number("shape", shape)?)?,
-                max: cut(max, &mut number)?,
+                scale: one("scale", scale, quantity)?,
+                shape: above_zero("shape", one("shape", shape, Quantity::Number)?)?,
+                max: cut(max, quantity, &mut one)?,
             },
             Dist::Empirical { values } if values.is_empty() => {
-                return Err(("values is empty".to_owned(), "list at least one"));
+                return Err(("values is empty".to_owned(), "list at least one".to_owned()));
             }
             Dist::Empirical { values } => {
-                let values = values.iter().map(|value| number("values", value));
+                let values = values.iter().map(|value| one("values", value, quantity));
                 Sampler::Empirical(values.collect::<Result<_, _>>()?)
             }
         })
     }
 
-    /// One number, drawn now if this is a distribution.
-    pub(super) fn number(&self, draws: &mut Draws) -> Result<f64, NoDistribution> {
-        match self {
-            Value::Number(number) => Ok(*number),
-            Value::Dist(_) => self.sampler(draws).map(|sampler| sampler.sample(draws)),
+    /// One value of a `quantity`, drawn now if this is a distribution.
+    pub(super) fn one(&self, quantity: Quantity, draws: &mut Draws) -> Result<f64, Unfit> {
+        match self.resolve(quantity)? {
+            Resolved::Plain(value) => Ok(value),
+            Resolved::Dist(_) => self.sampler(quantity, draws).map(|sampler| sampler.sample(draws)),
         }
     }
 }
@@ -155,18 +157,19 @@ impl Sampler {
 
 fn cut(
     max: &Option<Value>,
-    number: &mut impl FnMut(&str, &Value) -> Result<f64, NoDistribution>,
-) -> Result<f64, NoDistribution> {
-    max.as_ref().map_or(Ok(f64::MAX), |max| number("max", max))
+    quantity: Quantity,
+    one: &mut impl FnMut(&str, &Value, Quantity) -> Result<f64, Unfit>,
+) -> Result<f64, Unfit> {
+    max.as_ref().map_or(Ok(f64::MAX), |max| one("max", max, quantity))
 }
 
-fn at_least(least: f64, name: &str, number: f64) -> Result<f64, NoDistribution> {
+fn at_least(least: f64, name: &str, number: f64) -> Result<f64, Unfit> {
     if number.is_finite() && number >= least {
         return Ok(number);
     }
-    Err((format!("{name} is {number}, and must be finite and at least {least}"), "raise it"))
+    Err((format!("{name} is {number}, and must be finite and at least {least}"), "raise it".to_owned()))
 }
 
-fn above_zero(name: &str, number: f64) -> Result<f64, NoDistribution> {
-    if number > 0.0 { Ok(number) } else { Err((format!("{name} is 0"), "make it larger")) }
+fn above_zero(name: &str, number: f64) -> Result<f64, Unfit> {
+    if number > 0.0 { Ok(number) } else { Err((format!("{name} is 0"), "make it larger".to_owned())) }
 }

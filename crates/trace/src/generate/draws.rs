@@ -1,8 +1,9 @@
 //! Chance: keyed, and the same on every machine.
 
 use rand::Rng;
-use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
+
+use crate::keyed;
 
 /// What a stream of numbers is for. A new purpose goes at the end: its number is part of the key.
 #[derive(Clone, Copy)]
@@ -23,11 +24,7 @@ pub(super) struct Draws(ChaCha8Rng);
 impl Draws {
     /// The stream of this key: seed, instance, stream of events; and purpose.
     pub(super) fn new([seed, instance, stream]: [u64; 3], purpose: Purpose) -> Draws {
-        let mut key = [0; 32];
-        for (bytes, word) in key.chunks_exact_mut(8).zip([seed, instance, stream, purpose as u64]) {
-            bytes.copy_from_slice(&word.to_le_bytes());
-        }
-        Draws(ChaCha8Rng::from_seed(key))
+        Draws(keyed([seed, instance, stream, purpose as u64]))
     }
 
     /// Uniform on the open interval (0, 1): one of the 2^52 midpoints, so that neither end ever comes.

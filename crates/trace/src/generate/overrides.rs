@@ -25,7 +25,7 @@ pub(super) fn set(table: &mut toml::Table, key: &str, value: &str) -> Result<(),
                 match found.and_then(|n: usize| list.get_mut(n)) {
                     Some(toml::Value::Table(inner)) => inner,
                     _ => {
-                        let advice = crate::nearest::advice(place, known.iter().map(String::as_str));
+                        let advice = dormouse_text::nearest::advice(place, known.iter().map(String::as_str));
                         return Err((format!("`{name}` has no `{place}`"), advice));
                     }
                 }

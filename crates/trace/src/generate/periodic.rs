@@ -23,8 +23,8 @@ pub struct Periodic {
 impl Periodic {
     pub(super) fn run(&self, run: &mut Run<'_>) -> Result<(), Stop> {
         let period_ms = run.time_ms("period", &self.period)?;
-        let phase_ms = run.number("phase", &self.phase)? * 1000.0;
-        let jitter = run.distribution("jitter", &self.jitter)?;
+        let phase_ms = run.moment_ms("phase", &self.phase)?;
+        let jitter = run.times("jitter", &self.jitter)?;
         let mut due_ms = phase_ms;
         let mut k = 0.0;
         while due_ms < run.span_ms {

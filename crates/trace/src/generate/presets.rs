@@ -30,7 +30,7 @@ pub(super) fn text(name: &str) -> Result<&'static str, TraceError> {
         "dead" => include_str!("../../presets/dead.toml"),
         "million-requests" => include_str!("../../presets/million-requests.toml"),
         _ => {
-            let advice = crate::nearest::advice(name, PRESETS.iter().copied());
+            let advice = dormouse_text::nearest::advice(name, PRESETS.iter().copied());
             return Err(TraceError::UnknownPreset { name: name.to_owned(), advice });
         }
     })

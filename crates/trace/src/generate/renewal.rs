@@ -17,7 +17,7 @@ pub struct Renewal {
 
 impl Renewal {
     pub(super) fn run(&self, run: &mut Run<'_>) -> Result<(), Stop> {
-        let gap = run.distribution("gap", &self.gap)?;
+        let gap = run.times("gap", &self.gap)?;
         let mut at_ms = run.sample_ms(&gap);
         while at_ms < run.span_ms {
             run.arrive(at_ms)?;

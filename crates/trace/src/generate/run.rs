@@ -3,6 +3,7 @@
 use super::calendar::Calendar;
 use super::dist::Sampler;
 use super::draws::{Draws, Purpose};
+use super::value::Quantity;
 use super::{MAX_STEPS, Spec, Stream, Value};
 use crate::{Event, Kind, MAX_MS};
 
@@ -13,7 +14,7 @@ pub(super) enum Stop {
     /// It would go on for ever, or nearly.
     Endless,
     /// A parameter is out of its range.
-    Wrong { parameter: String, problem: String, fix: &'static str },
+    Wrong { parameter: String, problem: String, fix: String },
 }
 
 /// What a process works with: its parameters, its chance, and where its arrivals go. Times are ms as `f64` until
@@ -64,7 +65,7 @@ impl<'a> Run<'a> {
 
     /// Draws the parameters that every stream has.
     pub(super) fn prepare(&mut self, stream: &Stream) -> Result<(), Stop> {
-        self.work = self.distribution("work", &stream.work)?;
+        self.work = self.times("work", &stream.work)?;
         if let Some(spawn) = &stream.spawn {
             let probability = self.number("spawn.probability", &spawn.probability)?;
             if probability > 1.0 {
@@ -73,25 +74,34 @@ impl<'a> Run<'a> {
             self.spawn = Some(Spawning {
                 kind: spawn.kind,
                 probability,
-                delay: self.distribution("spawn.delay", &spawn.delay)?,
-                work: self.distribution("spawn.work", &spawn.work)?,
+                delay: self.times("spawn.delay", &spawn.delay)?,
+                work: self.times("spawn.work", &spawn.work)?,
             });
         }
         Ok(())
     }
 
-    /// A parameter that is one number, 0 or more.
-    pub(super) fn number(&mut self, parameter: &str, value: &Value) -> Result<f64, Stop> {
-        match value.number(&mut self.parameters) {
+    fn one(&mut self, parameter: &str, value: &Value, quantity: Quantity) -> Result<f64, Stop> {
+        match value.one(quantity, &mut self.parameters) {
             Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
             Ok(number) => Err(wrong(parameter, format!("{number} is not a number from 0 up"), "raise it")),
             Err((problem, fix)) => Err(wrong(parameter, problem, fix)),
         }
     }
 
+    /// A parameter that is one number, 0 or more.
+    pub(super) fn number(&mut self, parameter: &str, value: &Value) -> Result<f64, Stop> {
+        self.one(parameter, value, Quantity::Number)
+    }
+
+    /// A parameter that is a time from the trace's start, in ms.
+    pub(super) fn moment_ms(&mut self, parameter: &str, value: &Value) -> Result<f64, Stop> {
+        Ok(self.one(parameter, value, Quantity::Time)? * 1000.0)
+    }
+
     /// A parameter that is a time of at least 1 ms, in ms.
     pub(super) fn time_ms(&mut self, parameter: &str, value: &Value) -> Result<f64, Stop> {
-        match self.number(parameter, value)? * 1000.0 {
+        match self.moment_ms(parameter, value)? {
             short if short < 1.0 => {
                 Err(wrong(parameter, format!("{short} ms is too short"), "make it 1 ms or more"))
             }
@@ -104,9 +114,19 @@ impl<'a> Run<'a> {
         Ok(self.number(parameter, value)? / 3_600_000.0)
     }
 
-    /// A parameter that is a distribution.
-    pub(super) fn distribution(&mut self, parameter: &str, value: &Value) -> Result<Sampler, Stop> {
-        value.sampler(&mut self.parameters).map_err(|(problem, fix)| wrong(parameter, problem, fix))
+    /// A parameter that is a distribution of numbers.
+    pub(super) fn numbers(&mut self, parameter: &str, value: &Value) -> Result<Sampler, Stop> {
+        self.distribution(parameter, value, Quantity::Number)
+    }
+
+    /// A parameter that is a distribution of times, in seconds.
+    pub(super) fn times(&mut self, parameter: &str, value: &Value) -> Result<Sampler, Stop> {
+        self.distribution(parameter, value, Quantity::Time)
+    }
+
+    fn distribution(&mut self, parameter: &str, value: &Value, quantity: Quantity) -> Result<Sampler, Stop> {
+        let sampler = value.sampler(quantity, &mut self.parameters);
+        sampler.map_err(|(problem, fix)| wrong(parameter, problem, fix))
     }
 
     /// One time from a distribution in seconds, in ms.
@@ -151,8 +171,8 @@ impl<'a> Run<'a> {
 }
 
 /// A parameter out of its range.
-pub(super) fn wrong(parameter: &str, problem: String, fix: &'static str) -> Stop {
-    Stop::Wrong { parameter: parameter.to_owned(), problem, fix }
+pub(super) fn wrong(parameter: &str, problem: String, fix: impl Into<String>) -> Stop {
+    Stop::Wrong { parameter: parameter.to_owned(), problem, fix: fix.into() }
 }
 
 /// Whole ms, to the nearest, halves up.

@@ -40,9 +40,9 @@ pub struct Sessions {
 
 impl Sessions {
     pub(super) fn run(&self, run: &mut Run<'_>) -> Result<(), Stop> {
-        let turns = run.distribution("turns", &self.turns)?;
-        let gap = run.distribution("gap", &self.gap)?;
-        let pause = run.distribution("pause", &self.pause)?;
+        let turns = run.numbers("turns", &self.turns)?;
+        let gap = run.times("gap", &self.gap)?;
+        let pause = run.times("pause", &self.pause)?;
         let weights = Weights::new(&self.daily, &self.weekly)?;
         let most = weights.max();
         let mut left = self.sessions.unwrap_or(u64::MAX);

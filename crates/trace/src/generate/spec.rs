@@ -1,12 +1,14 @@
 //! What to generate, as written in TOML.
 
+use dormouse_text::nearest;
 use serde::Deserialize;
 use toml::value::{Datetime, Offset};
 
 use super::calendar::{Calendar, DAY_MS, day_of};
 use super::overrides::set;
+use super::value::{Quantity, Resolved};
 use super::{Stream, Value, presets};
-use crate::{MAX_MS, TraceError, nearest};
+use crate::{MAX_MS, TraceError};
 
 /// The largest fleet that is generated at once; larger ones by [`generate_instance`](super::generate_instance).
 const MAX_INSTANCES: u32 = 1_000_000;
@@ -97,8 +99,8 @@ impl Spec {
     /// Arrivals lie in `[0, span_ms)`; work may end later.
     pub fn span_ms(&self) -> u64 {
         match self.span {
-            Value::Number(s) => (s * 1000.0) as u64,
-            Value::Dist(_) => 0, // refused by `check`
+            Value::Time(s) => (s * 1000.0) as u64,
+            Value::Number(_) | Value::Dist(_) => 0, // refused by `check`
         }
     }
 
@@ -168,18 +170,19 @@ impl Spec {
             let problem = format!("{} is not from 1 to {MAX_INSTANCES}", self.instances);
             return Err(self.wrong("instances", problem, "make it so"));
         }
-        match self.span {
-            Value::Number(s) if s >= 0.001 && s * 1000.0 <= MAX_MS as f64 => {}
-            Value::Number(s) => {
+        match self.span.resolve(Quantity::Time) {
+            Ok(Resolved::Plain(s)) if s >= 0.001 && s * 1000.0 <= MAX_MS as f64 => {}
+            Ok(Resolved::Plain(s)) => {
                 return Err(self.wrong(
                     "span",
                     format!("{s} s is not a span"),
                     "make it at least 1 ms and at most 2^50 ms",
                 ));
             }
-            Value::Dist(_) => {
+            Ok(Resolved::Dist(_)) => {
                 return Err(self.wrong("span", "is a distribution", "give one time for all instances"));
             }
+            Err((problem, fix)) => return Err(self.wrong("span", problem, fix)),
         }
         if self.start.date.is_none() {
             return Err(self.wrong("start", "has no date", "write it as 2026-01-05T00:00:00+01:00"));

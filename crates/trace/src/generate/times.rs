@@ -16,7 +16,7 @@ pub struct Times {
 impl Times {
     pub(super) fn run(&self, run: &mut Run<'_>) -> Result<(), Stop> {
         for at in &self.at {
-            let at_ms = run.number("at", at)? * 1000.0;
+            let at_ms = run.moment_ms("at", at)?;
             run.arrive(at_ms)?;
         }
         Ok(())

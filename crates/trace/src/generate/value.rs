@@ -1,31 +1,36 @@
-//! A parameter as written: a number, a time with its unit, or a distribution.
+//! A parameter as written: a number, a time with its unit, or a distribution of either.
 
 use std::fmt;
 
+use dormouse_text::{Bare, duration_seconds};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
 use super::Dist;
-use crate::duration::seconds;
 
 /// A parameter: `12`, `0.5`, `"90s"`, or `{ dist = "lognormal", median = "6m", sigma = 1.2 }`.
 ///
-/// A time is in seconds, or text with a unit: `ms`, `s`, `m`, `h`, `d`. Where one number is asked for, a
-/// distribution is drawn from once per instance; where a distribution is asked for, a number is the distribution
-/// that always gives that number, and parameters of the distribution that are themselves distributions are drawn
-/// once per instance.
+/// A time is text with a unit, as [`dormouse_text::duration_ms`] reads it, and stands only where a time is asked for; a number
+/// stands only where a number is asked for. Where one value is asked for, a distribution is drawn from once per instance; where
+/// a distribution is asked for, a value is the distribution that always gives that value, and parameters of the distribution
+/// that are themselves distributions are drawn once per instance.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
-    /// One number; times are in seconds.
+    /// A number without a unit: a count, a rate, a probability, a shape.
     Number(f64),
+    /// A time, in seconds.
+    Time(f64),
     /// A distribution.
     Dist(Box<Dist>),
 }
 
-impl From<f64> for Value {
-    fn from(number: f64) -> Value {
-        Value::Number(number)
-    }
+/// What a parameter is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Quantity {
+    /// A number without a unit.
+    Number,
+    /// A time, in seconds.
+    Time,
 }
 
 impl<'de> Deserialize<'de> for Value {
@@ -47,9 +52,7 @@ impl<'de> Deserialize<'de> for Value {
                 Ok(Value::Number(number))
             }
             fn visit_str<E: Error>(self, text: &str) -> Result<Value, E> {
-                seconds(text).map(Value::Number).ok_or_else(|| {
-                    E::custom(format!("`{text}` is not a time: write a number and ms, s, m, h or d"))
-                })
+                duration_seconds(text, Bare::Refused).map(Value::Time).map_err(E::custom)
             }
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Value, A::Error> {
                 Dist::deserialize(MapAccessDeserializer::new(map)).map(|dist| Value::Dist(Box::new(dist)))
@@ -59,7 +62,37 @@ impl<'de> Deserialize<'de> for Value {
     }
 }
 
-/// The parameter that is 0, for defaults.
+/// A value that is what is asked for.
+pub(super) enum Resolved<'a> {
+    /// A number, or seconds.
+    Plain(f64),
+    /// A distribution of such values, or so it should be.
+    Dist(&'a Dist),
+}
+
+/// What is wrong with a value, and the fix.
+pub(super) type Unfit = (String, String);
+
+impl Value {
+    /// As the `quantity` that is asked for.
+    pub(super) fn resolve(&self, quantity: Quantity) -> Result<Resolved<'_>, Unfit> {
+        match (self, quantity) {
+            (Value::Dist(dist), _) => Ok(Resolved::Dist(dist)),
+            (Value::Number(value), Quantity::Number) | (Value::Time(value), Quantity::Time) => {
+                Ok(Resolved::Plain(*value))
+            }
+            // A time without a unit.
+            (Value::Number(number), Quantity::Time) => duration_seconds(&number.to_string(), Bare::Refused)
+                .map(Resolved::Plain)
+                .map_err(|error| (error.problem, error.fix)),
+            (Value::Time(_), Quantity::Number) => {
+                Err(("is a time and must be a number".to_owned(), "leave out the unit".to_owned()))
+            }
+        }
+    }
+}
+
+/// The time that is 0, for defaults.
 pub(super) fn zero() -> Value {
-    Value::Number(0.0)
+    Value::Time(0.0)
 }

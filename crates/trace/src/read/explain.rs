@@ -42,9 +42,10 @@ impl Wrong {
         let time = column.starts_with('a');
         let (problem, fix) = match self.why {
             Why::Kind if text.is_empty() => ("is empty".to_owned(), format!("name one of {}", kinds())),
-            Why::Kind => {
-                (format!("`{text}` is not a kind"), crate::nearest::advice(&text, Kind::ALL.map(Kind::name)))
-            }
+            Why::Kind => (
+                format!("`{text}` is not a kind"),
+                dormouse_text::nearest::advice(&text, Kind::ALL.map(Kind::name)),
+            ),
             Why::Ms(NotMs::Negative) if time => {
                 (format!("{text} is negative"), "count from the trace's start".to_owned())
             }

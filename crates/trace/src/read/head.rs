@@ -2,9 +2,10 @@
 
 use std::io::{BufRead, Read};
 
+use dormouse_text::nearest::nearest;
+
 use super::Note;
 use super::decode::{Source, failure};
-use crate::nearest::nearest;
 use crate::{Meta, TraceError};
 
 /// The canonical header.

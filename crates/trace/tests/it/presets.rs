@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use dormouse_text::DAY_MS;
 use dormouse_trace::generate::{PRESETS, Spec, generate};
 use dormouse_trace::info::{Info, Quantiles, idle_gaps_ms};
 use dormouse_trace::{Instance, Kind, Trace, write_csv};
@@ -67,7 +68,7 @@ fn the_docs_say_what_the_presets_are_like() {
         )
         .unwrap();
     }
-    crate::docs::compare("generators.md", "presets", &rows);
+    dormouse_proof::docs::table("generators.md", "presets", &rows);
 }
 
 #[test]
@@ -93,7 +94,7 @@ fn the_default_trace_has_everything_that_the_product_is_about() {
     let info = Info::of(&trace);
     assert_eq!(info.instances, 1);
     assert!((1_500..3_000).contains(&info.rows), "{} events", info.rows);
-    assert!(info.span_ms > 6 * 86_400_000 && info.span_ms < 8 * 86_400_000);
+    assert!(info.span_ms > 6 * DAY_MS && info.span_ms < 8 * DAY_MS);
     for kind in Kind::ALL {
         assert_eq!(info.by_kind[kind as usize] > 0, kind != Kind::Direct, "{kind}");
     }
@@ -121,14 +122,14 @@ fn the_default_trace_has_everything_that_the_product_is_about() {
 fn the_controls_are_what_they_are_for() {
     assert!(idle_gaps_ms(&preset("never-idle")).iter().all(|&gap| gap < 30_000));
     let dead = preset("dead");
-    assert_eq!(idle_gaps_ms(&dead), []);
-    assert!(dead.end_of_work_ms() > 6 * 86_400_000);
+    assert_eq!(idle_gaps_ms(&dead), [0; 0]);
+    assert!(dead.end_of_work_ms() > 6 * DAY_MS);
 }
 
 #[test]
 fn the_benchmark_is_a_million_requests_in_1200_sessions() {
     let info = Info::of(&preset("million-requests"));
     assert_eq!(info.rows, 1_000_000);
-    let days = info.span_ms as f64 / 86_400_000.0;
+    let days = info.span_ms as f64 / DAY_MS as f64;
     assert!((12.0..16.0).contains(&days), "{days} days");
 }

@@ -104,7 +104,7 @@ fn the_rhythm_is_local() {
 #[test]
 fn heavy_tails_are_as_heavy_as_they_say() {
     let pareto =
-        gaps(&times("20d", "process = \"renewal\", gap = { dist = \"pareto\", min = 10, alpha = 1.5 }"));
+        gaps(&times("20d", "process = \"renewal\", gap = { dist = \"pareto\", min = \"10s\", alpha = 1.5 }"));
     for times_min in [2f64, 5.0, 20.0, 100.0] {
         survives(&pareto, 10_000.0 * times_min, times_min.powf(-1.5));
     }
@@ -130,7 +130,7 @@ fn heavy_tails_are_as_heavy_as_they_say() {
 
     let cut = gaps(&times(
         "2d",
-        "process = \"renewal\", gap = { dist = \"pareto\", min = 10, alpha = 1, max = 30 }",
+        "process = \"renewal\", gap = { dist = \"pareto\", min = \"10s\", alpha = 1, max = \"30s\" }",
     ));
     near_share("cut", cut.iter().filter(|&&gap| gap >= 29_999).count(), cut.len(), 1.0 / 3.0);
 }
@@ -182,7 +182,7 @@ fn clockwork_does_not_drift() {
     assert_eq!(exact, (0..206).map(|k| 60_000 + k * 420_000).collect::<Vec<u64>>());
     let late = times(
         "10d",
-        "process = \"periodic\", period = \"1m\", jitter = { dist = \"uniform\", min = 1, max = 21 }",
+        "process = \"periodic\", period = \"1m\", jitter = { dist = \"uniform\", min = \"1s\", max = \"21s\" }",
     );
     assert!(late.iter().zip(0u64..).all(|(at, k)| (1_000..21_000).contains(&(at - k * 60_000))));
     // Uniform over 20 s: standard deviation 20 / √12 s.
@@ -219,7 +219,7 @@ fn sessions_are_bursts_with_pauses() {
 fn work_and_spawned_work_come_from_their_distributions() {
     let events = events(
         "100h",
-        "work = { dist = \"empirical\", values = [1, 1, 1, \"9s\"] }\n\
+        "work = { dist = \"empirical\", values = [\"1s\", \"1s\", \"1s\", \"9s\"] }\n\
          spawn = { kind = \"background\", probability = 0.3, delay = \"10s\", work = { dist = \"exponential\", mean = \"2m\" } }\n\
          arrivals = { process = \"periodic\", period = \"1m\" }",
     );

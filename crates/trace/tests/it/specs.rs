@@ -47,7 +47,7 @@ fn a_parameter_out_of_range_names_stream_and_parameter() {
         ("arrivals.per_hour", "-1", "arrivals"),
         (
             "arrivals",
-            "{ process = \"hawkes\", per_hour = 1, branching = 1, decay = 1 }",
+            "{ process = \"hawkes\", per_hour = 1, branching = 1, decay = \"1s\" }",
             "branching: 1 never dies out; keep it below 1",
         ),
         (
@@ -62,12 +62,12 @@ fn a_parameter_out_of_range_names_stream_and_parameter() {
         ),
         (
             "arrivals",
-            "{ process = \"renewal\", gap = 0 }",
+            "{ process = \"renewal\", gap = \"0s\" }",
             "takes more than 20000000 steps; lower its rate, or shorten the span",
         ),
         (
             "work",
-            "{ dist = \"uniform\", min = 5, max = 1 }",
+            "{ dist = \"uniform\", min = \"5s\", max = \"1s\" }",
             "work: max is 1, and must be finite and at least 5; raise it",
         ),
         ("work", "{ dist = \"empirical\", values = [] }", "work: values is empty; list at least one"),
@@ -120,6 +120,45 @@ fn the_start_gives_epoch_and_time_zone() {
     assert_eq!((spec.epoch_ms(), spec.time_zone().as_str()), (1_767_592_800_000, "-05:30"));
 }
 
+#[test]
+fn a_time_has_a_unit_and_a_number_has_none() {
+    let written = |key: &str, value: &str| error(POISSON, &[(&format!("stream.chat.{key}"), value)]);
+    for (key, value, said) in [
+        ("work", "30", r#"work: "30" has no unit; write "30m" for minutes or "30s" for seconds"#),
+        (
+            "work",
+            "{ dist = \"lognormal\", median = 0.5, sigma = 1 }",
+            r#"work: median: "0.5" has no unit; write "0.5m" for minutes or "0.5s" for seconds"#,
+        ),
+        (
+            "work",
+            "{ dist = \"lognormal\", median = \"5s\", sigma = \"1s\" }",
+            "work: sigma: is a time and must be a number; leave out the unit",
+        ),
+        (
+            "arrivals",
+            "{ process = \"times\", at = [0] }",
+            r#"at: "0" has no unit; write "0m" for minutes or "0s" for seconds"#,
+        ),
+        ("arrivals.per_hour", "2m", "per_hour: is a time and must be a number; leave out the unit"),
+    ] {
+        assert_eq!(written(key, value), format!("x.toml: stream 0 (chat): {said}"));
+    }
+    assert_eq!(
+        error(&POISSON.replace("\"1d\"", "86400"), &[]),
+        r#"x.toml: span: "86400" has no unit; write "86400m" for minutes or "86400s" for seconds"#
+    );
+    for (value, said) in [
+        ("\"2\"", r#""2" has no unit; write "2m" for minutes or "2s" for seconds"#),
+        ("soon", r#""soon" is not a duration; write a number and its unit, like 90s, 2m or 1.5h"#),
+    ] {
+        let said = format!("x.toml: stream.chat.work={value}: {said}; see docs/generators.md");
+        assert_eq!(written("work", value), said);
+    }
+    let of = |span: &str| Spec::from_toml(POISSON, "x.toml", &[("span", span)]).unwrap().span_ms();
+    assert_eq!(["2h", "2 hours", "120 min", "7200sec"].map(of), [7_200_000; 4]);
+}
+
 /// Parameters at and beyond every edge.
 const EDGES: &[&str] = &[
     "0",
@@ -130,16 +169,23 @@ const EDGES: &[&str] = &[
     "1e-308",
     "nan",
     "-inf",
+    "\"0s\"",
+    "\"-1s\"",
     "\"1ms\"",
     "\"400d\"",
+    "\"1e308 d\"",
+    "\"1e-308 ms\"",
     "\"soon\"",
     "[]",
     "true",
     "{ dist = \"lognormal\", median = 0, sigma = 1e300 }",
-    "{ dist = \"pareto\", min = 0, alpha = 1e-300 }",
-    "{ dist = \"weibull\", scale = 1e300, shape = 1e-300 }",
+    "{ dist = \"lognormal\", median = \"0s\", sigma = 1e300 }",
+    "{ dist = \"pareto\", min = \"0s\", alpha = 1e-300 }",
+    "{ dist = \"weibull\", scale = \"1e300 s\", shape = 1e-300 }",
     "{ dist = \"uniform\", min = 0, max = 1e308 }",
+    "{ dist = \"uniform\", min = \"0s\", max = \"1e308 s\" }",
     "{ dist = \"empirical\", values = [0, 5] }",
+    "{ dist = \"empirical\", values = [\"0s\", \"5s\"] }",
 ];
 
 proptest! {

@@ -1,8 +1,9 @@
 //! The accounts of a replay.
 
-use dormouse_cases::{config, some_events, some_setup, some_span, some_timeouts, some_trace};
+use dormouse_proof::cases::{config, some_events, some_setup, some_span, some_timeouts, some_trace};
 use dormouse_rows::Counts;
-use dormouse_sim::{Block, DAY_MS, Horizon, Job, Setup};
+use dormouse_sim::{Block, Horizon, Job, Setup};
+use dormouse_text::DAY_MS;
 use dormouse_trace::{Instance, Meta, Trace};
 use dormouse_tune::{Book, Unit};
 use proptest::prelude::*;

@@ -5,7 +5,8 @@
 //! `docs/tuning.md`; without these variables there are 60 traces of 28 days.
 
 use dormouse_core::Design;
-use dormouse_sim::{DAY_MS, Horizon, Job, Setup};
+use dormouse_sim::{Horizon, Job, Setup};
+use dormouse_text::DAY_MS;
 use dormouse_trace::Trace;
 use dormouse_trace::generate::{Spec, generate};
 use dormouse_tune::{Book, Costs, Field, Method, Shape, Tariff, interval};
@@ -57,7 +58,7 @@ const FAMILIES: [Family; 5] = [
         name: "clockwork",
         stream: r#"
             work = "30s"
-            arrivals = { process = "periodic", period = "12m", jitter = { dist = "uniform", min = 0, max = "12m" } }"#,
+            arrivals = { process = "periodic", period = "12m", jitter = { dist = "uniform", min = "0s", max = "12m" } }"#,
         waiting: 580.0,
         present_ms: 300_000,
         flat: false,

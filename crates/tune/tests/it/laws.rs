@@ -1,8 +1,8 @@
 //! What tuning never does, over random traffic, worlds and watchers.
 
-use dormouse_cases::{config, some_horizon, some_setup, some_timeouts, some_trace};
 use dormouse_core::Design;
 use dormouse_platform::{Between, Prices};
+use dormouse_proof::cases::{config, some_horizon, some_setup, some_timeouts, some_trace};
 use dormouse_sim::{Job, Setup};
 use dormouse_trace::generate::{Spec, generate};
 use dormouse_trace::{Event, Instance, Kind, Meta, Trace};
@@ -180,7 +180,7 @@ fn each_warning_comes_of_what_it_warns_of_and_of_nothing_else() {
             |instance: &Instance| Instance::new("desk", instance.events.iter().filter_map(change).collect());
         Trace { instances: sound.instances.iter().map(of).collect(), meta: Meta::default() }
     };
-    const DAY: u64 = 86_400_000;
+    const DAY: u64 = dormouse_text::DAY_MS;
     assert_eq!(kinds(&with(&|event| (event.at_ms < 7 * DAY).then_some(event))), ["too-little"]);
     assert_eq!(kinds(&with(&|event| Some(Event { work_ms: 0, ..event }))), ["no-durations"]);
     assert_eq!(

@@ -1,4 +1,4 @@
-//! A broker outside: one POST to a URL that carries its own credential.
+//! A broker outside of the machine: one POST to a URL that carries its own credential.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -8,21 +8,12 @@ use dormouse_core::{Lever, Settings};
 use reqwest::{Certificate, Client, Method};
 use url::Url;
 
-use super::fly::http_accepts;
-use super::{Answer, Nothing, Pull, Refused, http};
+use super::{NoLever, SuspendFuture, SuspendLever, SuspendRefused, WakeFuture, http, wake};
 
-/// The broker gives up after this long.
-const BROKER_LIMIT_MS: u64 = 30_000;
+/// The limit for the call: core's, which is longer than the broker's own 30 s and shorter than the hold.
+const LIMIT: Duration = Duration::from_millis(Settings::dormouse().brokered_lever_timeout_ms);
 
-/// A broker gives up after 30 s, we after 40 s, the hold after 60 s in the public design and no earlier in ours: pinned, so
-/// that no two of them can change places.
-const _: () = {
-    let (public, ours) = (Settings::current(), Settings::dormouse());
-    assert!(BROKER_LIMIT_MS == 30_000 && public.hold_max_ms == 60_000 && ours.hold_max_ms >= 60_000);
-    assert!(public.brokered_lever_timeout_ms == 40_000 && ours.brokered_lever_timeout_ms == 40_000);
-};
-
-/// Asks a broker to suspend this machine. The URL is a secret: it is in no log, no error and no `Debug`.
+/// Asks a broker to suspend this machine. The URL is a secret: it is never in a log, an error or a `Debug` output.
 #[derive(Clone)]
 pub struct Brokered {
     client: Client,
@@ -36,21 +27,21 @@ impl fmt::Debug for Brokered {
     }
 }
 
-/// The sleep URL cannot be used. Does not say what it was.
+/// The sleep URL cannot be used. The error does not contain the URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the sleep URL is not an absolute https URL; it begins with https:// and a host")]
+#[error("the sleep URL is not an absolute https URL; it must begin with https:// and a host")]
 pub struct BadUrl;
 
 impl Brokered {
-    /// Posts to `url`, an absolute https URL. `marker` is the file that the platform makes after an in-place resume.
+    /// A lever that posts to `url`, an absolute https URL. `marker` is the file that the platform creates after an in-place resume.
     ///
     /// # Errors
-    /// If the URL is something else.
+    /// If the URL is not an absolute https URL.
     pub fn new(url: &str, marker: Option<PathBuf>) -> Result<Self, BadUrl> {
         Self::trusting(url, marker, None)
     }
 
-    /// The same, trusting one more certificate, for a broker with one of its own.
+    /// The same, with one more trusted root certificate.
     ///
     /// # Errors
     /// If the URL is not an absolute https URL.
@@ -59,41 +50,47 @@ impl Brokered {
         if url.scheme() != "https" || !url.has_host() {
             return Err(BadUrl);
         }
-        let limit = Duration::from_millis(Settings::dormouse().brokered_lever_timeout_ms);
-        let builder = http().timeout(limit).https_only(true).tls_certs_merge(root);
+        let builder = http::client().timeout(LIMIT).https_only(true).tls_certs_merge(root);
         Ok(Self { client: builder.build().map_err(|_| BadUrl)?, url, marker })
     }
 
-    /// The lever of this URL, or [`Nothing`]: without a URL silently, with a bad one after one warning that does not print it.
+    /// The lever for this URL, or [`NoLever`] if there is no URL or it cannot be used. The latter is logged as a warning, without the
+    /// URL.
     #[must_use]
-    pub fn or_nothing(url: Option<&str>, marker: Option<PathBuf>) -> Box<dyn Pull> {
+    pub fn or_no_lever(url: Option<&str>, marker: Option<PathBuf>) -> Box<dyn SuspendLever> {
         match url.map(|url| Self::new(url, marker)) {
             Some(Ok(lever)) => Box::new(lever),
             Some(Err(bad)) => {
                 tracing::warn!("{bad}; the gateway stays awake");
-                Box::new(Nothing)
+                Box::new(NoLever)
             }
-            None => Box::new(Nothing),
+            None => Box::new(NoLever),
         }
     }
 }
 
-impl Pull for Brokered {
+impl SuspendLever for Brokered {
     fn lever(&self) -> Option<Lever> {
         Some(Lever::Brokered)
     }
 
-    fn suspend(&self) -> Answer<'_> {
+    fn suspend(&self) -> SuspendFuture<'_> {
         Box::pin(async {
-            // A mark from before would end the fence before the freeze.
+            // An old mark would end the fence before the freeze.
             if let Some(marker) = &self.marker
                 && let Err(error) = std::fs::remove_file(marker)
                 && error.kind() != std::io::ErrorKind::NotFound
             {
-                return Err(Refused::because("the wake marker of the last resume cannot be removed"));
+                return Err(SuspendRefused(
+                    "the wake marker of the last resume cannot be removed".to_owned(),
+                ));
             }
-            http_accepts(&self.client, Method::POST, self.url.as_str(), "the broker").await
+            http::accepts(&self.client, Method::POST, self.url.as_str(), "the broker").await
         })
+    }
+
+    fn wake(&self, url: &str) -> WakeFuture {
+        wake::request(url)
     }
 
     fn wake_marker(&self) -> bool {

@@ -1,4 +1,4 @@
-//! A cgroup of one's own around a process tree, for its freezer.
+//! A cgroup around a process tree, for its freezer.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -7,29 +7,28 @@ use std::path::{Component, Path, PathBuf};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::tree::tree;
+use super::processes::tree;
 
-/// What the name of a tree's cgroup begins with; the root's process id follows.
+/// The prefix of a tree's cgroup; the root's process id follows.
 const CGROUP: &str = "dormouse-";
 
-/// The kernel needs microseconds to freeze; a process in an uninterruptible call may take longer. So often it is looked at
-/// whether it is done, at least: at most 10 s together.
+/// How often to look whether the freeze is complete, and how long to wait between two looks: 10 s at most. The kernel needs
+/// microseconds, but longer if a process is in an uninterruptible call.
 const LOOKS: u32 = 100;
 const LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
 
-/// A cgroup with a process tree in it. When it is dropped, the processes go back to where they came from.
+/// A cgroup with a process tree in it. When it is dropped, the processes are moved back to the cgroup that they came from.
 ///
-/// It is made inside of the cgroup in which the tree's root is, so that the limits of that one go on to hold, and so that
-/// whoever may manage that one may do this.
+/// It is created inside that cgroup, so that its limits still apply and no other permission is needed.
 #[derive(Debug)]
 pub(super) struct Cgroup {
     path: PathBuf,
-    /// Where the tree came from.
+    /// The cgroup that the tree came from.
     home: PathBuf,
 }
 
 impl Cgroup {
-    /// Moves the tree of this root into a cgroup of its own.
+    /// Moves the tree of this root into a new cgroup.
     pub(super) fn around(root: i32) -> io::Result<Self> {
         let home = home_of(root).ok_or(io::ErrorKind::NotFound)?;
         remove_left_behind(&home);
@@ -44,7 +43,7 @@ impl Cgroup {
             }
             for pid in new {
                 match fs::write(made.path.join("cgroup.procs"), pid.to_string()) {
-                    // Gone already.
+                    // ESRCH: the process is gone.
                     Err(error) if error.raw_os_error() == Some(3) => {}
                     done => done?,
                 }
@@ -55,7 +54,7 @@ impl Cgroup {
         Ok(made)
     }
 
-    /// Freezes or thaws, and returns when the kernel says that it is so.
+    /// Freezes or thaws, and returns when the kernel reports that it is done.
     pub(super) fn freeze(&self, frozen: bool) -> io::Result<()> {
         let wanted = u8::from(frozen);
         fs::write(self.path.join("cgroup.freeze"), wanted.to_string())?;
@@ -69,7 +68,7 @@ impl Cgroup {
             if text.lines().any(|found| found == line) {
                 return Ok(());
             }
-            // The kernel tells of a change of this file as of something urgent. A signal is no error: it is looked at again.
+            // The kernel reports a change of this file as priority data. If a signal interrupts this, look again.
             let _ = poll(&mut [PollFd::new(&events, PollFlags::PRI)], Some(&LOOK));
         }
         Err(io::ErrorKind::TimedOut.into())
@@ -78,7 +77,7 @@ impl Cgroup {
 
 impl Drop for Cgroup {
     fn drop(&mut self) {
-        // A cgroup goes when it is empty: what still lives, and what it forks meanwhile, goes home.
+        // Only an empty cgroup can be removed, so processes are moved back until none is left, forks included.
         for _ in 0..1000 {
             for pid in fs::read_to_string(self.path.join("cgroup.procs")).unwrap_or_default().lines() {
                 let _ = fs::write(self.home.join("cgroup.procs"), pid);
@@ -91,7 +90,7 @@ impl Drop for Cgroup {
     }
 }
 
-/// Removes the cgroups of trees whose owner was killed before it could. One with a process in it cannot be removed.
+/// Removes the cgroups of trees whose owner was killed before it could. The kernel keeps one that still has a process.
 fn remove_left_behind(home: &Path) {
     for entry in fs::read_dir(home).into_iter().flatten().flatten() {
         let name = entry.file_name();
@@ -102,7 +101,7 @@ fn remove_left_behind(home: &Path) {
     }
 }
 
-/// The cgroup v2 in which a process is. `None` if there is none, or it is outside of what this process sees of them.
+/// The cgroup v2 that a process is in. `None` if there is none, or if this process cannot see it.
 fn home_of(pid: i32) -> Option<PathBuf> {
     let lines = fs::read_to_string(format!("/proc/{pid}/cgroup")).ok()?;
     let inside = Path::new(lines.lines().find_map(|line| line.strip_prefix("0::/"))?);

@@ -1,7 +1,5 @@
-//! A lever on a process tree of one's own: for testbeds, and for plain Linux hosts.
+//! A lever on a process tree below this process, for testbeds and for plain Linux hosts.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -9,19 +7,19 @@ use std::time::Duration;
 use dormouse_core::Lever;
 
 use super::tree::{Tree, TreeError};
-use super::{Answer, Pull};
+use super::{SuspendFuture, SuspendLever, WakeFuture};
 
-/// Freezes a tree some time after it was asked to, as a platform does. For a watcher that runs outside of the tree: its own
-/// clocks do not show a freeze, so this lever leaves a mark of a resume, as a broker's platform does.
+/// Freezes a tree some time after it was asked to, as a platform does. For a watcher that runs outside of the tree. Since that
+/// watcher's clocks do not show a freeze, this lever leaves a mark of a resume, as a broker's platform does.
 ///
-/// Whoever is to wake the tree calls [`resume`](Self::resume), which also stops a freeze that has not landed yet.
+/// [`resume`](Self::resume) wakes the tree. It also prevents a freeze that has not landed yet.
 #[derive(Debug, Clone)]
 pub struct LocalLever {
     tree: Arc<Mutex<Tree>>,
     freeze_lag: Duration,
-    /// Accepted suspends and resumes so far. A freeze lands only if nothing came after its suspend.
+    /// The number of suspends and resumes so far. A freeze lands only if it is still that of its suspend.
     calls: Arc<AtomicU64>,
-    /// Resumed since the last accepted suspend.
+    /// Has the tree been resumed since the last accepted suspend?
     resumed: Arc<AtomicBool>,
 }
 
@@ -32,12 +30,12 @@ impl LocalLever {
         Self { tree, freeze_lag, calls: Arc::default(), resumed: Arc::default() }
     }
 
-    /// Thaws the tree; if its freeze is still to come, it does not come any more.
+    /// Thaws the tree, or prevents its freeze if that has not landed yet.
     ///
     /// # Errors
     /// If the system refuses.
     pub fn resume(&self) -> Result<(), TreeError> {
-        // Before the lock: a freeze that has it already is thawed, one that comes to it later finds this.
+        // Before taking the lock: a freeze that holds it now is thawed below, and a later one sees the new number.
         self.calls.fetch_add(1, Ordering::SeqCst);
         let thawed = self.tree.lock().unwrap_or_else(PoisonError::into_inner).thaw();
         self.resumed.store(true, Ordering::SeqCst);
@@ -45,12 +43,12 @@ impl LocalLever {
     }
 }
 
-impl Pull for LocalLever {
+impl SuspendLever for LocalLever {
     fn lever(&self) -> Option<Lever> {
         Some(Lever::Brokered)
     }
 
-    fn suspend(&self) -> Answer<'_> {
+    fn suspend(&self) -> SuspendFuture<'_> {
         Box::pin(async {
             let (tree, freeze_lag) = (Arc::clone(&self.tree), self.freeze_lag);
             let (calls, mine) = (Arc::clone(&self.calls), self.calls.fetch_add(1, Ordering::SeqCst) + 1);
@@ -63,7 +61,7 @@ impl Pull for LocalLever {
                     if calls.load(Ordering::SeqCst) == mine { tree.freeze() } else { Ok(()) }
                 };
                 if let Ok(Err(error)) = tokio::task::spawn_blocking(freeze).await {
-                    tracing::warn!(%error, "accepted, but not frozen");
+                    tracing::warn!(%error, "the suspend was accepted, but the tree could not be frozen");
                     resumed.store(true, Ordering::SeqCst);
                 }
             });
@@ -71,12 +69,12 @@ impl Pull for LocalLever {
         })
     }
 
-    /// Resumes the tree; the URL is not asked.
-    fn wake(&self, _: &str) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    /// Resumes the tree. The URL is not used.
+    fn wake(&self, _: &str) -> WakeFuture {
         let lever = self.clone();
         Box::pin(async move {
             if let Ok(Err(error)) = tokio::task::spawn_blocking(move || lever.resume()).await {
-                tracing::warn!(%error, "not thawed");
+                tracing::warn!(%error, "the tree could not be thawed");
             }
         })
     }

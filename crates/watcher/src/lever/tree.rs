@@ -1,66 +1,65 @@
-//! A process tree of one's own, frozen and thawed.
+//! A process tree below this process, frozen and thawed.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::io;
-use std::path::Path;
 
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::cgroup::Cgroup;
+use super::processes::{descendants, tree};
 
 /// How a tree is frozen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Method {
-    /// The cgroup v2 freezer: all at once, and nobody in the tree can tell.
+pub enum FreezeMethod {
+    /// The cgroup v2 freezer: all processes at once, which cannot notice it.
     Cgroup,
-    /// `SIGSTOP` to each process, the root first; what is forked meanwhile is found by looking again.
+    /// `SIGSTOP` to each process, the root first, repeated until no process is new.
     Signals,
 }
 
-/// A process and its descendants. When this is dropped they are thawed, and go back to the cgroup that they came from.
+/// A process and its descendants. When this is dropped, they are thawed and moved back to the cgroup that they came from.
 #[derive(Debug)]
 pub struct Tree {
     root: Pid,
-    /// The cgroup that they are in, where that is permitted.
+    /// The cgroup that was made for them, if that is permitted.
     cgroup: Option<Cgroup>,
-    /// Stopped by signals.
+    /// The processes that were stopped by signals.
     stopped: BTreeSet<i32>,
     frozen: bool,
 }
 
-/// A tree cannot be frozen or thawed.
+/// Why a tree cannot be frozen or thawed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TreeError {
-    /// Freezing it would freeze whoever asks, or the whole machine.
-    #[error("process {0} is not below this one: only a tree of one's own is frozen")]
+    /// The process is not below this one. Freezing it could freeze this process, or the whole machine.
+    #[error("process {0} is not below this one; only descendants of this process can be frozen")]
     Foreign(i32),
-    /// The system says no.
+    /// The system refused.
     #[error("process tree {root}: {source}")]
     Refused {
-        /// Of which root.
+        /// The root's process id.
         root: i32,
-        /// Why.
+        /// The reason.
         source: io::Error,
     },
 }
 
 impl Tree {
-    /// The tree of a child of this process, by the best method that is permitted.
+    /// The tree of a descendant of this process, frozen by the best method that is permitted.
     ///
     /// # Errors
-    /// If it is no descendant of this process.
+    /// If `root` is not a descendant of this process.
     pub fn new(root: u32) -> Result<Self, TreeError> {
         let mut tree = Self::with_signals(root)?;
         tree.cgroup = Cgroup::around(tree.number()).ok();
         Ok(tree)
     }
 
-    /// The same with signals only.
+    /// The tree of a descendant of this process, frozen by signals.
     ///
     /// # Errors
-    /// If it is no descendant of this process.
+    /// If `root` is not a descendant of this process.
     pub fn with_signals(root: u32) -> Result<Self, TreeError> {
         let number = i32::try_from(root).unwrap_or(0);
         let ours = i32::try_from(std::process::id()).unwrap_or(0);
@@ -71,10 +70,10 @@ impl Tree {
         Ok(Self { root, cgroup: None, stopped: BTreeSet::new(), frozen: false })
     }
 
-    /// How it is frozen.
+    /// The method by which it is frozen.
     #[must_use]
-    pub fn method(&self) -> Method {
-        if self.cgroup.is_some() { Method::Cgroup } else { Method::Signals }
+    pub fn method(&self) -> FreezeMethod {
+        if self.cgroup.is_some() { FreezeMethod::Cgroup } else { FreezeMethod::Signals }
     }
 
     /// Is it frozen?
@@ -86,7 +85,7 @@ impl Tree {
     /// Freezes the tree. When this returns, none of its processes runs.
     ///
     /// # Errors
-    /// If the system refuses; then it is thawed again.
+    /// If the system refuses. Then the tree is thawed again.
     pub fn freeze(&mut self) -> Result<(), TreeError> {
         let done = match &self.cgroup {
             Some(cgroup) => cgroup.freeze(true),
@@ -99,7 +98,7 @@ impl Tree {
         })
     }
 
-    /// Thaws it. One that is not frozen is left alone.
+    /// Thaws the tree. Does nothing if it is not frozen.
     ///
     /// # Errors
     /// If the system refuses.
@@ -110,7 +109,7 @@ impl Tree {
         let done = match &self.cgroup {
             Some(cgroup) => cgroup.freeze(false),
             None => {
-                // Children first, so that a root that looks finds them at work.
+                // Children first, so that the root finds them running.
                 for pid in std::mem::take(&mut self.stopped).into_iter().rev() {
                     signal(pid, Signal::CONT);
                 }
@@ -125,7 +124,7 @@ impl Tree {
     }
 
     fn stop_all(&mut self) -> io::Result<()> {
-        // At once: to look for the others takes a while.
+        // First, since finding the others takes a while.
         signal(self.number(), Signal::STOP);
         loop {
             let new: Vec<i32> = tree(self.number()).difference(&self.stopped).copied().collect();
@@ -149,44 +148,7 @@ impl Drop for Tree {
 
 fn signal(pid: i32, signal: Signal) {
     if let Some(pid) = Pid::from_raw(pid) {
-        // One that is gone needs no signal.
+        // An error means that the process is gone.
         let _ = kill_process(pid, signal);
-    }
-}
-
-/// The root and its descendants.
-pub(super) fn tree(root: i32) -> BTreeSet<i32> {
-    let mut tree = descendants(root);
-    if Path::new(&format!("/proc/{root}")).exists() {
-        tree.insert(root);
-    }
-    tree
-}
-
-/// Everything below `root`, by the parents that the kernel names.
-fn descendants(root: i32) -> BTreeSet<i32> {
-    let mut parents = Vec::new();
-    for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
-        let pid = entry.file_name().to_str().and_then(|name| name.parse::<i32>().ok());
-        let stat = pid.and_then(|pid| fs::read_to_string(format!("/proc/{pid}/stat")).ok());
-        // The name in brackets may hold anything, so fields are counted from its end: state, then the parent.
-        let parent = stat.as_deref().and_then(|stat| stat.rsplit_once(')')).and_then(|(_, rest)| {
-            rest.split_ascii_whitespace().nth(1).and_then(|parent| parent.parse::<i32>().ok())
-        });
-        parents.extend(pid.zip(parent));
-    }
-    let mut below = BTreeSet::new();
-    loop {
-        let before = below.len();
-        below.extend(
-            parents
-                .iter()
-                .filter(|(_, parent)| *parent == root || below.contains(parent))
-                .map(|(pid, _)| *pid)
-                .collect::<Vec<_>>(),
-        );
-        if below.len() == before {
-            return below;
-        }
     }
 }

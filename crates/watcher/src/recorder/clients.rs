@@ -1,52 +1,44 @@
-//! Attached clients, as their heartbeats show them.
+//! Attached clients, as far as heartbeats show them.
 
 use dormouse_core::{Heartbeat, Wall};
-use dormouse_trace::Kind;
 
-use super::Recorder;
-
-/// Heartbeats come every 15 s and are looked at every 30 s: with more than this between two, the client was gone.
+/// Heartbeats come every 15 s and are read every 30 s. If more than this lies between two, the client was gone.
 const GONE_MS: u64 = 60_000;
 
-/// A time during which clients were attached.
+/// A period in which clients were attached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Attached {
-    from: Wall,
+    /// The first request or heartbeat.
+    pub(super) from: Wall,
     /// The last heartbeat.
-    until: Wall,
-}
-
-impl Attached {
-    pub(super) fn record(self, recorder: &Recorder) {
-        recorder.record(Kind::Client, self.from, self.until.since(self.from));
-    }
+    pub(super) until: Wall,
 }
 
 /// What is known of clients so far.
 #[derive(Debug, Default)]
 pub(super) struct Clients {
-    /// Clients are attached.
+    /// Clients that are attached now.
     attached: Option<Attached>,
-    /// A request of a client came, and no look since.
+    /// The first request from a client since the last look.
     came: Option<Wall>,
-    /// Heartbeats up to here are told already.
+    /// Heartbeats up to here have been taken into account.
     told: Wall,
 }
 
 impl Clients {
-    /// Heartbeats from before `now` are none of this recording's.
+    /// The recording begins; earlier heartbeats are not part of it.
     pub(super) fn begin(&mut self, now: Wall) {
         self.told = now;
     }
 
-    /// A client's request came.
+    /// A request from a client came.
     pub(super) fn attach(&mut self, now: Wall) {
         self.came.get_or_insert(now);
     }
 
-    /// The last heartbeat, as it is `now`. Returns clients that have left.
+    /// The last heartbeat, read at `now`. Returns clients that have left.
     pub(super) fn look(&mut self, now: Wall, heartbeat: Heartbeat) -> Option<Attached> {
-        // One that came is there, also if its gateway has no heartbeats.
+        // A request shows a client even if the gateway has no heartbeats.
         let came = self.came.take();
         let beat = match heartbeat {
             Heartbeat::At(at) => Some(at.min(now)).filter(|&at| at > self.told),
@@ -67,7 +59,7 @@ impl Clients {
         }
     }
 
-    /// Nothing is seen any more. Returns clients that were attached.
+    /// The recording ends. Returns clients that were attached.
     pub(super) fn end(&mut self) -> Option<Attached> {
         self.attached.take()
     }
@@ -79,7 +71,7 @@ mod tests {
 
     const AT: fn(u64) -> Wall = Wall::from_ms;
 
-    /// Looks each 30 s at a heartbeat each 15 s in `from..until`, and returns who left, in ms.
+    /// Looks every 30 s at heartbeats that come every 15 s in `beats`, and returns the periods of attachment in ms.
     fn seen(came: Option<u64>, beats: std::ops::Range<u64>, until: u64) -> Vec<(u64, u64)> {
         let mut clients = Clients::default();
         clients.begin(AT(1000));
@@ -99,11 +91,11 @@ mod tests {
     fn a_client_stays_from_its_request_or_first_heartbeat_to_its_last() {
         // 50 s | beats until 230 s | gone at 290 s
         assert_eq!(seen(Some(50_000), 50_000..231_000, 600_000), [(50_000, 230_000)]);
-        // Unannounced, it is there since the first heartbeat that a look found.
+        // Without a request: from the first heartbeat that a look found.
         assert_eq!(seen(None, 50_000..231_000, 600_000), [(50_000, 230_000)]);
-        // Still there at the end.
+        // Still attached at the end.
         assert_eq!(seen(None, 50_000..1_000_000, 120_000), [(50_000, 110_000)]);
-        // Without heartbeats, only that it came.
+        // Without heartbeats: only the request.
         assert_eq!(seen(Some(50_000), 0..0, 600_000), [(50_000, 50_000)]);
     }
 

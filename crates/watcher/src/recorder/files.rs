@@ -1,4 +1,4 @@
-//! The files of a recording: begun, appended to, rewound after a write that failed, removed when there are too many.
+//! The files of a recording: creating them, appending, rewinding after a failed write, removing old ones.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -9,9 +9,47 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Receiver;
 
 use dormouse_core::Wall;
-use dormouse_trace::Instance;
+use dormouse_trace::{Instance, Kind};
 
-use super::{Line, RecorderConfig};
+/// Where and how much is recorded.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct RecorderConfig {
+    /// The folder. It is created if it does not exist.
+    pub dir: PathBuf,
+    /// The instance's name. Only its hash is written.
+    pub instance: String,
+    /// When a file is longer, it is closed and the next one is begun. The default is 16 MiB.
+    pub max_bytes: u64,
+    /// How many files of this instance are kept, at least one: the file being written. Files of other instances in the same folder
+    /// are neither counted nor removed. The default is 100.
+    pub keep: usize,
+}
+
+impl RecorderConfig {
+    /// Recordings of `instance` in the folder `dir`.
+    pub fn new(dir: impl Into<PathBuf>, instance: impl Into<String>) -> Self {
+        Self { dir: dir.into(), instance: instance.into(), max_bytes: 16 << 20, keep: 100 }
+    }
+
+    /// The same configuration with another [`max_bytes`](Self::max_bytes).
+    #[must_use]
+    pub fn with_max_bytes(self, max_bytes: u64) -> Self {
+        Self { max_bytes, ..self }
+    }
+
+    /// The same configuration with another [`keep`](Self::keep).
+    #[must_use]
+    pub fn with_keep(self, keep: usize) -> Self {
+        Self { keep, ..self }
+    }
+}
+
+/// One line of a file.
+pub(super) enum Line {
+    Row { at: Wall, kind: Kind, work_ms: u64 },
+    Note { at: Wall, text: String },
+}
 
 /// The files of a recording, on the thread that writes them.
 pub(super) struct Files {
@@ -22,21 +60,22 @@ pub(super) struct Files {
     current: Option<Current>,
     /// Lines since the last flush.
     pending: u64,
-    said: bool,
+    /// Has the log said that writing failed?
+    logged: bool,
     unremoved: Arc<AtomicU64>,
 }
 
-/// The file that is written.
+/// The file being written.
 struct Current {
     file: BufWriter<File>,
-    /// Its length, with what is not flushed.
+    /// Its length, including what is not flushed yet.
     bytes: u64,
-    /// Its length at the last flush: whole lines.
+    /// Its length at the last flush, which ends with a whole line.
     flushed: u64,
 }
 
 impl Current {
-    /// Without what came after the last flush, of which half a line may be on the disk. `None` if the file is beyond that.
+    /// Cuts off what came after the last flush, since part of a line may be on the disk. `None` if that fails.
     fn rewind(self) -> Option<Self> {
         let (file, _) = self.file.into_parts();
         file.set_len(self.flushed).ok()?;
@@ -45,16 +84,16 @@ impl Current {
 }
 
 impl Files {
-    /// The first file, begun.
+    /// Begins the first file.
     pub(super) fn open(config: RecorderConfig, epoch: Wall, unremoved: Arc<AtomicU64>) -> io::Result<Self> {
         fs::create_dir_all(&config.dir)?;
         let instance = format!("{:016x}", Instance::key_of(&config.instance));
-        let mut files = Self { config, instance, epoch, current: None, pending: 0, said: false, unremoved };
+        let mut files = Self { config, instance, epoch, current: None, pending: 0, logged: false, unremoved };
         files.begin()?;
         Ok(files)
     }
 
-    /// Writes until nobody sends any more.
+    /// Writes until every sender is gone.
     pub(super) fn write(mut self, lines: &Receiver<Line>, dropped: &AtomicU64) {
         while let Ok(first) = lines.recv() {
             let mut waiting = Some(first);
@@ -67,8 +106,8 @@ impl Files {
             if let Err(error) = written.and_then(|()| self.flush()) {
                 dropped.fetch_add(std::mem::take(&mut self.pending), Ordering::Relaxed);
                 self.current = self.current.take().and_then(Current::rewind);
-                if !std::mem::replace(&mut self.said, true) {
-                    tracing::warn!(%error, "the flight recorder cannot write; the gateway goes on without");
+                if !std::mem::replace(&mut self.logged, true) {
+                    tracing::warn!(%error, "the flight recorder cannot write; the gateway goes on without it");
                 }
             }
         }
@@ -76,7 +115,7 @@ impl Files {
 
     fn line(&mut self, line: &Line) -> io::Result<()> {
         if self.current.as_ref().is_none_or(|current| current.bytes >= self.config.max_bytes) {
-            // The line itself is still to be written.
+            // This line is not part of what `begin` flushes.
             self.pending -= 1;
             let begun = self.begin();
             self.pending += 1;
@@ -102,7 +141,7 @@ impl Files {
         Ok(())
     }
 
-    /// Begins the next file, and removes the oldest ones.
+    /// Begins the next file and removes the oldest ones.
     fn begin(&mut self) -> io::Result<()> {
         self.flush()?;
         self.current = None;
@@ -114,15 +153,15 @@ impl Files {
         let mut number = kept.keys().next_back().map_or(1, |last| last.saturating_add(1));
         let (path, mut file) = loop {
             let path = self.config.dir.join(format!("trace-{}-{number:08}.csv", self.instance));
-            // Appended to, so that a file that was rewound goes on at its new end.
+            // In append mode, so that writing goes on at the new end of a file that was rewound.
             match File::options().append(true).create_new(true).open(&path) {
-                // Another recorder of this instance has just begun it.
+                // Another recorder of this instance has just created it.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
                 file => break (path, file?),
             }
         };
         if let Err(error) = file.write_all(head.as_bytes()) {
-            // A disk that is full takes names all the same; they would push out what was recorded before.
+            // A full disk still takes empty files, which would displace earlier recordings.
             let _ = fs::remove_file(&path);
             return Err(error);
         }
@@ -138,7 +177,7 @@ impl Files {
         Ok(())
     }
 
-    /// This instance's files by their numbers, which are in the order in which they were begun, whatever the clock said.
+    /// This instance's files by number, which is the order in which they were begun, whatever the clock said.
     fn ours(&self) -> io::Result<BTreeMap<u64, PathBuf>> {
         let before = format!("trace-{}-", self.instance);
         let mut ours = BTreeMap::new();

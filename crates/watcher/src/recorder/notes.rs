@@ -1,76 +1,82 @@
-//! What the watcher does and sees, as comments and rows.
+//! The recorder's observer: what the watcher does becomes comments, what it sees becomes rows.
 
 use dormouse_core::{Command, Phase};
 use dormouse_trace::Kind;
 
-use crate::driver::Event;
-use crate::metrics::reason;
-use crate::observer::{Observer, Seen};
-use crate::signals::Cause;
+use super::clients::{Attached, Clients};
+use super::queue::Recorder;
+use crate::event::{Cause, WatcherEvent};
+use crate::observation::{Observation, WatchObserver};
 
-use super::Recorder;
-use super::clients::Clients;
+impl Recorder {
+    /// An observer that records what the watcher does, and the arrivals that are not work: probes and clients.
+    #[must_use]
+    pub fn observer(&self) -> Box<dyn WatchObserver> {
+        Box::new(Notes { recorder: self.clone(), clients: Clients::default() })
+    }
+}
 
-/// Writes down what the watcher does, and what it sees besides work.
-pub(super) struct Notes {
+struct Notes {
     recorder: Recorder,
     clients: Clients,
 }
 
 impl Notes {
-    pub(super) fn new(recorder: Recorder) -> Self {
-        Self { recorder, clients: Clients::default() }
+    fn record(&self, attached: Option<Attached>) {
+        if let Some(Attached { from, until }) = attached {
+            self.recorder.record(Kind::Client, from, until.since(from));
+        }
     }
 }
 
-impl Observer for Notes {
-    fn on(&mut self, seen: &Seen<'_>) {
+impl WatchObserver for Notes {
+    fn observe(&mut self, observation: &Observation<'_>) {
         let note = |at, text: &str| self.recorder.note(at, text.to_owned());
-        match *seen {
-            Seen::Started { now, armed } => {
+        match *observation {
+            Observation::Started { now, armed } => {
                 self.clients.begin(now.wall);
                 note(now.wall, if armed { "armed" } else { "not armed" });
             }
-            Seen::Looked { now, heartbeat, .. } => {
-                if let Some(left) = self.clients.look(now.wall, heartbeat) {
-                    left.record(&self.recorder);
-                }
+            Observation::Looked { now, heartbeat, .. } => {
+                let left = self.clients.look(now.wall, heartbeat);
+                self.record(left);
             }
-            Seen::Step { now, event, from, step, .. } => {
+            Observation::Step { now, event, from, step, .. } => {
                 if let Some(why) = step.abandoned {
-                    note(now.wall, &format!("abandoned {}", reason(why)));
-                } else if event == Event::Deadline
+                    note(now.wall, &format!("abandoned {}", why.name()));
+                } else if event == WatcherEvent::Deadline
                     && matches!(from, Phase::Resting { .. })
                     && step.command.is_some()
                 {
                     note(now.wall, "quiesce");
-                } else if event == Event::Lever(true) && matches!(from, Phase::Suspending { .. }) {
+                } else if event == WatcherEvent::Lever(true) && matches!(from, Phase::Suspending { .. }) {
                     note(now.wall, "suspend");
                 } else if step.command == Some(Command::Release) {
                     note(now.wall, "release");
-                } else if event == Event::Shutdown {
+                } else if event == WatcherEvent::Shutdown {
                     note(now.wall, "shutdown");
                 }
             }
-            Seen::Slept { now, ms } => note(now.wall, &format!("slept {ms}")),
-            Seen::Woke { now, cause } => note(now.wall, &format!("woke {}", cause.name())),
-            Seen::Requested { now, cause: Cause::Probe, times } => {
+            Observation::Slept { now, ms } => note(now.wall, &format!("slept {ms}")),
+            Observation::Woke { now, cause } => note(now.wall, &format!("woke {}", cause.name())),
+            Observation::Requested { now, cause: Cause::Probe, times } => {
                 for _ in 0..times {
                     self.recorder.record(Kind::Probe, now.wall, 0);
                 }
             }
-            Seen::Requested { now, cause: Cause::Client, .. } => self.clients.attach(now.wall),
-            // Runs and fires are recorded by their work, messages by their turns.
-            Seen::Requested { .. } => {}
-            Seen::Handled { now, delay_ms, .. } => note(now.wall, &format!("handled after {delay_ms}")),
+            Observation::Requested { now, cause: Cause::Client, .. } => self.clients.attach(now.wall),
+            // Other requests are recorded as work, and messages as turns.
+            Observation::Requested { .. } | Observation::GaveUp { .. } => {}
+            Observation::Handled { now, delay_ms, .. } => {
+                note(now.wall, &format!("handled after {delay_ms}"));
+            }
         }
     }
 }
 
 impl Drop for Notes {
     fn drop(&mut self) {
-        if let Some(left) = self.clients.end() {
-            left.record(&self.recorder);
-        }
+        let left = self.clients.end();
+        self.record(left);
     }
 }

@@ -1,4 +1,4 @@
-//! A gateway, a relay and a lever that do what a test says, and a clock that stands where it is put.
+//! A gateway, a relay and a lever that do what a test says, and a clock that is set by hand.
 
 use std::future::{Future, pending};
 use std::pin::Pin;
@@ -6,15 +6,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use dormouse_core::{Census, Command, Heartbeat, Lever, Mono, Now, Source, Status, View, Wall};
-use dormouse_watcher::lever::Answer;
-use dormouse_watcher::work::WorkKind;
-use dormouse_watcher::{Clock, Gateway, Pull, Refused, Relay, WorkSource};
+use dormouse_watcher::lever::{SuspendFuture, WakeFuture};
+use dormouse_watcher::{Clock, Gateway, Relay, SuspendLever, SuspendRefused, WorkKind, WorkSource};
 use tokio::sync::oneshot;
 
-/// A clock that stands where it is put.
-pub(crate) struct StoodClock(Mutex<Now>);
+/// A clock that is set by hand.
+pub(crate) struct ManualClock(Mutex<Now>);
 
-impl StoodClock {
+impl ManualClock {
     pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self(Mutex::new(Now::default())))
     }
@@ -24,7 +23,7 @@ impl StoodClock {
     }
 }
 
-impl Clock for StoodClock {
+impl Clock for ManualClock {
     fn now(&self) -> Now {
         *self.0.lock().unwrap()
     }
@@ -34,10 +33,10 @@ impl Clock for StoodClock {
     }
 }
 
-/// Both clocks on the runtime's time, which tests pause; the wall begins at `epoch`.
+/// Both clocks on the runtime's time, which tests pause. Both begin at 0.
 pub(crate) struct PausedClock {
     start: tokio::time::Instant,
-    /// How far the wall is ahead of mono: what freezes add.
+    /// How far the wall clock is ahead of the monotonic one: the sum of the freezes.
     ahead: Mutex<u64>,
 }
 
@@ -63,12 +62,14 @@ impl Clock for PausedClock {
 pub(crate) struct Stage {
     pub(crate) view: View,
     pub(crate) published: Vec<Status>,
-    /// What was commanded, in order.
+    /// The commands so far.
     pub(crate) commands: Vec<Command>,
     pub(crate) grants: bool,
-    /// Panics in here.
+    /// Channels that are connected in addition to the relay.
+    pub(crate) channels: &'static [&'static str],
+    /// The call that panics.
     pub(crate) panics_in: Option<&'static str>,
-    /// How often the work was counted.
+    /// How often the work has been counted.
     pub(crate) looks: u64,
     ack: Option<oneshot::Sender<bool>>,
     closed: Option<oneshot::Sender<()>>,
@@ -86,6 +87,7 @@ impl Props {
             published: Vec::new(),
             commands: Vec::new(),
             grants: true,
+            channels: &[],
             panics_in: None,
             looks: 0,
             ack: None,
@@ -141,19 +143,20 @@ impl Gateway for Props {
             (stage.view, stage.panics_in == Some("sources"))
         });
         assert!(!panics, "this test panics in sources");
-        let Census { turns, cron, api, background, permanent } = view.census;
+        let Census { turns, cron, api, background, permanent, .. } = view.census;
         each(&Fixed(WorkKind::Turn, turns));
         each(&Fixed(WorkKind::Cron, cron));
         each(&Fixed(WorkKind::Api, api));
         each(&Fixed(WorkKind::Background, background));
-        each(&Fixed(WorkKind::Permanent, Source { in_flight: permanent, last_end: None }));
+        each(&Fixed(WorkKind::Permanent, Source::new(permanent, None)));
     }
 
-    fn platforms(&self, each: &mut dyn FnMut(&str)) {
-        let (relay_only, panics) =
-            self.with(|stage| (stage.view.relay_only, stage.panics_in == Some("platforms")));
-        assert!(!panics, "this test panics in platforms");
+    fn channels(&self, each: &mut dyn FnMut(&str)) {
+        let (relay_only, channels, panics) =
+            self.with(|stage| (stage.view.relay_only, stage.channels, stage.panics_in == Some("channels")));
+        assert!(!panics, "this test panics in channels");
         each(if relay_only { "relay" } else { "signal" });
+        channels.iter().for_each(|name| each(name));
     }
 
     fn heartbeat(&self) -> Heartbeat {
@@ -213,27 +216,27 @@ impl Relay for Props {
 /// The lever of the stage.
 pub(crate) struct StageLever(pub(crate) Props);
 
-impl Pull for StageLever {
+impl SuspendLever for StageLever {
     fn lever(&self) -> Option<Lever> {
         let (lever, panics) = self.0.with(|stage| (stage.view.lever, stage.panics_in == Some("lever")));
         assert!(!panics, "this test panics in lever");
         lever
     }
 
-    fn suspend(&self) -> Answer<'_> {
+    fn suspend(&self) -> SuspendFuture<'_> {
         Box::pin(async {
             let (sender, receiver) = oneshot::channel();
             self.0.with(|stage| stage.lever = Some(sender));
             self.0.command(Command::Suspend, "suspend");
             match receiver.await {
                 Ok(true) => Ok(()),
-                Ok(false) => Err(Refused("the test refuses".to_owned())),
+                Ok(false) => Err(SuspendRefused("the test refuses".to_owned())),
                 Err(_) => pending().await,
             }
         })
     }
 
-    fn wake(&self, _: &str) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    fn wake(&self, _: &str) -> WakeFuture {
         self.0.command(Command::Wake, "wake");
         Box::pin(std::future::ready(()))
     }
@@ -246,14 +249,14 @@ impl Pull for StageLever {
     }
 }
 
-/// Lets everything run that can run without time passing.
+/// Lets everything run that can run before time passes.
 pub(crate) async fn settle() {
     for _ in 0..8 {
         tokio::task::yield_now().await;
     }
 }
 
-/// Lets `ms` of the paused runtime's time pass, one thing after the other.
+/// Lets `ms` of the paused runtime's time pass.
 pub(crate) async fn pass(ms: u64) {
     settle().await;
     tokio::time::sleep(Duration::from_millis(ms)).await;

@@ -1,8 +1,8 @@
 //! What the first implementations' own tests check, against the production watcher. (The flag, the timeout, the gate and the
 //! predicate are core's, with tests there.)
 
-use dormouse_core::{Census, Command, Heartbeat, Lever, Settings, Source, Status, View, Wall};
-use dormouse_watcher::Setup;
+use dormouse_core::{Command, Heartbeat, Lever, Settings, Source, Status, View, Wall};
+use dormouse_watcher::WatchConfig;
 
 use crate::common::{Props, pass, settle};
 use crate::show::Show;
@@ -65,12 +65,10 @@ async fn an_ack_that_is_refused_or_absent_means_no_suspend() {
 
 #[tokio::test(start_paused = true)]
 async fn busy_at_the_second_question_means_no_suspend() {
-    let busy = View {
-        census: Census { api: Source { in_flight: Some(1), last_end: None }, ..Census::QUIET },
-        ..View::quiet()
-    };
-    let unreadable =
-        View { census: Census { background: Source::UNREADABLE, ..Census::QUIET }, ..View::quiet() };
+    let mut busy = View::quiet();
+    busy.census.api.in_flight = Some(1);
+    let mut unreadable = View::quiet();
+    unreadable.census.background = Source::UNREADABLE;
     for view in [busy, unreadable] {
         let show = Show::begin().await;
         pass(1).await;
@@ -134,22 +132,23 @@ async fn without_a_lever_it_never_goes_dormant() {
 
 #[tokio::test(start_paused = true)]
 async fn it_is_armed_by_the_flag_the_gate_and_a_wake_url() {
-    let setup = |opted_in, wake_url: Option<&str>| Setup {
-        settings: Settings::current(),
-        opted_in,
-        wake_url: wake_url.map(str::to_owned),
+    let config = |opted_in, wake_url: Option<&str>| {
+        WatchConfig::default()
+            .with_settings(Settings::current())
+            .with_opted_in(opted_in)
+            .with_wake_url(wake_url.map(str::to_owned))
     };
     let url = Some("https://wake.invalid/m");
-    for (setup, relay_only, arms) in [
-        (setup(true, url), true, true),
-        (setup(false, url), true, false),
-        (setup(true, None), true, false),
-        (setup(true, Some(" ")), true, false),
-        (setup(true, url), false, false),
+    for (config, relay_only, arms) in [
+        (config(true, url), true, true),
+        (config(false, url), true, false),
+        (config(true, None), true, false),
+        (config(true, Some(" ")), true, false),
+        (config(true, url), false, false),
     ] {
         let props = Props::new();
         props.with(|stage| stage.view.relay_only = relay_only);
-        let show = Show::begin_as(setup, props).await;
+        let show = Show::begin_as(config, props).await;
         show.props.with(|stage| stage.view.relay_only = true);
         pass(600_000).await;
         assert_eq!(!show.commands().is_empty(), arms);
@@ -157,7 +156,29 @@ async fn it_is_armed_by_the_flag_the_gate_and_a_wake_url() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_platform_that_connects_later_shuts_the_gate() {
+async fn surfaces_without_messages_do_not_shut_the_gate() {
+    for (channels, sleeps) in [
+        (&["api_server", "webhook", "local"][..], true),
+        (&[" API_Server "], true),
+        (&["api_server", "signal"], false),
+    ] {
+        // There at the start.
+        let props = Props::new();
+        props.with(|stage| stage.channels = channels);
+        let show = Show::begin_with(Settings::current(), props).await;
+        show.props.with(|stage| stage.channels = &[]);
+        pass(600_000).await;
+        assert_eq!(!show.commands().is_empty(), sleeps, "{channels:?}");
+        // Connected later.
+        let show = Show::begin().await;
+        show.props.with(|stage| stage.channels = channels);
+        pass(600_000).await;
+        assert_eq!(!show.commands().is_empty(), sleeps, "{channels:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_channel_that_connects_later_shuts_the_gate() {
     let show = Show::begin().await;
     show.props.with(|stage| stage.view.relay_only = false);
     pass(600_000).await;
@@ -203,8 +224,7 @@ async fn a_message_after_dormancy_restores_the_status_and_a_completion_event_doe
 #[tokio::test(start_paused = true)]
 async fn an_idle_watcher_wakes_once_a_tick() {
     let props = Props::new();
-    let show =
-        Show::begin_with(Settings { idle_timeout_ms: 1 << 40, ..Settings::current() }, props.clone()).await;
+    let show = Show::begin_with(Settings::current().with_idle_timeout_ms(1 << 40), props.clone()).await;
     let looks = props.with(|stage| std::mem::take(&mut stage.looks));
     assert_eq!(looks, 2);
     pass(3_600_000).await;

@@ -1,7 +1,7 @@
-//! What only our design does, in production: pokes that are heeded, work that waits, fences that end on evidence.
+//! What only our design does, in production: it heeds pokes, makes work wait, and ends the fence on evidence.
 
 use dormouse_core::{Command, Status};
-use dormouse_watcher::work::WorkKind;
+use dormouse_watcher::WorkKind;
 use dormouse_watcher::{Work, WorkSource};
 
 use crate::common::{pass, settle};
@@ -9,7 +9,7 @@ use crate::show::{Show, eager};
 
 use Command::{CloseSocket, GoDormant, HoldRedial, Release, Renew, Suspend, Wake};
 
-/// So many steps into a quiesce: held, acked, closed, accepted.
+/// This many steps into a quiesce: held, acked, closed, accepted.
 async fn after(steps: u32) -> Show {
     Show::after_as(eager(), steps).await
 }
@@ -38,7 +38,7 @@ async fn a_poke_before_the_lever_ends_the_attempt() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_poke_behind_the_lever_is_passed_on_once() {
+async fn a_poke_after_the_lever_is_passed_on_once() {
     let quiesce = [HoldRedial, GoDormant, CloseSocket, Suspend];
     let show = after(2).await;
     show.signals.poked();

@@ -35,7 +35,7 @@ async fn a_part_that_panics_suspends_nothing_and_the_hold_is_released() {
     // Where, and what had been commanded when it was over.
     let table: [(&str, &[Command]); 8] = [
         ("sources", &[]),
-        ("platforms", &[]),
+        ("channels", &[]),
         ("heartbeat", &[]),
         ("hold", &[HoldRedial]),
         ("go_dormant", &[HoldRedial, GoDormant, Release]),
@@ -67,7 +67,7 @@ async fn a_part_that_panics_suspends_nothing_and_the_hold_is_released() {
 #[tokio::test(start_paused = true)]
 async fn a_crash_is_followed_by_a_new_start_after_a_pause() {
     let show = Show::crashed().await;
-    // The idle clock starts anew with it: two minutes from its start, at the looks' grid.
+    // The idle clock starts again too: two minutes from the new start, on the grid of its looks.
     pass(1000 + 119_999).await;
     assert_eq!(show.commands(), []);
     pass(1).await;
@@ -102,7 +102,7 @@ async fn a_shutdown_does_not_wait_out_the_pause_after_a_crash() {
 async fn after_a_run_of_a_minute_the_pause_is_short_again() {
     let show = Show::crashed().await;
     for crash in 1..4 {
-        // The idle clock starts anew with each start.
+        // The idle clock starts again with each start.
         pass(1000 + 120_000).await;
         assert_eq!(show.commands(), [HoldRedial, GoDormant], "after crash {crash}");
         show.crash().await;
@@ -130,7 +130,7 @@ async fn a_lever_that_panics_when_it_is_looked_at_has_not_answered_yet() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lever_that_panics_when_it_is_to_wake_the_machine_crashes_nobody() {
+async fn a_lever_that_panics_when_it_is_to_wake_the_machine_crashes_nothing() {
     let show = Show::after_as(eager(), 3).await;
     show.props.with(|stage| stage.panics_in = Some("wake"));
     show.signals.poked();

@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use dormouse_core::Lever;
-use dormouse_watcher::Pull;
-use dormouse_watcher::lever::tree::Method;
-use dormouse_watcher::lever::{Brokered, Fly, LocalLever, Nothing, Tree};
+use dormouse_watcher::lever::tree::FreezeMethod;
+use dormouse_watcher::lever::{Brokered, Fly, LocalLever, Tree, wake};
+use dormouse_watcher::SuspendLever;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, UnixListener};
@@ -96,7 +96,7 @@ async fn without_a_socket_or_an_identity_there_is_no_lever() {
         Fly::new(socket.clone(), Some("app"), Some("../other")),
     ] {
         assert_eq!(lever.lever(), None);
-        assert_eq!(lever.suspend().await.unwrap_err().to_string(), "this is no Fly machine");
+        assert_eq!(lever.suspend().await.unwrap_err().to_string(), "this is not a Fly machine");
     }
     // The socket went away after the start.
     let lever = Fly::new(socket.clone(), Some("app"), Some("m"));
@@ -116,9 +116,9 @@ fn a_sleep_url_is_absolute_https_and_never_shown() {
     ] {
         let error = Brokered::new(bad, None).unwrap_err().to_string();
         assert!(!error.contains("hunter2"), "{error}");
-        assert_eq!(Brokered::or_nothing(Some(bad), None).lever(), None);
+        assert_eq!(Brokered::or_no_lever(Some(bad), None).lever(), None);
     }
-    assert_eq!(Brokered::or_nothing(None, None).lever(), None);
+    assert_eq!(Brokered::or_no_lever(None, None).lever(), None);
     let lever = Brokered::new(" https://broker.example/sleep?sig=hunter2 ", None).unwrap();
     assert_eq!(lever.lever(), Some(Lever::Brokered));
     assert!(!format!("{lever:?}").contains("hunter2"));
@@ -126,7 +126,7 @@ fn a_sleep_url_is_absolute_https_and_never_shown() {
 
 #[tokio::test]
 async fn a_broker_that_cannot_be_reached_refuses_without_its_url() {
-    // Bound and closed again: nobody listens there.
+    // Bound and closed again: nothing listens there.
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     drop(listener);
@@ -203,7 +203,7 @@ async fn a_tree_stands_still_while_it_is_frozen_and_goes_on_after() {
         let pid = counting.child.id();
         let mut tree = if signals { Tree::with_signals(pid) } else { Tree::new(pid) }.unwrap();
         if signals {
-            assert_eq!(tree.method(), Method::Signals);
+            assert_eq!(tree.method(), FreezeMethod::Signals);
         }
         tree.freeze().unwrap();
         assert!(tree.is_frozen());
@@ -225,7 +225,7 @@ async fn a_tree_stands_still_while_it_is_frozen_and_goes_on_after() {
 fn the_cgroup_of_a_tree_whose_owner_was_killed_goes_with_the_next_tree() {
     let counting = Counting::begin();
     let tree = Tree::new(counting.child.id()).unwrap();
-    if tree.method() == Method::Signals {
+    if tree.method() == FreezeMethod::Signals {
         return; // Without a cgroup nothing is left behind.
     }
     let mine = cgroup_of(counting.child.id()).unwrap();
@@ -278,7 +278,7 @@ fn a_tree_stays_within_its_cgroup_and_goes_back_to_it() {
         return;
     };
     let mut tree = Tree::new(pid).unwrap();
-    assert_eq!(tree.method(), Method::Cgroup);
+    assert_eq!(tree.method(), FreezeMethod::Cgroup);
     assert_eq!(cgroup_of(pid).unwrap(), home.0.join(format!("dormouse-{pid}")));
     tree.freeze().unwrap();
     drop(tree);
@@ -322,18 +322,23 @@ async fn a_wake_before_the_freeze_is_not_spent() {
 }
 
 #[test]
-fn nothing_but_a_tree_of_ones_own_is_frozen() {
+fn only_descendants_are_frozen() {
     for pid in [0, 1, std::process::id(), u32::MAX] {
-        assert!(Tree::new(pid).unwrap_err().to_string().ends_with("only a tree of one's own is frozen"));
+        assert!(
+            Tree::new(pid)
+                .unwrap_err()
+                .to_string()
+                .ends_with("only descendants of this process can be frozen")
+        );
     }
 }
 
 #[tokio::test]
-async fn the_machine_calls_its_own_wake_url_until_somebody_answers() {
+async fn the_machine_calls_its_own_wake_url_until_it_answers() {
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let wake = tokio::spawn(Nothing.wake(&format!("http://{free}/wake")));
+    let wake = tokio::spawn(wake::request(&format!("http://{free}/wake")));
     tokio::time::sleep(Duration::from_millis(300)).await;
-    assert!(!wake.is_finished(), "nobody has answered yet");
+    assert!(!wake.is_finished(), "nothing has answered yet");
     let listener = TcpListener::bind(free).await.unwrap();
     let (mut stream, _) = listener.accept().await.unwrap();
     let mut request = [0; 512];

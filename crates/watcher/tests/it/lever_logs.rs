@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use dormouse_core::Settings;
 use dormouse_watcher::lever::Brokered;
-use dormouse_watcher::{Pull, Setup, Signals, Watch};
+use dormouse_watcher::{Signals, SuspendLever, Watch, WatchConfig};
 
 use crate::common::{PausedClock, Props, pass};
 use crate::log::Log;
@@ -13,15 +12,12 @@ use crate::log::Log;
 async fn a_bad_sleep_url_warns_once_and_no_lever_is_said_once() {
     for (url, warnings) in [(Some("http://broker.invalid/sleep?sig=hunter2"), 1), (None, 0)] {
         let (log, _guard) = Log::begin();
-        let lever: Arc<dyn Pull> = Arc::from(Brokered::or_nothing(url, None));
+        let lever: Arc<dyn SuspendLever> = Arc::from(Brokered::or_no_lever(url, None));
         let props = Props::new();
         let me = Arc::new(props.clone());
-        let setup = Setup {
-            settings: Settings::dormouse(),
-            opted_in: true,
-            wake_url: Some("https://wake.invalid/m".to_owned()),
-        };
-        let watch = Watch::new(setup, me.clone(), me, lever, Signals::new(PausedClock::new()));
+        let config =
+            WatchConfig::default().with_opted_in(true).with_wake_url("https://wake.invalid/m".to_owned());
+        let watch = Watch::new(config, me.clone(), me, lever, Signals::new(PausedClock::new()));
         tokio::spawn(watch.run());
         pass(3_600_000).await;
         let text = log.text();

@@ -11,14 +11,14 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use dormouse_cases::{config, some_events, some_setup, some_span, some_timeout};
 use dormouse_core::{Abandoned, Command, Fact, Lever, Mono, Now, View, Wall};
-use dormouse_sim::{Event as Happening, LeverKind, Observer, Setup as SimSetup, Span, Stamp, Ticks, run};
+use dormouse_proof::cases::{config, some_events, some_setup, some_span, some_timeout};
+use dormouse_sim::{Event as Happening, LeverKind, Observer, Setup, Span, Stamp, Ticks, run};
 use dormouse_trace::Instance;
-use dormouse_watcher::{Event, Seen, Setup, Signals, Watch};
+use dormouse_watcher::{Observation, Signals, Watch, WatchConfig, WatcherEvent};
 use proptest::prelude::*;
 
-use crate::common::{Props, StageLever, StoodClock, settle};
+use crate::common::{Props, StageLever, ManualClock, settle};
 
 /// One line of the tape.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,7 +36,7 @@ enum Line {
 enum Told {
     Deadline(View),
     Closed(View),
-    Plain(Event),
+    Plain(WatcherEvent),
 }
 
 /// Writes the tape. What answers a question that was given up is left off: production drops the question.
@@ -71,18 +71,18 @@ impl Observer for Tape {
         let told = match *fact {
             Fact::Deadline(view) => Told::Deadline(*view),
             Fact::Closed(view) => Told::Closed(*view),
-            Fact::Inbound => Told::Plain(Event::Inbound),
-            Fact::Held(granted) => Told::Plain(Event::Held(granted)),
-            Fact::Acked(acked) => Told::Plain(Event::Acked(acked)),
-            Fact::Lever(accepted) => Told::Plain(Event::Lever(accepted)),
-            Fact::Connected => Told::Plain(Event::Connected),
-            Fact::Poked => Told::Plain(Event::Poked),
-            Fact::Shutdown => Told::Plain(Event::Shutdown),
+            Fact::Inbound => Told::Plain(WatcherEvent::Inbound),
+            Fact::Held(granted) => Told::Plain(WatcherEvent::Held(granted)),
+            Fact::Acked(acked) => Told::Plain(WatcherEvent::Acked(acked)),
+            Fact::Lever(accepted) => Told::Plain(WatcherEvent::Lever(accepted)),
+            Fact::Connected => Told::Plain(WatcherEvent::Connected),
+            Fact::Poked => Told::Plain(WatcherEvent::Poked),
+            Fact::Shutdown => Told::Plain(WatcherEvent::Shutdown),
         };
         let answers = match told {
-            Told::Plain(Event::Acked(_)) => Some(Command::GoDormant),
+            Told::Plain(WatcherEvent::Acked(_)) => Some(Command::GoDormant),
             Told::Closed(_) => Some(Command::CloseSocket),
-            Told::Plain(Event::Lever(_)) => Some(Command::Suspend),
+            Told::Plain(WatcherEvent::Lever(_)) => Some(Command::Suspend),
             _ => None,
         };
         if answers.is_some() {
@@ -96,9 +96,9 @@ impl Observer for Tape {
 }
 
 /// Runs the production watcher in front of `tape`, and returns the tape that it makes.
-async fn play(tape: &[Line], setup: &SimSetup) -> Vec<Line> {
+async fn play(tape: &[Line], setup: &Setup) -> Vec<Line> {
     let made: Arc<Mutex<Vec<Line>>> = Arc::default();
-    let clock = StoodClock::new();
+    let clock = ManualClock::new();
     let props = Props::new();
     let mut watcher: Option<(tokio::task::JoinHandle<()>, Signals)> = None;
     // What the runtime's clock has to show before the watcher's next deadline is due.
@@ -135,11 +135,11 @@ async fn play(tape: &[Line], setup: &SimSetup) -> Vec<Line> {
                         tokio::time::advance(Duration::from_millis(passes)).await;
                     }
                     Told::Closed(_) => props.close(),
-                    Told::Plain(Event::Acked(acked)) => props.ack(acked),
-                    Told::Plain(Event::Lever(accepted)) => props.answer_lever(accepted),
-                    Told::Plain(Event::Inbound) => signals.handled(),
-                    Told::Plain(Event::Connected) => signals.connected(),
-                    Told::Plain(Event::Poked) => signals.poked(),
+                    Told::Plain(WatcherEvent::Acked(acked)) => props.ack(acked),
+                    Told::Plain(WatcherEvent::Lever(accepted)) => props.answer_lever(accepted),
+                    Told::Plain(WatcherEvent::Inbound) => signals.handled(),
+                    Told::Plain(WatcherEvent::Connected) => signals.connected(),
+                    Told::Plain(WatcherEvent::Poked) => signals.poked(),
                     // Answered within the same step: the stage did.
                     Told::Plain(_) => continue,
                 }
@@ -163,19 +163,21 @@ async fn play(tape: &[Line], setup: &SimSetup) -> Vec<Line> {
 /// The answer to the next hold on the tape.
 fn upcoming_hold(tape: &[Line]) -> Option<bool> {
     tape.iter().find_map(|line| match line {
-        Line::Told(_, Told::Plain(Event::Held(granted))) => Some(*granted),
+        Line::Told(_, Told::Plain(WatcherEvent::Held(granted))) => Some(*granted),
         _ => None,
     })
 }
 
 /// Does this line come from outside at this instant, and not as the answer to a command?
 fn comes_from_outside(now: Now, line: Option<&Line>) -> bool {
-    matches!(line, Some(Line::Told(at, Told::Plain(Event::Inbound | Event::Connected | Event::Poked))) if *at == now)
+    matches!(line, Some(Line::Told(at, Told::Plain(WatcherEvent::Inbound | WatcherEvent::Connected | WatcherEvent::Poked))) if *at == now)
 }
 
 /// Messages that are handled at one instant, and people who come at one, are told once.
 fn once_an_instant(mut lines: Vec<Line>) -> Vec<Line> {
-    lines.dedup_by(|a, b| a == b && matches!(a, Line::Told(_, Told::Plain(Event::Inbound | Event::Poked))));
+    lines.dedup_by(|a, b| {
+        a == b && matches!(a, Line::Told(_, Told::Plain(WatcherEvent::Inbound | WatcherEvent::Poked)))
+    });
     lines
 }
 
@@ -193,9 +195,9 @@ fn relay_only_at_start(tape: &[Line]) -> bool {
 }
 
 fn start(
-    clock: &Arc<StoodClock>,
+    clock: &Arc<ManualClock>,
     props: &Props,
-    setup: &SimSetup,
+    setup: &Setup,
     made: &Arc<Mutex<Vec<Line>>>,
 ) -> (tokio::task::JoinHandle<()>, Signals) {
     let signals = Signals::new(clock.clone());
@@ -207,11 +209,10 @@ fn start(
         };
     });
     let watch = Watch::new(
-        Setup {
-            settings: setup.settings,
-            opted_in: setup.world.opted_in,
-            wake_url: setup.world.wake_url.then(|| "https://wake.invalid".to_owned()),
-        },
+        WatchConfig::default()
+            .with_settings(setup.settings)
+            .with_opted_in(setup.world.opted_in)
+            .with_wake_url(setup.world.wake_url.then(|| "https://wake.invalid".to_owned())),
         Arc::new(props.clone()),
         Arc::new(props.clone()),
         Arc::new(StageLever(props.clone())),
@@ -220,17 +221,17 @@ fn start(
     let (made, seen_props) = (Arc::clone(made), props.clone());
     let watch = watch.observed(move || {
         let (made, props) = (Arc::clone(&made), seen_props.clone());
-        vec![Box::new(move |seen: &Seen<'_>| {
+        vec![Box::new(move |observation: &Observation<'_>| {
             let mut made = made.lock().unwrap();
-            match *seen {
-                Seen::Started { now, armed } => made.push(Line::Started(now, armed)),
-                Seen::Step { now, event, step, .. } => {
+            match *observation {
+                Observation::Started { now, armed } => made.push(Line::Started(now, armed)),
+                Observation::Step { now, event, step, .. } => {
                     let view = props.with(|stage| stage.view);
                     made.push(Line::Told(
                         now,
                         match event {
-                            Event::Deadline => Told::Deadline(view),
-                            Event::Closed => Told::Closed(view),
+                            WatcherEvent::Deadline => Told::Deadline(view),
+                            WatcherEvent::Closed => Told::Closed(view),
                             plain => Told::Plain(plain),
                         },
                     ));

@@ -4,18 +4,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use dormouse_core::{Command, Heartbeat, Mono, Now, Settings, Wall};
+use dormouse_core::{Command, Heartbeat, Mono, Now, Wall};
 use dormouse_trace::{Kind, Note, ReadOptions, read, read_path};
-use dormouse_watcher::work::WorkKind;
-use dormouse_watcher::{Cause, Clock as _, Recorder, RecorderConfig, Setup, Signals, Watch, Work};
+use dormouse_watcher::{
+    Cause, Clock as _, Recorder, RecorderConfig, Signals, Watch, WatchConfig, Work, WorkKind,
+};
 use tempfile::TempDir;
 
-use crate::common::{PausedClock, Props, StageLever, StoodClock, pass, settle};
+use crate::common::{PausedClock, Props, StageLever, ManualClock, pass, settle};
 
 const EPOCH: u64 = 1_767_567_600_000;
 
 fn config(dir: &Path) -> RecorderConfig {
-    RecorderConfig { dir: dir.to_owned(), instance: "a secret name".to_owned(), max_bytes: 1 << 20, keep: 3 }
+    RecorderConfig::new(dir, "a secret name").with_max_bytes(1 << 20).with_keep(3)
 }
 
 fn files(dir: &Path) -> Vec<PathBuf> {
@@ -31,7 +32,7 @@ fn at(ms: u64) -> Now {
 #[test]
 fn what_is_recorded_reads_as_a_trace_in_order_of_arrival() {
     let dir = TempDir::new().unwrap();
-    let clock = StoodClock::new();
+    let clock = ManualClock::new();
     let recorder = Recorder::open(config(dir.path()), Wall::from_ms(EPOCH)).unwrap();
     let turns = Work::recorded(WorkKind::Turn, clock.clone(), recorder.clone());
     let crons = Work::recorded(WorkKind::Cron, clock.clone(), recorder.clone());
@@ -57,7 +58,7 @@ fn what_is_recorded_reads_as_a_trace_in_order_of_arrival() {
 #[test]
 fn what_had_arrived_before_the_recording_stands_at_its_beginning_and_is_counted() {
     let dir = TempDir::new().unwrap();
-    let clock = StoodClock::new();
+    let clock = ManualClock::new();
     let recorder = Recorder::open(config(dir.path()), Wall::from_ms(EPOCH)).unwrap();
     let turns = Work::recorded(WorkKind::Turn, clock.clone(), recorder.clone());
     clock.put(at(1000));
@@ -100,7 +101,7 @@ fn a_recording_that_is_cut_anywhere_reads_as_its_whole_rows() {
 #[test]
 fn files_rotate_and_the_oldest_go() {
     let dir = TempDir::new().unwrap();
-    let small = RecorderConfig { max_bytes: 200, ..config(dir.path()) };
+    let small = config(dir.path()).with_max_bytes(200);
     let recorder = Recorder::open(small, Wall::from_ms(EPOCH)).unwrap();
     for i in 0..100 {
         recorder.record(Kind::Api, Wall::from_ms(EPOCH + i), 7);
@@ -121,8 +122,7 @@ fn files_rotate_and_the_oldest_go() {
 fn what_is_written_stays_whatever_the_clock_says_and_whoever_else_records() {
     let dir = TempDir::new().unwrap();
     let open = |instance: &str, epoch| {
-        let config =
-            RecorderConfig { instance: instance.to_owned(), max_bytes: 1, keep: 1, ..config(dir.path()) };
+        let config = RecorderConfig::new(dir.path(), instance).with_max_bytes(1).with_keep(1);
         Recorder::open(config, Wall::from_ms(epoch)).unwrap()
     };
     open("a", EPOCH).record(Kind::Api, Wall::from_ms(EPOCH), 1);
@@ -149,8 +149,7 @@ fn an_old_file_that_cannot_be_removed_is_counted_and_stops_nothing() {
     let first = files(dir.path()).remove(0);
     fs::remove_file(&first).unwrap();
     fs::create_dir(&first).unwrap();
-    let recorder =
-        Recorder::open(RecorderConfig { keep: 1, ..config(dir.path()) }, Wall::from_ms(EPOCH)).unwrap();
+    let recorder = Recorder::open(config(dir.path()).with_keep(1), Wall::from_ms(EPOCH)).unwrap();
     recorder.record(Kind::Api, Wall::from_ms(EPOCH), 1);
     assert_eq!((recorder.unremoved(), recorder.dropped()), (1, 0));
     drop(recorder);
@@ -163,13 +162,10 @@ async fn probes_and_clients_are_rows_and_what_the_watcher_did_has_its_time() {
     let clock = PausedClock::new();
     let recorder = Recorder::open(config(dir.path()), Wall::ZERO).unwrap();
     let (props, signals) = (Props::new(), Signals::new(clock.clone()));
-    let setup = Setup {
-        settings: Settings::dormouse(),
-        opted_in: true,
-        wake_url: Some("https://wake.invalid/m".to_owned()),
-    };
+    let config =
+        WatchConfig::default().with_opted_in(true).with_wake_url("https://wake.invalid/m".to_owned());
     let me = Arc::new(props.clone());
-    let watch = Watch::new(setup, me.clone(), me, Arc::new(StageLever(props.clone())), signals.clone());
+    let watch = Watch::new(config, me.clone(), me, Arc::new(StageLever(props.clone())), signals.clone());
     let observed = recorder.clone();
     let task = tokio::spawn(watch.observed(move || vec![observed.observer()]).run());
     pass(10_000).await;
@@ -219,10 +215,10 @@ async fn probes_and_clients_are_rows_and_what_the_watcher_did_has_its_time() {
 fn a_disk_that_is_gone_costs_rows_and_nothing_else() {
     let dir = TempDir::new().unwrap();
     let inner = dir.path().join("recordings");
-    let small = RecorderConfig { max_bytes: 1, ..config(&inner) };
+    let small = config(&inner).with_max_bytes(1);
     let recorder = Recorder::open(small, Wall::from_ms(EPOCH)).unwrap();
     fs::remove_dir_all(&inner).unwrap();
-    let clock = StoodClock::new();
+    let clock = ManualClock::new();
     clock.put(at(0));
     let turns = Work::recorded(WorkKind::Turn, Arc::clone(&clock) as _, recorder.clone());
     for _ in 0..10 {

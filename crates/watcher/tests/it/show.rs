@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use dormouse_core::{Command, Settings, Status, scale_to_zero_enabled};
-use dormouse_watcher::{Setup, Signals, Watch};
+use dormouse_watcher::{Signals, Watch, WatchConfig};
 use tokio::task::JoinHandle;
 
 use crate::common::{PausedClock, Props, StageLever, pass, settle};
 
-/// Ours, but for the pace: it may try as soon as it has been idle for long enough since its start.
+/// Our design without the pace: it may make an attempt as soon as it has been idle for long enough since its start.
 pub(crate) fn eager() -> Settings {
-    Settings { pace_ms: 0, ..Settings::dormouse() }
+    Settings::dormouse().with_pace_ms(0)
 }
 
 /// A watcher of today's design on a stage, 119.999 s after its start: it looks in the next millisecond, and is idle then.
@@ -27,19 +27,18 @@ impl Show {
     }
 
     pub(crate) async fn begin_with(settings: Settings, props: Props) -> Self {
-        let setup = Setup {
-            settings,
-            opted_in: scale_to_zero_enabled(Some(" Yes ")),
-            wake_url: Some("https://wake.invalid/m".to_owned()),
-        };
-        Self::begin_as(setup, props).await
+        let config = WatchConfig::default()
+            .with_settings(settings)
+            .with_opted_in(scale_to_zero_enabled(Some(" Yes ")))
+            .with_wake_url("https://wake.invalid/m".to_owned());
+        Self::begin_as(config, props).await
     }
 
-    pub(crate) async fn begin_as(setup: Setup, props: Props) -> Self {
+    pub(crate) async fn begin_as(config: WatchConfig, props: Props) -> Self {
         let clock = PausedClock::new();
         let signals = Signals::new(clock.clone());
         let watch = Watch::new(
-            setup,
+            config,
             Arc::new(props.clone()),
             Arc::new(props.clone()),
             Arc::new(StageLever(props.clone())),
@@ -58,7 +57,7 @@ impl Show {
         self.props.with(|stage| stage.published.last().copied().unwrap_or(Status::Running))
     }
 
-    /// So many steps into a quiesce: held, acked, closed, accepted.
+    /// This many steps into a quiesce: held, acked, closed, accepted.
     pub(crate) async fn after(steps: u32) -> Self {
         Self::after_as(Settings::current(), steps).await
     }
@@ -87,7 +86,7 @@ impl Show {
         Self::after(3).await
     }
 
-    /// Just after the hold and `going_idle` of an attempt: crashes, and forgets what was commanded.
+    /// Crashes just after the hold and `going_idle` of an attempt, and forgets the commands.
     pub(crate) async fn crash(&self) {
         self.props.with(|stage| stage.panics_in = Some("close"));
         self.props.ack(true);
@@ -98,7 +97,7 @@ impl Show {
         });
     }
 
-    /// Crashed in its first attempt, now.
+    /// Has just crashed in its first attempt.
     pub(crate) async fn crashed() -> Self {
         let show = Self::begin().await;
         pass(1).await;

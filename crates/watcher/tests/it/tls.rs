@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use dormouse_watcher::lever::Brokered;
 use dormouse_watcher::relay::{Client, ClientConfig, ClientError, FixedToken, Handler, Timings};
-use dormouse_watcher::{Pull, Signals, SystemClock};
+use dormouse_watcher::{Signals, SuspendLever, SystemClock};
 use dormouse_wire::{Entry, FromConnector, FromGateway, VERSION};
 use futures_util::{SinkExt as _, StreamExt as _};
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
@@ -146,9 +146,9 @@ impl Handler for Counting {
 }
 
 fn relay(port: u16, roots: Vec<CertificateDer<'static>>) -> Result<(Client, Arc<Counting>), ClientError> {
-    let timings = Timings { backoff_min_ms: 20, backoff_max_ms: 40, ..Timings::default() };
+    let timings = Timings::default().with_backoff_min_ms(20).with_backoff_max_ms(40);
     let url = format!("wss://localhost:{port}/v1/relay").parse().unwrap();
-    let config = ClientConfig { url, instance: "me".into(), seen: None, timings };
+    let config = ClientConfig::new(url, "me").with_timings(timings);
     let handler = Arc::new(Counting::default());
     let signals = Signals::new(Arc::new(SystemClock::new()));
     let token = Arc::new(FixedToken(SECRET.to_owned()));

@@ -3,21 +3,21 @@
 use super::machine::Wakes;
 use super::world::{Timing, World};
 
-/// Deterministic: the ack goes out a second after the flip, and the flip can be seen from outside.
+/// Deterministic: the ack is sent a second after the flip, and the flip is visible from outside.
 #[tokio::test]
 async fn between_the_flip_and_its_ack() {
     let mut world = World::start(Timing { ack_delay_ms: 1000, ..Timing::DEFAULT }).await;
     world.until_status("it flips", |status| status["buffered"] == true).await;
-    // Accepted by a connector that buffers, for a gateway that has not heard of it.
+    // The connector buffers this, and the gateway does not know of the flip yet.
     world.send().await;
     assert_eq!(world.machine.frozen_since(), None);
     assert!(world.kill_connector());
     world.start_connector();
-    assert_eq!(world.ends_well().await, 0);
+    assert_eq!(world.repeats_after_recovery().await, 0);
     assert_eq!(world.machine.starts(), 1);
 }
 
-/// Deterministic: what asks to wake the machine is held open, unanswered, when the connector dies.
+/// Deterministic: the request to the wake URL is open and unanswered when the connector is killed.
 #[tokio::test]
 async fn between_the_append_and_the_poke() {
     let mut world = World::start(Timing::DEFAULT).await;
@@ -30,10 +30,10 @@ async fn between_the_append_and_the_poke() {
     assert!(world.kill_connector());
     world.machine.set_wakes(Wakes::Yes);
     world.start_connector();
-    assert_eq!(world.ends_well().await, 0);
+    assert_eq!(world.repeats_after_recovery().await, 0);
 }
 
-/// Deterministic up to one entry: it dies when the gateway has said that it begins the fifth of twenty.
+/// Deterministic to within one entry: the connector is killed when the gateway reports that it begins the fifth of twenty.
 #[tokio::test]
 async fn in_the_middle_of_a_drain() {
     let mut world = World::start(Timing { handler_ms: 10, ..Timing::DEFAULT }).await;
@@ -50,5 +50,5 @@ async fn in_the_middle_of_a_drain() {
     let handled = world.journal().done().len();
     assert!(handled < 20, "the drain was over: {handled}");
     world.start_connector();
-    assert_eq!(world.ends_well().await, 0);
+    assert_eq!(world.repeats_after_recovery().await, 0);
 }

@@ -1,4 +1,4 @@
-//! A full disk under the gateway: its seen-set and its recordings. The connector's is `process::on_a_full_disk…`.
+//! A full disk under the gateway: its handled ids and its recordings. The connector's is `process::on_a_full_disk…`.
 
 use std::fs;
 use std::io::{Read as _, Seek as _, Write as _};
@@ -12,11 +12,11 @@ use dormouse_watcher::{Recorder, RecorderConfig};
 use super::namespace::{Namespace, Where, enter};
 use super::world::{Timing, World};
 
-/// The gateway's disk, on which nothing can be written for a while.
+/// The gateway's disk, which can be made unwritable for a while.
 enum Disk {
-    /// A file system of 256 KiB, which is filled to its last byte.
+    /// A file system of 256 KiB, which is filled to the last byte.
     Small(PathBuf),
-    /// A folder that is gone for a while.
+    /// A folder that is moved away for a while.
     Folder(PathBuf),
 }
 
@@ -41,7 +41,7 @@ impl Disk {
         match self {
             Self::Small(path) => fs::remove_file(path.join("filler")).expect("removes"),
             Self::Folder(path) => {
-                // What was made meanwhile in its place is given up.
+                // Discard what was created in its place.
                 let _ = fs::remove_dir_all(path);
                 fs::rename(path.with_extension("away"), path).expect("renames");
             }
@@ -49,7 +49,7 @@ impl Disk {
     }
 }
 
-/// Runs `test`, which is called `name`, with a disk of its own.
+/// Runs `test`, whose name is `name`, with its own disk.
 fn with_a_disk(name: &str, test: impl FnOnce(&Disk)) {
     let at = enter(name, Namespace::Mounts);
     let dir = tempfile::tempdir().expect("a directory");
@@ -79,11 +79,11 @@ fn a_full_disk_loses_nothing_and_repeats_nothing() {
 fn a_recording_survives_a_full_disk_and_goes_on_after_it() {
     with_a_disk("faults::disk::a_recording_survives_a_full_disk_and_goes_on_after_it", |disk| {
         let dir = disk.path().join("recordings");
-        let config = RecorderConfig { dir: dir.clone(), instance: "a".into(), max_bytes: 4096, keep: 3 };
+        let config = RecorderConfig::new(&dir, "a").with_max_bytes(4096).with_keep(3);
         let recorder = Recorder::open(config, Wall::ZERO).expect("a recorder");
         let row = |at_ms: u64| recorder.record(Kind::Inbound, Wall::from_ms(at_ms), 1);
         let mut first = fs::File::open(&files(&dir)[0]).expect("a file");
-        // Rows that are in the first file or dropped; two lines are its head.
+        // The number of rows that are in the first file or dropped. Two lines of the file are its head.
         let mut settled = || {
             let mut text = String::new();
             first.rewind().and_then(|()| first.read_to_string(&mut text)).expect("a text");
@@ -94,7 +94,7 @@ fn a_recording_survives_a_full_disk_and_goes_on_after_it() {
             std::thread::yield_now();
         }
         disk.fill();
-        // One after the other: each finds room in the block that is begun, or is dropped.
+        // Write one row at a time: each fits into the block that is begun, or is dropped.
         for at_ms in 100..1000 {
             row(at_ms);
             while settled() <= at_ms {
@@ -117,7 +117,7 @@ fn files(dir: &Path) -> Vec<PathBuf> {
     fs::read_dir(dir).expect("a folder").map(|file| file.expect("a file").path()).collect()
 }
 
-/// The arrival times in all recordings of a folder, each of which is a whole trace.
+/// The arrival times in all recordings of a folder. Each recording must be a valid trace.
 fn rows(dir: &Path) -> Vec<u64> {
     let mut rows = Vec::new();
     for file in files(dir) {
@@ -135,15 +135,15 @@ async fn full_for_a_while(disk: &Disk) {
     world.until_asleep().await;
     disk.fill();
     let during = [world.send().await, world.send().await];
-    // Handled, and not acked, since it could not be recorded: so it does not sleep either.
+    // The message is handled but not acked, since its id could not be recorded. So the gateway does not sleep.
     world.until("the first is handled", |world| world.journal().done().contains_key(&during[0])).await;
     world.for_ms(1500, "it stays awake", |world| world.machine.frozen_since().is_none()).await;
     let status = world.status().await.expect("a status");
     assert_eq!(status["waiting"].as_u64().zip(status["unacked"].as_u64()).map(|(w, u)| w + u), Some(2));
     disk.free();
-    assert_eq!(world.ends_well().await, 0);
+    assert_eq!(world.repeats_after_recovery().await, 0);
     world.until_asleep().await;
-    // What came before it was full, and after it was.
+    // The rows from before the disk was full, and after it.
     let rows = rows(&disk.path().join("recordings")).len();
     assert!((2..=4).contains(&rows), "{rows} rows");
 }

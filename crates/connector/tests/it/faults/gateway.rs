@@ -1,4 +1,4 @@
-//! The gateway: a process of its own with the production watcher, relay client, lever and seen-set in it. It is this very test
+//! The gateway: a process of its own with the production watcher, relay client, lever and handled ids in it. It is this very test
 //! binary, which is told by a variable that it is to be a gateway.
 
 use std::future::Future;
@@ -14,45 +14,45 @@ use std::time::Duration;
 use dormouse_core::{Now, Settings, Status, Wall};
 use dormouse_watcher::lever::fly::Fly;
 use dormouse_watcher::relay::client::{Client, ClientConfig, FixedToken, Handler, Timings};
-use dormouse_watcher::work::WorkKind;
 use dormouse_watcher::{
-    Clock, Gateway, Recorder, RecorderConfig, Setup, Signals, SystemClock, Watch, Work, WorkSource,
+    Clock, Gateway, Recorder, RecorderConfig, Signals, SystemClock, Watch, WatchConfig, Work, WorkKind,
+    WorkSource,
 };
 use dormouse_wire::{Entry, RELAY_PATH};
 use serde::{Deserialize, Serialize};
 
 use super::journal::Pen;
 
-/// Set to a [`Told`] as JSON, it makes this test binary a gateway.
+/// This variable makes the test binary a gateway. It holds a [`Told`] as JSON.
 const VARIABLE: &str = "DORMOUSE_FAULT_GATEWAY";
 
 /// The app and the machine in the path of the platform's API.
 pub(super) const API_PATH: &str = "/v1/apps/faults/machines/gateway/suspend";
 
-/// What a gateway is told at its start.
+/// The parameters of a gateway process.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Told {
-    /// Where it dials.
+    /// The address that it dials.
     pub(super) relay: SocketAddr,
-    /// The platform's unix socket.
+    /// The unix socket of the platform.
     pub(super) lever: PathBuf,
-    /// The file of what it handled.
+    /// The file in which it records what it handled.
     pub(super) journal: PathBuf,
-    /// Its own disk: the seen-set and the recordings.
+    /// Its own disk: the handled ids and the recordings.
     pub(super) disk: PathBuf,
-    /// How long each entry takes.
+    /// The time that the handler takes for each entry.
     pub(super) handler_ms: u64,
-    /// A wait between two pings of its client.
+    /// The time between two pings of its relay client.
     pub(super) keepalive_ms: u64,
-    /// Its watcher's fence.
+    /// The fence of its watcher.
     pub(super) fence_ms: u64,
 }
 
-/// A gateway's process, from outside. It is killed when this is dropped.
+/// The process of a gateway. It is killed when this is dropped.
 pub(super) struct Process(Child);
 
 impl Process {
-    /// Starts one; `wrap` goes before the program, for namespaces.
+    /// Starts a gateway. `wrap` is put before the command line, to enter namespaces.
     pub(super) fn start(told: &Told, wrap: &[String]) -> Self {
         let this = std::env::current_exe().expect("this program").to_string_lossy().into_owned();
         let mut words = wrap.iter().cloned().chain([this]);
@@ -72,13 +72,13 @@ impl Process {
         self.0.id()
     }
 
-    /// One line on its standard input: `go` if it waits in a wrapper, or `wall +3600000`.
+    /// Writes one line to its standard input: `go` if it waits in a wrapper, or a jump of the wall clock in ms, as `wall +3600000`.
     pub(super) fn tell(&mut self, line: &str) {
         let stdin = self.0.stdin.as_mut().expect("a pipe");
         writeln!(stdin, "{line}").expect("it listens");
     }
 
-    /// SIGKILL, also to one that is frozen.
+    /// Kills the process with SIGKILL, even if it is frozen.
     pub(super) fn kill(mut self) {
         self.0.kill().expect("kills");
         self.0.wait().expect("ends");
@@ -96,7 +96,7 @@ impl Drop for Process {
     }
 }
 
-/// The system's clocks, but for jumps of the wall clock.
+/// The system's clocks, with jumps of the wall clock.
 struct Jumping {
     clock: SystemClock,
     ahead_ms: AtomicI64,
@@ -110,7 +110,7 @@ impl Clock for Jumping {
     }
 }
 
-/// Handles one entry after the other, and writes down that it did.
+/// Handles entries and records them in the journal.
 struct Chat {
     turns: Work,
     pen: Pen,
@@ -135,7 +135,7 @@ impl Gateway for Chat {
         each(&self.turns);
     }
 
-    fn platforms(&self, each: &mut dyn FnMut(&str)) {
+    fn channels(&self, each: &mut dyn FnMut(&str)) {
         each("relay");
     }
 
@@ -143,61 +143,52 @@ impl Gateway for Chat {
 }
 
 /// The watcher that people are recommended, in a hurry.
-const HURRIED: Settings = Settings {
-    idle_timeout_ms: 150,
-    tick_ms: 30,
-    settle_ms: 30,
-    cooldown_ms: 100,
-    ack_timeout_ms: 3000,
-    direct_lever_timeout_ms: 3000,
-    hold_max_ms: 4000,
-    fence_slice_ms: 20,
-    answer_ms: 150,
-    late_look_ms: 400,
-    stay_ms: 100,
-    pace_ms: 1,
-    ..Settings::dormouse()
-};
+const HURRIED: Settings = Settings::dormouse()
+    .with_idle_timeout_ms(150)
+    .with_tick_ms(30)
+    .with_settle_ms(30)
+    .with_cooldown_ms(100)
+    .with_ack_timeout_ms(3000)
+    .with_direct_lever_timeout_ms(3000)
+    .with_hold_max_ms(4000)
+    .with_fence_slice_ms(20)
+    .with_answer_ms(150)
+    .with_late_look_ms(400)
+    .with_stay_ms(100)
+    .with_pace_ms(1);
 
-/// Is a gateway until its standard input ends.
+/// Runs a gateway until its standard input ends.
 async fn live(told: Told) {
     let clock = Arc::new(Jumping { clock: SystemClock::new(), ahead_ms: AtomicI64::new(0) });
     let shared = Arc::clone(&clock) as Arc<dyn Clock>;
     let signals = Signals::new(Arc::clone(&shared));
-    let recording = RecorderConfig {
-        dir: told.disk.join("recordings"),
-        instance: "a".to_owned(),
-        max_bytes: 1 << 20,
-        keep: 10,
-    };
+    let recording =
+        RecorderConfig::new(told.disk.join("recordings"), "a").with_max_bytes(1 << 20).with_keep(10);
     let recorder = Recorder::open(recording, clock.now().wall).expect("a recorder");
     let chat = Arc::new(Chat {
         turns: Work::recorded(WorkKind::Turn, shared, recorder.clone()),
         pen: Pen::open(&told.journal),
         takes: Duration::from_millis(told.handler_ms),
     });
-    let config = ClientConfig {
-        url: format!("ws://{}{RELAY_PATH}", told.relay).parse().expect("a URL"),
-        instance: "a".to_owned(),
-        seen: Some(told.disk.join("seen.json")),
-        timings: Timings {
-            dormant_redial_ms: 30,
-            backoff_min_ms: 30,
-            backoff_max_ms: 300,
-            dial_timeout_ms: 1000,
-            keepalive_ms: told.keepalive_ms,
-        },
-    };
+    let url = format!("ws://{}{RELAY_PATH}", told.relay).parse().expect("a URL");
+    let timings = Timings::DEFAULT
+        .with_dormant_redial_ms(30)
+        .with_backoff_min_ms(30)
+        .with_backoff_max_ms(300)
+        .with_dial_timeout_ms(1000)
+        .with_keepalive_ms(told.keepalive_ms);
+    let config = ClientConfig::new(url, "a")
+        .with_handled_ids(told.disk.join("handled-ids.json"))
+        .with_timings(timings);
     let token = Arc::new(FixedToken("token-a".to_owned()));
     let relay = Client::start(config, token, Arc::clone(&chat) as _, signals.clone()).expect("a client");
     let lever = Arc::new(Fly::new(told.lever, Some("faults"), Some("gateway")));
-    let setup = Setup {
-        settings: Settings { fence_ms: told.fence_ms, ..HURRIED },
-        opted_in: true,
-        wake_url: Some("http://wake.invalid".to_owned()),
-    };
+    let config = WatchConfig::default()
+        .with_settings(HURRIED.with_fence_ms(told.fence_ms))
+        .with_opted_in(true)
+        .with_wake_url("http://wake.invalid".to_owned());
     let watch =
-        Watch::new(setup, chat, Arc::new(relay), lever, signals).observed(move || vec![recorder.observer()]);
+        Watch::new(config, chat, Arc::new(relay), lever, signals).observed(move || vec![recorder.observer()]);
     tokio::spawn(watch.run());
     let lines = std::thread::spawn(move || {
         for line in std::io::stdin().lock().lines().map_while(Result::ok) {
@@ -212,7 +203,7 @@ async fn live(told: Told) {
 #[test]
 fn a_gateway_is_a_process_that_ends_with_its_test() {
     if let Ok(told) = std::env::var(VARIABLE) {
-        // Whatever becomes of the test, also while this process is frozen.
+        // This process ends with the test, even while it is frozen.
         rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))
             .expect("asks the kernel");
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -234,7 +225,7 @@ fn a_gateway_is_a_process_that_ends_with_its_test() {
     assert!(process.0.wait().expect("ends").success());
 }
 
-/// A gateway that nobody answers.
+/// The parameters of a gateway without a connector or a platform.
 fn nowhere(dir: &Path) -> Told {
     Told {
         relay: SocketAddr::from(([127, 0, 0, 1], 9)),

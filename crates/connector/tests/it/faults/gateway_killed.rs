@@ -1,4 +1,4 @@
-//! `kill -9` of the gateway. Its platform starts it again when its wake URL is asked, and not before.
+//! `kill -9` of the gateway. The platform starts it again only when its wake URL is requested.
 
 use super::machine::Wakes;
 use super::world::{Timing, World};
@@ -10,22 +10,22 @@ async fn while_it_is_asleep() {
     world.until_asleep().await;
     world.machine.kill();
     world.send().await;
-    assert_eq!(world.ends_well().await, 0);
+    assert_eq!(world.repeats_after_recovery().await, 0);
     assert_eq!(world.machine.starts(), 2);
 }
 
-/// The lever has said yes, and the freeze lands on nobody.
+/// The lever has accepted, but the process is gone before the freeze lands.
 #[tokio::test]
 async fn between_the_lever_and_the_freeze() {
     let mut world = World::start(Timing { freeze_lag_ms: 400, ..Timing::DEFAULT }).await;
     world.until("it suspends", |world| world.machine.is_suspending()).await;
     world.machine.kill();
     world.send().await;
-    assert_eq!(world.ends_well().await, 0);
+    assert_eq!(world.repeats_after_recovery().await, 0);
     assert_eq!(world.machine.starts(), 2);
 }
 
-/// Five of twenty were begun. Nobody sends anything any more: the poke that starts it is one that is sent again.
+/// Five of twenty entries have begun. No more messages are sent, so the gateway is started by a repeated poke.
 #[tokio::test]
 async fn in_the_middle_of_a_drain() {
     let mut world = backlog(20, 10).await;
@@ -33,21 +33,21 @@ async fn in_the_middle_of_a_drain() {
     world.machine.kill();
     let handled = world.journal().done().len();
     assert!((4..20).contains(&handled), "{handled}");
-    assert!(world.ends_well().await <= 1);
+    assert!(world.repeats_after_recovery().await <= 1);
     assert_eq!(world.machine.starts(), 2);
 }
 
-/// Deterministic: the handler takes longer than anything else here. This is the one entry that is handled once more.
+/// Deterministic: the handler takes longer than anything else here. Its entry is handled again, and no other.
 #[tokio::test]
-async fn in_a_handler_that_entry_comes_again_and_no_other() {
+async fn in_a_handler_only_that_entry_is_handled_again() {
     let mut world = backlog(3, 500).await;
     world.until("the second begins", |world| world.journal().began() == 2).await;
     world.machine.kill();
     assert_eq!(world.journal().done().len(), 1);
-    assert_eq!(world.ends_well().await, 1);
+    assert_eq!(world.repeats_after_recovery().await, 1);
 }
 
-/// A gateway that wakes to so many entries, each of which takes so long.
+/// A gateway that wakes to a backlog of `entries` entries, each of which takes `handler_ms`.
 async fn backlog(entries: usize, handler_ms: u64) -> World {
     let mut world = World::start(Timing { handler_ms, ..Timing::DEFAULT }).await;
     world.until_asleep().await;

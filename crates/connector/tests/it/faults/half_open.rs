@@ -1,4 +1,4 @@
-//! Connections that carry nothing any more and that nobody has closed.
+//! Half-open connections, which carry nothing but are not closed.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::namespace::{Namespace, Where, enter};
 use super::world::{Timing, World};
 
-/// A connector pings every 30 s and reaps after 90 s, unless it is told otherwise; here it is 100 times as fast.
+/// By default a connector pings every 30 s and drops the session after 90 s. Here this is 100 times as fast.
 const HURRIED: Timing = Timing { handler_ms: 700, keepalive_ms: 900, ..Timing::DEFAULT };
 
 #[test]
@@ -19,7 +19,7 @@ fn dropped_packets_lose_nothing() {
             reaped_and_delivered_again(world).await;
         }),
         Where::Passed => {}
-        // The same over a proxy that carries nothing and closes nothing.
+        // The same with a proxy, which when blocked carries nothing and closes nothing.
         Where::NotPermitted => {
             runtime().block_on(async { reaped_and_delivered_again(World::start(HURRIED).await).await });
         }
@@ -27,30 +27,31 @@ fn dropped_packets_lose_nothing() {
 }
 
 #[tokio::test]
-async fn a_blocked_road_loses_nothing() {
+async fn a_blocked_proxy_loses_nothing() {
     reaped_and_delivered_again(World::start(HURRIED).await).await;
 }
 
-/// Entries go into a dead session: they are accepted, and delivered to nobody. The connector reaps it, pokes, and delivers again.
+/// Entries are sent into a dead session: they are accepted, but do not arrive. The connector drops the session, pokes, and
+/// delivers them again.
 async fn reaped_and_delivered_again(mut world: World) {
     world.send().await;
     world.until("the gateway is busy", |world| world.journal().began() == 1).await;
     world.link.block();
     world.send().await;
     world.send().await;
-    world.until_status("they are published into it", |s| s["unacked"].as_u64() >= Some(2)).await;
+    world.until_status("they are sent into it", |s| s["unacked"].as_u64() >= Some(2)).await;
     let (asked, since) = (world.machine.asked(), Instant::now());
     world.until_status("it is reaped", |s| s["connected"] == false).await;
-    // Without a keepalive it takes a kernel 8 s and more.
+    // Without a keepalive the kernel takes 8 s or more.
     assert!(since.elapsed() < Duration::from_secs(5), "not by the keepalive: {:?}", since.elapsed());
     world.until("it is poked", |world| world.machine.asked() > asked).await;
-    assert_eq!(world.journal().began(), 1, "the road is not blocked");
+    assert_eq!(world.journal().began(), 1, "the network is not blocked");
     world.link.unblock();
-    assert_eq!(world.ends_well().await, 0);
+    assert_eq!(world.repeats_after_recovery().await, 0);
     assert_eq!(world.machine.starts(), 1);
 }
 
-/// No ack, no sleep: whether the connector buffers cannot be known.
+/// Without an ack it does not sleep, since it cannot know whether the connector buffers.
 #[tokio::test]
 async fn a_gateway_that_cannot_ask_does_not_sleep() {
     let mut world = World::start(Timing { handler_ms: 200, ..HURRIED }).await;
@@ -60,31 +61,31 @@ async fn a_gateway_that_cannot_ask_does_not_sleep() {
     world.send().await;
     world.for_ms(1500, "it stays awake", |world| world.machine.frozen_since().is_none()).await;
     world.link.unblock();
-    assert_eq!(world.ends_well().await, 0);
+    assert_eq!(world.repeats_after_recovery().await, 0);
 }
 
-/// Deterministic: the flip is seen from outside, half a second before its ack goes out and gets lost.
+/// Deterministic: the flip is visible from outside half a second before its ack is sent and lost.
 #[tokio::test]
-async fn an_ack_that_is_lost_after_the_flip_leaves_nobody_deaf() {
+async fn an_ack_that_is_lost_after_the_flip_does_not_leave_the_gateway_deaf() {
     let timing = Timing { keepalive_ms: 1500, ack_delay_ms: 500, ..Timing::DEFAULT };
     let mut world = World::start(timing).await;
     world.until_status("it flips", |s| s["buffered"] == true).await;
     world.link.block();
     world.send().await;
-    // Both sides give the connection up after 1.5 s.
+    // Both sides give up the connection after 1.5 s.
     world.for_ms(2500, "it stays awake", |world| world.machine.frozen_since().is_none()).await;
     world.link.unblock();
-    assert_eq!(world.ends_well().await, 0);
+    assert_eq!(world.repeats_after_recovery().await, 0);
 }
 
-/// A peer that is frozen sends no close: what is published to it waits for the keepalive, and for no longer.
+/// A frozen peer sends no close. Entries that are sent to it wait for the keepalive, and no longer.
 #[tokio::test]
-async fn a_machine_that_is_frozen_without_a_word_is_reaped_and_poked() {
+async fn a_machine_that_is_frozen_without_notice_is_reaped_and_poked() {
     let mut world = World::start(Timing { handler_ms: 300, ..HURRIED }).await;
     world.send().await;
     world.until("the gateway is busy", |world| world.journal().began() == 1).await;
     world.machine.freeze_unasked();
     world.send().await;
-    world.until_status("it is published", |s| s["unacked"] == 2).await;
-    assert_eq!(world.ends_well().await, 0);
+    world.until_status("it is sent", |s| s["unacked"] == 2).await;
+    assert_eq!(world.repeats_after_recovery().await, 0);
 }

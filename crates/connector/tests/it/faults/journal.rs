@@ -1,44 +1,44 @@
-//! What the gateway did, in its own words, as it stands on disk: a line outlives a `kill -9` of whoever wrote it.
+//! A journal on disk of what the gateway did. Its lines survive a `kill -9` of the gateway.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::Path;
 
-/// The gateway's end: one line at a time, appended.
+/// The writer, used by the gateway. It appends one line at a time.
 pub(super) struct Pen(File);
 
 impl Pen {
-    /// A process begins its life.
+    /// Opens the journal and records the start of a process.
     pub(super) fn open(path: &Path) -> Self {
         let pen = Self(OpenOptions::new().create(true).append(true).open(path).expect("a journal"));
         pen.write("life");
         pen
     }
 
-    /// The handler of an entry begins.
+    /// Records that the handler of an entry begins.
     pub(super) fn began(&self, id: u64) {
         self.write(&format!("began {id}"));
     }
 
-    /// It returns.
+    /// Records that the handler has returned.
     pub(super) fn done(&self, id: u64, body: &str) {
         self.write(&format!("done {id} {body}"));
     }
 
     fn write(&self, line: &str) {
-        // One call, so that a line is there whole or not at all.
+        // Write with one call, so that a line is there as a whole or not at all.
         (&self.0).write_all(format!("{line}\n").as_bytes()).expect("writes");
     }
 }
 
-/// One process of the gateway.
+/// What one process of the gateway began.
 #[derive(Default)]
 struct Life {
     began: Vec<u64>,
 }
 
-/// The test's end.
+/// The contents of the journal, read by the test.
 #[derive(Default)]
 pub(super) struct Journal {
     lives: Vec<Life>,
@@ -46,7 +46,7 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    /// As it stands now; empty before the first process.
+    /// Reads the journal as it is now; empty before the first process.
     pub(super) fn read(path: &Path) -> Self {
         Self::parse(&std::fs::read_to_string(path).unwrap_or_default())
     }
@@ -62,30 +62,30 @@ impl Journal {
                     journal.lives.last_mut().expect("a life").began.push(id);
                 }
                 (Some("done"), Some(id), Some(body)) => drop(journal.done.insert(id, body.to_owned())),
-                _ => panic!("no line of a journal: {line}"),
+                _ => panic!("not a line of a journal: {line}"),
             }
         }
         journal
     }
 
-    /// Processes so far.
+    /// The number of processes so far.
     pub(super) fn lives(&self) -> usize {
         self.lives.len()
     }
 
-    /// Handlers that began, in all lives.
+    /// The number of handlers that began, in all processes.
     pub(super) fn began(&self) -> usize {
         self.lives.iter().map(|life| life.began.len()).sum()
     }
 
-    /// What was handled to its end.
+    /// The entries whose handlers returned, and their texts.
     pub(super) fn done(&self) -> &BTreeMap<u64, String> {
         &self.done
     }
 
-    /// How many entries were begun in more than one life, given that nothing was handled twice: within a life entries come in
-    /// order, each once; and what an earlier life had begun comes again only if it was the very last that this life began,
-    /// since then the process may have died under its handler.
+    /// The number of entries that were begun in more than one process, or an error if an entry was handled twice. Within a process,
+    /// each entry is begun once and in order. An entry may be begun again by a later process only if it was the last one that the
+    /// earlier process began, since that process may have died in its handler.
     pub(super) fn repeats(&self) -> Result<usize, String> {
         let mut before: BTreeMap<u64, (usize, bool)> = BTreeMap::new();
         let mut repeats = BTreeSet::new();
@@ -114,7 +114,7 @@ impl Journal {
 }
 
 #[test]
-fn only_what_a_life_died_under_may_come_again() {
+fn only_the_last_entry_of_a_process_may_be_begun_again() {
     let repeats = |text: &str| Journal::parse(text).repeats().map_err(drop);
     assert_eq!(repeats(""), Ok(0));
     assert_eq!(repeats("life\nbegan 1\ndone 1 x\nbegan 2\n"), Ok(0));

@@ -1,5 +1,5 @@
-//! The platform: one machine, which is the gateway's process. It is suspended a freeze lag after its lever was pulled, resumed or
-//! started anew when its wake URL is asked, and stays dead when its process was killed, until then.
+//! The platform: one machine, which is the process of the gateway. It is frozen a freeze lag after its lever is called. A request
+//! to its wake URL resumes it, or starts a new process if it was killed.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -28,9 +28,9 @@ enum Power {
 pub(super) enum Wakes {
     /// It wakes the machine.
     Yes,
-    /// It is answered, and wakes nobody: a poke that is spent.
+    /// It is answered, but does not wake the machine: the poke is wasted.
     Spent,
-    /// It reaches nobody and is never answered.
+    /// It has no effect and is never answered.
     Hangs,
 }
 
@@ -43,9 +43,9 @@ struct Inner {
 
 struct Shared {
     told: Told,
-    /// From the lever's yes to the freeze.
+    /// The time from the accepted lever call to the freeze.
     freeze_lag: Duration,
-    /// The gateway's end of the network, if it has one of its own.
+    /// The wire to the gateway, if it has its own network.
     wire: Option<Arc<Wire>>,
     inner: Mutex<Inner>,
 }
@@ -57,7 +57,7 @@ pub(super) struct Machine {
 }
 
 impl Machine {
-    /// A machine that does not run yet, and a listener for its wake URL.
+    /// Creates a machine that does not run yet. `front` is the listener for its wake URL.
     pub(super) fn new(told: Told, freeze_lag: Duration, wire: Option<Arc<Wire>>, front: TcpListener) -> Self {
         let api = UnixListener::bind(&told.lever).expect("a socket for the lever");
         let inner = Inner { power: Power::Dead, wakes: Wakes::Yes, asked: 0, starts: 0 };
@@ -71,12 +71,12 @@ impl Machine {
         Self { shared, servers }
     }
 
-    /// Starts the process, or thaws it.
+    /// Starts or thaws the process.
     pub(super) fn wake(&self) {
         self.shared.wake();
     }
 
-    /// SIGKILL. Nothing starts it again but its wake URL.
+    /// Kills the process with SIGKILL. Only a request to the wake URL starts it again.
     pub(super) fn kill(&self) {
         let power = std::mem::replace(&mut self.shared.lock().power, Power::Dead);
         match power {
@@ -87,7 +87,7 @@ impl Machine {
         }
     }
 
-    /// Freezes it at once if it runs, without a word to its gateway: what a platform's own timer does.
+    /// Freezes the machine at once if it runs, without notice to the gateway, as the timer of a platform does.
     pub(super) fn freeze_unasked(&self) {
         let mut inner = self.shared.lock();
         inner.power = match std::mem::replace(&mut inner.power, Power::Dead) {
@@ -96,12 +96,12 @@ impl Machine {
         };
     }
 
-    /// Has its lever said yes, and the freeze not landed yet?
+    /// Whether the lever has accepted and the freeze has not landed yet.
     pub(super) fn is_suspending(&self) -> bool {
         matches!(self.shared.lock().power, Power::Suspending { .. })
     }
 
-    /// Since when it has been frozen.
+    /// Since when the machine is frozen, if it is.
     pub(super) fn frozen_since(&self) -> Option<Instant> {
         match self.shared.lock().power {
             Power::Frozen { since, .. } => Some(since),
@@ -109,7 +109,7 @@ impl Machine {
         }
     }
 
-    /// Tells the gateway something, if there is one; see [`Process::tell`].
+    /// Writes a line to the gateway, if it runs; see [`Process::tell`].
     pub(super) fn tell(&self, line: &str) {
         match &mut self.shared.lock().power {
             Power::Dead => {}
@@ -123,12 +123,12 @@ impl Machine {
         self.shared.lock().wakes = wakes;
     }
 
-    /// How often its wake URL was asked.
+    /// The number of requests to the wake URL.
     pub(super) fn asked(&self) -> u64 {
         self.shared.lock().asked
     }
 
-    /// How often a process was started.
+    /// The number of processes started.
     pub(super) fn starts(&self) -> u64 {
         self.shared.lock().starts
     }
@@ -168,7 +168,7 @@ impl Shared {
         };
     }
 
-    /// The freeze lands, unless the process that asked for it is gone.
+    /// Lands the freeze, unless the process that asked for it is gone.
     fn land(&self) {
         let mut inner = self.lock();
         let (power, wake) = match std::mem::replace(&mut inner.power, Power::Dead) {

@@ -1,14 +1,15 @@
-//! Faults on real sockets: the real connector, a gateway with the production watcher and relay client, and a platform that
-//! freezes and thaws it, each a process of its own; then one of them is killed, frozen, cut off, or told a wrong time.
+//! Tests of faults on real sockets. The connector and a gateway with the production watcher and relay client run as processes,
+//! and the test plays the platform, which freezes and thaws the gateway. Then one of them is killed, frozen, cut off, or gets a
+//! wrong time.
 //!
-//! | room | what is in it |
+//! | module | contents |
 //! |---|---|
-//! | [`gateway`] | the gateway's process |
-//! | [`journal`] | what it says that it handled, and the law that nothing is handled twice |
+//! | [`gateway`] | the process of the gateway |
+//! | [`journal`] | what the gateway has handled, and the check that nothing is handled twice |
 //! | [`machine`] | the platform: a lever, a freeze, a wake URL, a restart |
-//! | [`road`], [`wire`] | the network between gateway and connector, which can be blocked: a proxy, or a pair of interfaces |
-//! | [`namespace`] | namespaces of the test's own, where they are permitted |
-//! | [`world`] | all of it, and [`World::ends_well`](world::World::ends_well): what must hold after every fault |
+//! | [`proxy`], [`wire`] | the network between gateway and connector, which can be blocked: a proxy, or a pair of interfaces |
+//! | [`namespace`] | namespaces for a test, where they are permitted |
+//! | [`world`] | all of these together, and [`World::repeats_after_recovery`](world::World::repeats_after_recovery): what must hold after every fault |
 //! | the others | the faults |
 
 mod clocks;
@@ -20,7 +21,7 @@ mod half_open;
 mod journal;
 mod machine;
 mod namespace;
+mod proxy;
 mod random;
-mod road;
 mod wire;
 mod world;

@@ -1,15 +1,15 @@
-//! Namespaces of a test's own. Its program is run anew inside of them, for this one test.
+//! Namespaces for a test. The test binary runs itself again inside of them, for this one test.
 
 use std::io::Write as _;
 use std::process::Command;
 
-/// Set to a test's name: this process is already inside of its namespaces.
+/// This variable holds the name of a test if the process is already inside its namespaces.
 const VARIABLE: &str = "DORMOUSE_FAULT_INSIDE";
 
-/// What a test needs of the kernel.
+/// The kind of namespace that a test needs.
 #[derive(Clone, Copy)]
 pub(super) enum Namespace {
-    /// A network that can be configured.
+    /// A network that the test can configure.
     Network,
     /// Mounts.
     Mounts,
@@ -23,7 +23,7 @@ impl Namespace {
         }
     }
 
-    /// Does in small what the test will do, and fails if it is not permitted.
+    /// A small command like what the test does. It fails if that is not permitted.
     fn probe(self) -> &'static str {
         match self {
             Self::Network => {
@@ -34,20 +34,20 @@ impl Namespace {
     }
 }
 
-/// Where the caller is.
+/// Where the caller runs.
 pub(super) enum Where {
-    /// Inside: it does its work.
+    /// Inside the namespace: run the test.
     Inside,
-    /// Outside, and the test has passed inside: nothing is left to be done.
+    /// Outside, and the test has passed inside: there is nothing left to do.
     Passed,
-    /// Outside, and there is no inside, which was said on standard error: it does the same without.
+    /// Outside, and namespaces are not permitted, which was printed on standard error: test without them.
     NotPermitted,
 }
 
-/// Runs the test `name`, which is the caller, in a namespace of its own.
+/// Runs the test `name`, which is the caller, in a new namespace.
 ///
 /// # Panics
-/// If it fails inside.
+/// If the test fails inside.
 pub(super) fn enter(name: &str, namespace: Namespace) -> Where {
     if std::env::var(VARIABLE).as_deref() == Ok(name) {
         return Where::Inside;
@@ -63,7 +63,7 @@ pub(super) fn enter(name: &str, namespace: Namespace) -> Where {
         Err(error) => Some(format!("unshare: {error}")),
     };
     if let Some(why) = refused {
-        // Past the test harness, which swallows what a passing test prints.
+        // Bypass the test harness, which hides what a passing test prints.
         let _ = writeln!(
             std::io::stderr(),
             "{name}: namespaces are not permitted here ({why}); tested without them"

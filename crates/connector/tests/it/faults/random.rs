@@ -1,4 +1,4 @@
-//! Kills, freezes, blocked roads and jumps at random instants, one seed after the other.
+//! Kills, freezes, blocked networks and clock jumps at random times, for one seed after the other.
 //!
 //! ```sh
 //! DORMOUSE_FAULT_ROUNDS=500 cargo test -p dormouse-connector --test it faults::random -- --nocapture
@@ -17,7 +17,7 @@ use tokio::time::sleep;
 
 use super::world::{Timing, World};
 
-/// Worlds at once: most of a round is waiting.
+/// Worlds that run at once. A round mostly waits.
 const AT_ONCE: usize = 6;
 
 fn number(variable: &str) -> Option<u64> {
@@ -43,12 +43,13 @@ async fn at_random_instants() {
     let [accepted, kills, starts, repeats] = sums.await;
     assert!(accepted >= 2 * rounds, "each round ends with two messages");
     println!(
-        "{rounds} rounds: {accepted} accepted, none lost; {kills} connectors killed, {starts} gateways started anew, \
-         {repeats} entries begun again in whose handler one had died"
+        "{rounds} rounds: {accepted} accepted, none lost; {kills} connectors killed, {starts} gateways restarted, \
+         {repeats} entries begun again because a gateway was killed in their handler"
     );
 }
 
-/// One world and ten faults. Accepted messages, killed connectors, gateways started anew, entries begun again.
+/// One world and ten faults. Returns the numbers of accepted messages, killed connectors, restarted gateways, and entries begun
+/// again.
 async fn round(seed: u64, log: &mut String) -> [u64; 4] {
     let mut draw = ChaCha8Rng::seed_from_u64(seed);
     let mut world = World::start(Timing { keepalive_ms: 1000, handler_ms: 5, ..Timing::DEFAULT }).await;
@@ -71,11 +72,11 @@ async fn round(seed: u64, log: &mut String) -> [u64; 4] {
             }
             3 => {
                 world.machine.freeze_unasked();
-                "frozen without a word"
+                "frozen without notice"
             }
             4 => {
                 world.link.block();
-                "road blocked"
+                "network blocked"
             }
             5 => {
                 world.machine.tell("wall +60000");
@@ -91,8 +92,8 @@ async fn round(seed: u64, log: &mut String) -> [u64; 4] {
     }
     world.link.unblock();
     world.start_connector();
-    // Whatever was decided by a clock of before, a message sets it right.
+    // A message corrects whatever was decided by an earlier clock.
     world.send().await;
-    let repeats = world.ends_well().await;
+    let repeats = world.repeats_after_recovery().await;
     [world.accepted(), kills, world.machine.starts() - 1, repeats as u64]
 }

@@ -1,5 +1,5 @@
-//! A network of the test's own: a pair of interfaces, one end here, the other in the gateway's network namespace. Blocked, the
-//! kernel drops every packet on it, in both directions. Only inside of a namespace that the test may configure.
+//! A network for a test: a pair of interfaces, with one end here and the other in the gateway's network namespace. While it is
+//! blocked, the kernel drops every packet in both directions. It needs a namespace that the test can configure.
 
 use std::net::Ipv4Addr;
 use std::process::Command;
@@ -10,22 +10,22 @@ use super::gateway::Process;
 /// The connector's address on the wire.
 pub(super) const NEAR: Ipv4Addr = Ipv4Addr::new(10, 77, 0, 1);
 
-/// What runs the gateway: a new network namespace, which waits for its end of the wire.
+/// The shell script that runs the gateway. It is in a new network namespace and waits for its end of the wire.
 const PLUG: &str = "read go; ip link set lo up; ip addr add 10.77.0.2/24 dev far; ip link set far up; \
                     ip neigh add 10.77.0.1 lladdr 02:00:00:00:00:01 dev far; exec \"$@\"";
 
-/// A queue with room for no packet at all.
+/// A queue that has no room for even one packet.
 const NO_ROOM: [&str; 4] = ["root", "bfifo", "limit", "1"];
 
-/// The wire, and the gateway's process at its far end.
+/// The wire, and the process id of the gateway at its far end.
 pub(super) struct Wire {
     gateway: Mutex<u32>,
 }
 
 impl Wire {
-    /// Lays it; one in a namespace.
+    /// Creates the wire. There can be one in a namespace.
     pub(super) fn lay() -> Self {
-        // Both ends know each other for good: on a blocked wire, a neighbour that cannot be asked any more would be an error.
+        // Neighbour entries are permanent. On a blocked wire, a neighbour that does not answer would be an error.
         for line in [
             "link add near address 02:00:00:00:00:01 type veth peer name far address 02:00:00:00:00:02",
             "addr add 10.77.0.1/24 dev near",
@@ -37,12 +37,12 @@ impl Wire {
         Self { gateway: Mutex::new(0) }
     }
 
-    /// What goes before the gateway's program.
+    /// The command line that is put before the gateway's program.
     pub(super) fn wrap() -> Vec<String> {
         ["unshare", "--net", "sh", "-c", PLUG, "sh"].map(str::to_owned).to_vec()
     }
 
-    /// Gives a gateway that was just started its end.
+    /// Gives a gateway that has just been started its end of the wire.
     pub(super) fn plug_in(&self, process: &mut Process) {
         let namespace = |pid: &str| std::fs::read_link(format!("/proc/{pid}/ns/net")).expect("a namespace");
         let id = process.id().to_string();

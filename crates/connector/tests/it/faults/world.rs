@@ -1,4 +1,4 @@
-//! A connector, a machine with a gateway on it, the network between them, and a sender who knows what was promised him.
+//! A connector, a machine with a gateway on it, the network between them, and a sender that remembers what was accepted.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -14,27 +14,27 @@ use tokio::time::{Instant, sleep};
 use super::gateway::Told;
 use super::journal::Journal;
 use super::machine::Machine;
-use super::road::Road;
+use super::proxy::Proxy;
 use super::wire::{self, Wire};
 use crate::process::Running;
 use crate::world::{PATIENCE, try_ask};
 
-/// A machine that is frozen for so long after its last session was reaped, while an entry waits for it, is asleep on it: that
-/// is over ten pokes.
+/// How long a machine may stay frozen while an entry waits, after the keepalive that ends its session. This is the time of more
+/// than ten pokes.
 const ASLEEP_ON_IT: Duration = Duration::from_secs(5);
 
-/// How long things take in a world; the defaults of both sides are for years, not for seconds.
+/// The timing of a world. The defaults of both sides are much too slow for tests.
 #[derive(Clone)]
 pub(super) struct Timing {
-    /// How long the gateway's handler takes.
+    /// The time that the handler of the gateway takes.
     pub(super) handler_ms: u64,
-    /// Silence after which either side gives a connection up.
+    /// The silence after which either side gives up a connection.
     pub(super) keepalive_ms: u64,
-    /// From the connector's decision on a flip to the ack, and from the question to the decision.
+    /// The delay of the connector from the question to its decision on a flip, and again from there to the ack.
     pub(super) ack_delay_ms: u64,
-    /// From the lever's yes to the freeze.
+    /// The time from the accepted lever call to the freeze.
     pub(super) freeze_lag_ms: u64,
-    /// From the lever's yes to the next dial, unless a freeze came between.
+    /// The time from the accepted lever call to the next dial, if the machine does not freeze before.
     pub(super) fence_ms: u64,
 }
 
@@ -45,25 +45,25 @@ impl Timing {
 
 /// How the gateway reaches the connector.
 pub(super) enum Link {
-    /// Through a proxy of the test's.
-    Road(Road),
+    /// Through a proxy.
+    Proxy(Proxy),
     /// Over a wire from one network namespace to another.
     Wire(Arc<Wire>),
 }
 
 impl Link {
-    /// From here on nothing is carried, and nothing closed.
+    /// Blocks the network: nothing is carried and nothing is closed.
     pub(super) fn block(&self) {
         match self {
-            Self::Road(road) => road.block(),
+            Self::Proxy(proxy) => proxy.block(),
             Self::Wire(wire) => wire.block(),
         }
     }
 
-    /// It carries again.
+    /// Unblocks the network.
     pub(super) fn unblock(&self) {
         match self {
-            Self::Road(road) => road.unblock(),
+            Self::Proxy(proxy) => proxy.unblock(),
             Self::Wire(wire) => wire.unblock(),
         }
     }
@@ -74,19 +74,19 @@ pub(super) struct World {
     pub(super) machine: Machine,
     pub(super) link: Link,
     connector: Option<Running>,
-    /// What was answered with 202, and its text.
+    /// The ids of the messages that were answered with 202, and their texts.
     accepted: BTreeMap<u64, String>,
     sent: u64,
     config: PathBuf,
     journal: PathBuf,
-    /// Since when the machine has been frozen with an entry waiting, as far as was looked.
+    /// Since when the machine was found frozen while an entry waits.
     frozen_on_it: Option<Instant>,
     keepalive: Duration,
     _dir: TempDir,
 }
 
 impl World {
-    /// A gateway that runs and is connected.
+    /// Starts a world, with a gateway that runs and is connected.
     pub(super) async fn start(timing: Timing) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
         let disk = dir.path().join("disk");
@@ -94,14 +94,14 @@ impl World {
         Self::build(timing, dir, disk, None).await
     }
 
-    /// The same, over a wire. Only inside of a network namespace of the test's own.
+    /// The same over a wire. Needs a network namespace for the test.
     pub(super) async fn start_on_a_wire(timing: Timing) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
         let disk = dir.path().to_owned();
         Self::build(timing, dir, disk, Some(Arc::new(Wire::lay()))).await
     }
 
-    /// The same, with the gateway's seen-set and recordings in `disk`.
+    /// The same, with the gateway's handled ids and recordings in `disk`.
     pub(super) async fn start_with_disk(timing: Timing, disk: &Path) -> Self {
         Self::build(timing, tempfile::tempdir().expect("a directory"), disk.to_owned(), None).await
     }
@@ -114,8 +114,8 @@ impl World {
         let (relay, link) = match &wire {
             Some(wire) => (connector.1, Link::Wire(Arc::clone(wire))),
             None => {
-                let road = Road::start(connector.1).await;
-                (road.addr(), Link::Road(road))
+                let proxy = Proxy::start(connector.1).await;
+                (proxy.addr(), Link::Proxy(proxy))
             }
         };
         let told = Told {
@@ -142,12 +142,12 @@ impl World {
             keepalive: Duration::from_millis(timing.keepalive_ms),
             _dir: dir,
         };
-        // It may be asleep again before anybody has looked.
+        // It may already be asleep again when the status is read.
         world.until_status("the gateway connects", |s| s["connected"] == true || s["buffered"] == true).await;
         world
     }
 
-    /// Sends the next message: its id, if it was accepted.
+    /// Sends the next message. Returns its id if it is accepted.
     pub(super) async fn try_send(&mut self) -> Option<u64> {
         self.sent += 1;
         let body = format!("message {}", self.sent);
@@ -163,27 +163,27 @@ impl World {
         Some(id)
     }
 
-    /// Sends the next message, which is accepted: its id.
+    /// Sends the next message, which must be accepted, and returns its id.
     pub(super) async fn send(&mut self) -> u64 {
         self.try_send().await.expect("accepted")
     }
 
-    /// SIGKILL, if it runs; did it?
+    /// Kills the connector with SIGKILL. Returns whether it was running.
     pub(super) fn kill_connector(&mut self) -> bool {
         self.connector.take().map(Running::kill).is_some()
     }
 
-    /// A new process on the same store, at the end of the same road, if there is none.
+    /// Starts the connector on the same store behind the same proxy, if it is not running.
     pub(super) fn start_connector(&mut self) {
-        let Link::Road(road) = &self.link else { panic!("its address would be another") };
+        let Link::Proxy(proxy) = &self.link else { panic!("its address would be another") };
         if self.connector.is_none() {
             let connector = Running::start(&self.config);
-            road.lead_to(connector.1);
+            proxy.forward_to(connector.1);
             self.connector = Some(connector);
         }
     }
 
-    /// Messages that were answered with 202.
+    /// The number of messages that were answered with 202.
     pub(super) fn accepted(&self) -> u64 {
         self.accepted.len() as u64
     }
@@ -192,14 +192,14 @@ impl World {
         Journal::read(&self.journal)
     }
 
-    /// What the connector says of the instance; None if there is none to ask.
+    /// The status of the instance; `None` if the connector does not answer.
     pub(super) async fn status(&self) -> Option<Value> {
         let addr = self.connector.as_ref()?.1;
         let answer = try_ask(reqwest::Method::GET, addr, "/v1/instances/a", "sender-a", "").await;
         answer.ok().map(|(_, status)| status)
     }
 
-    /// Waits for something, and meanwhile sees to it that the machine is not asleep on an entry.
+    /// Waits until `holds`, and checks in the meantime that the machine is not asleep while an entry waits.
     pub(super) async fn until(&mut self, what: &str, holds: impl Fn(&Self) -> bool) {
         let since = Instant::now();
         while !holds(self) {
@@ -209,7 +209,7 @@ impl World {
         }
     }
 
-    /// Lets time pass, and meanwhile sees to the same, and that `holds` does.
+    /// Lets time pass, and checks in the meantime that `holds`, and that the machine is not asleep while an entry waits.
     pub(super) async fn for_ms(&mut self, ms: u64, what: &str, holds: impl Fn(&Self) -> bool) {
         let since = Instant::now();
         while since.elapsed() < Duration::from_millis(ms) {
@@ -219,7 +219,7 @@ impl World {
         }
     }
 
-    /// The same as [`until`](Self::until) for what the connector says.
+    /// As [`until`](Self::until), for the status of the instance.
     pub(super) async fn until_status(&mut self, what: &str, holds: impl Fn(&Value) -> bool) {
         let since = Instant::now();
         while !self.look().await.as_ref().is_some_and(&holds) {
@@ -259,25 +259,26 @@ impl World {
         )
     }
 
-    /// What must hold after every fault, once the network and the processes are there again:
+    /// Checks what must hold after every fault, once the network and the processes are there again:
     ///
-    /// 1. nothing accepted is lost: every message that was answered with 202 is handled, with its own text;
-    /// 2. nothing is handled twice, but what a killed gateway's handler was at ([`Journal::repeats`]);
-    /// 3. the machine is not asleep on an entry; it does fall asleep again, with nothing waiting, and one message more wakes it
-    ///    and is handled.
+    /// 1. Nothing accepted is lost: every message that was answered with 202 is handled, with its own text.
+    /// 2. Nothing is handled twice, except an entry that was in the handler of a gateway when it was killed
+    ///    ([`Journal::repeats`]).
+    /// 3. The machine is not asleep while an entry waits. It falls asleep again when none waits, and one more message wakes it and
+    ///    is handled.
     ///
-    /// Returns how many entries were begun twice, by rule 2.
-    pub(super) async fn ends_well(&mut self) -> usize {
+    /// Returns the number of entries that were begun again under rule 2.
+    pub(super) async fn repeats_after_recovery(&mut self) -> usize {
         self.until_handled().await;
         self.until_asleep().await;
         let asked = self.machine.asked();
         self.send().await;
         self.until_handled().await;
-        assert!(self.machine.asked() > asked, "it was woken by nobody");
+        assert!(self.machine.asked() > asked, "it was not poked");
         self.journal().repeats().unwrap_or_else(|twice| panic!("{twice}"))
     }
 
-    /// Everything accepted is handled and acked.
+    /// Waits until everything accepted is handled and acked.
     pub(super) async fn until_handled(&mut self) {
         self.until("everything accepted is handled", |world| {
             let journal = world.journal();
@@ -288,7 +289,7 @@ impl World {
     }
 }
 
-/// The configuration of a connector in a hurry.
+/// Writes the configuration of a connector with short times.
 fn configured(dir: &Path, timing: &Timing, near: Ipv4Addr, front: SocketAddr) -> PathBuf {
     let path = dir.join("connector.toml");
     let store = dir.join("store.redb");

@@ -1,15 +1,16 @@
 //! Ticks at whole hours, minutes or seconds.
 
+use dormouse_text::DAY_MS as DAY;
+
 use crate::Timeline;
 use crate::numbers::{grouped, short};
 
 const SECOND: u64 = 1000;
 const MINUTE: u64 = 60 * SECOND;
 const HOUR: u64 = 60 * MINUTE;
-const DAY: u64 = 24 * HOUR;
 
-/// The axis' title, and ticks at whole steps of clock time: labelled as time of day, or without an epoch as hours, minutes or
-/// seconds since the start, whichever suits the window.
+/// Returns the title of the time axis, and ticks at whole steps of clock time. With an epoch label the ticks show the time of
+/// day. Without one they show hours, minutes or seconds since the start, depending on the length of the window.
 pub(super) fn clock(timeline: &Timeline) -> (&str, Vec<(f64, String)>) {
     const STEPS: [u64; 18] = [
         SECOND,
@@ -65,16 +66,16 @@ pub(super) fn clock(timeline: &Timeline) -> (&str, Vec<(f64, String)>) {
 mod tests {
     use super::*;
 
-    fn words(timeline: &Timeline) -> Vec<String> {
+    fn labels(timeline: &Timeline) -> Vec<String> {
         clock(timeline).1.into_iter().map(|(_, text)| text).collect()
     }
 
     #[test]
-    fn ticks_are_whole_hours_of_the_day_where_it_is_known() {
+    fn ticks_are_whole_hours_of_the_day_if_it_is_known() {
         let mut day = Timeline { to_ms: 8 * HOUR, epoch_ms_of_day: 9 * HOUR + 1, ..Timeline::default() };
-        assert_eq!(words(&day), ["0", "1", "2", "3", "4", "5", "6", "7", "8"]);
+        assert_eq!(labels(&day), ["0", "1", "2", "3", "4", "5", "6", "7", "8"]);
         day.epoch_label = "local time".into();
-        assert_eq!(words(&day), ["10:00", "11:00", "12:00", "13:00", "14:00", "15:00", "16:00", "17:00"]);
+        assert_eq!(labels(&day), ["10:00", "11:00", "12:00", "13:00", "14:00", "15:00", "16:00", "17:00"]);
         assert_eq!(clock(&day).1[0].0, (HOUR - 1) as f64);
     }
 
@@ -86,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_has_the_unit_that_suits_it() {
+    fn the_unit_depends_on_the_length_of_the_window() {
         for (to_ms, title, ticks) in [
             (5 * SECOND, "time since the start (s)", &["0", "1", "2", "3", "4", "5"][..]),
             (
@@ -99,7 +100,7 @@ mod tests {
         ] {
             let window = Timeline { to_ms, ..Timeline::default() };
             assert_eq!(
-                (clock(&window).0, words(&window)),
+                (clock(&window).0, labels(&window)),
                 (title, ticks.iter().map(ToString::to_string).collect())
             );
         }

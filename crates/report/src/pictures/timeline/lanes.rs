@@ -1,20 +1,20 @@
-//! What stands under what in a timeline.
+//! The lanes of a timeline.
 
 use dormouse_rows::Class;
 
-use super::window;
+use super::in_window;
 use crate::Timeline;
 
-/// A horizontal strip, measured from 0 at the foot of the plot to 1 at its top.
+/// A horizontal strip. Heights are measured from 0 at the bottom of the plot to 1 at its top.
 pub(super) struct Lane {
-    pub(super) what: What,
+    pub(super) content: Content,
     pub(super) top: f64,
     pub(super) height: f64,
 }
 
 /// What a lane shows.
 #[derive(Clone, Copy)]
-pub(super) enum What {
+pub(super) enum Content {
     Kind(&'static str),
     Machine,
     Missed(Class),
@@ -26,7 +26,7 @@ impl Lane {
     }
 }
 
-impl What {
+impl Content {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Kind(kind) => kind,
@@ -35,36 +35,36 @@ impl What {
         }
     }
 
-    /// How many plain lanes it is as high as.
+    /// Its height, in heights of an ordinary lane.
     fn weight(self) -> f64 {
         if matches!(self, Self::Machine) { 2.0 } else { 1.0 }
     }
 }
 
-/// Traffic by kind, the machine, then the classes of missed work, from the top.
+/// The lanes from the top: traffic by kind, the machine, then the classes of missed work.
 pub(super) fn lanes(timeline: &Timeline) -> Vec<Lane> {
     let occurs =
-        |class: Class| timeline.violations.iter().any(|v| v.class == class && window(timeline, v.at_ms));
-    let missed = Class::ALL.into_iter().filter(|&class| occurs(class)).map(What::Missed);
-    let kinds = kinds(timeline).into_iter().map(What::Kind);
-    let all: Vec<What> = kinds.chain([What::Machine]).chain(missed).collect();
-    let unit = (0.98 / all.iter().map(|what| what.weight()).sum::<f64>()).min(0.13);
+        |class: Class| timeline.violations.iter().any(|v| v.class == class && in_window(timeline, v.at_ms));
+    let missed = Class::ALL.into_iter().filter(|&class| occurs(class)).map(Content::Missed);
+    let kinds = kinds(timeline).into_iter().map(Content::Kind);
+    let all: Vec<Content> = kinds.chain([Content::Machine]).chain(missed).collect();
+    let unit = (0.98 / all.iter().map(|content| content.weight()).sum::<f64>()).min(0.13);
     let mut below = 1.0;
     all.into_iter()
-        .map(|what| {
+        .map(|content| {
             let top = below;
-            let height = unit * what.weight();
+            let height = unit * content.weight();
             below -= height;
-            Lane { what, top, height }
+            Lane { content, top, height }
         })
         .collect()
 }
 
-/// The kinds of traffic in the window, the usual ones in their usual order, others behind by name.
+/// The kinds of traffic in the window: known kinds in their usual order, then others by name.
 fn kinds(timeline: &Timeline) -> Vec<&'static str> {
     const USUAL: [&str; 8] =
         ["inbound", "direct", "cron", "api", "background", "client", "probe", "internal"];
-    let arrivals = timeline.arrivals.iter().filter(|a| window(timeline, a.0)).map(|a| a.1);
+    let arrivals = timeline.arrivals.iter().filter(|a| in_window(timeline, a.0)).map(|a| a.1);
     let overlaps = |w: &&(u64, u64, &str)| w.0 < timeline.to_ms && w.1 > timeline.from_ms;
     let work = timeline.work.iter().filter(overlaps).map(|w| w.2);
     let mut kinds: Vec<&str> = arrivals.chain(work).collect();

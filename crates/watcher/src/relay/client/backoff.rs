@@ -1,12 +1,12 @@
-//! How long to wait before the next attempt: doubling, and not in step with others.
+//! How long to wait before the next attempt: doubling, with jitter.
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::config::Timings;
 
-/// Doubles from the shortest wait to the longest. Each wait is stretched by up to a half of itself, so that many gateways which
-/// lost one connector together do not dial it together for ever. By how much is drawn by the instance's name and the number of
-/// the draw: the same in every run.
+/// Doubles from the shortest wait to the longest. Each wait is stretched by up to half of itself, so that gateways that lost the
+/// same connector at the same time do not keep dialling at the same time. The stretch depends on the instance's name and the
+/// number of the draw only, so it is the same in every run.
 pub(super) struct Backoff {
     instance: String,
     draws: u64,
@@ -21,14 +21,14 @@ impl Backoff {
         Self { instance: instance.to_owned(), draws: 0, next_ms: min_ms, min_ms, max_ms }
     }
 
-    /// The next wait; the one after it is twice as long, up to the longest.
+    /// The next wait. The one after it is twice as long, up to the longest.
     pub(super) fn take(&mut self) -> u64 {
         let ms = self.next_ms;
         self.next_ms = ms.saturating_mul(2).min(self.max_ms);
         self.stretch(ms)
     }
 
-    /// The longest wait, without a step.
+    /// The longest wait. Does not change the next one.
     pub(super) fn longest(&mut self) -> u64 {
         self.stretch(self.max_ms)
     }
@@ -66,7 +66,7 @@ mod tests {
     #[test]
     fn the_same_instance_waits_the_same_and_many_do_not_wait_in_step() {
         assert_eq!(waits("me", 5), waits("me", 5));
-        // 10,000 over the 501 ms of the first stretch: each has its share.
+        // 10,000 instances spread over the 501 values of the first stretch.
         let firsts: Vec<u64> = (0..10_000).map(|n| waits(&format!("i{n}"), 1)[0]).collect();
         assert!(firsts.iter().copied().collect::<BTreeSet<_>>().len() > 490);
         let most = firsts.iter().filter(|ms| **ms < 1050).count();

@@ -1,4 +1,4 @@
-//! What a client is told: where to dial, as whom, with which token, and who handles what comes.
+//! A client's configuration: the address, the instance, the token, the handler of entries.
 
 use std::fmt;
 use std::future::Future;
@@ -9,68 +9,117 @@ use dormouse_wire::Entry;
 use thiserror::Error;
 use url::Url;
 
-use crate::relay::seen::SeenError;
+use crate::relay::handled_ids::HandledIdsError;
 
-/// Where to dial, as whom, and how patiently.
+/// Where to dial, as which instance, and how long to wait.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct ClientConfig {
-    /// `ws://` or `wss://`, absolute, with the path `/v1/relay`; without credentials.
+    /// An absolute `ws://` or `wss://` URL with the path `/v1/relay`, without credentials.
     pub url: Url,
-    /// Who dials.
+    /// The instance's name.
     pub instance: String,
-    /// The file of the seen-set; `None`: in memory. Its folder must be there.
-    pub seen: Option<PathBuf>,
-    /// How patiently.
+    /// The file in which the ids of handled entries are kept; its folder must exist. `None`, the default: they are kept in memory,
+    /// and after a restart entries that were handled but not acked are handled again.
+    pub handled_ids: Option<PathBuf>,
+    /// How long to wait.
     pub timings: Timings,
 }
 
+impl ClientConfig {
+    /// Dials `url` as `instance`, with the default timings.
+    pub fn new(url: Url, instance: impl Into<String>) -> Self {
+        Self { url, instance: instance.into(), handled_ids: None, timings: Timings::default() }
+    }
+
+    /// The same configuration with another [`handled_ids`](Self::handled_ids): a path or an `Option<PathBuf>`.
+    #[must_use]
+    pub fn with_handled_ids(self, handled_ids: impl Into<Option<PathBuf>>) -> Self {
+        Self { handled_ids: handled_ids.into(), ..self }
+    }
+
+    /// The same configuration with other [`timings`](Self::timings).
+    #[must_use]
+    pub fn with_timings(self, timings: Timings) -> Self {
+        Self { timings, ..self }
+    }
+}
+
 impl fmt::Debug for ClientConfig {
-    /// Without credentials and without a query, which may hold one.
+    /// Without credentials and without the query, which may contain one.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { url, instance, seen, timings } = self;
+        let Self { url, instance, handled_ids, timings } = self;
         let place = format!("{}://{}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path());
         f.debug_struct("ClientConfig")
             .field("url", &place)
             .field("port", &url.port())
             .field("instance", instance)
-            .field("seen", seen)
+            .field("handled_ids", handled_ids)
             .field("timings", timings)
             .finish()
     }
 }
 
-/// How long things take, in the clock's ms.
+/// How long a client waits, in ms on the clock of its [`Signals`](crate::Signals).
+///
+/// Start from [`Timings::DEFAULT`] and change values with the `with_` methods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Timings {
-    /// From a close that makes dormant to the next dial.
+    /// From a close on the way to sleep to the next dial.
     pub dormant_redial_ms: u64,
-    /// From the first loss to the next dial; doubles with each loss and each dial that fails, until an entry is acked or a
-    /// connection stays up for longer than `backoff_max_ms`. Every wait is stretched by up to a half, by instance, so that
-    /// gateways that lost one connector together do not dial in step.
+    /// From a lost connection to the next dial. Doubles with each loss and each dial that fails, until an entry is acked or a
+    /// connection stays up for longer than `backoff_max_ms`. Every wait is stretched by up to half of itself, so that gateways
+    /// that lost the same connector do not dial at the same time.
     pub backoff_min_ms: u64,
-    /// The most that it doubles to, and the wait after a refused token; before the stretch.
+    /// The longest such wait, and the wait after a refused token, both before the stretch.
     pub backoff_max_ms: u64,
-    /// From the question for a token to the welcome; then the dial has failed.
+    /// From the request for a token to the welcome. If it takes longer, the dial has failed.
     pub dial_timeout_ms: u64,
-    /// Between two pings. A connection on which nothing came for twice as long is lost.
+    /// From one ping to the next. A connection on which nothing comes for twice as long is lost.
     pub keepalive_ms: u64,
+}
+
+impl Timings {
+    /// The default timings.
+    pub const DEFAULT: Self = Self {
+        dormant_redial_ms: 1000,
+        backoff_min_ms: 1000,
+        backoff_max_ms: 30_000,
+        dial_timeout_ms: 10_000,
+        keepalive_ms: 30_000,
+    };
 }
 
 impl Default for Timings {
     fn default() -> Self {
-        Self {
-            dormant_redial_ms: 1000,
-            backoff_min_ms: 1000,
-            backoff_max_ms: 30_000,
-            dial_timeout_ms: 10_000,
-            keepalive_ms: 30_000,
-        }
+        Self::DEFAULT
     }
 }
 
-/// Where tokens come from. Asked once for every dial.
+macro_rules! timings {
+    ($($with:ident sets $field:ident,)*) => {
+        impl Timings {$(
+            #[doc = concat!("The same timings with another [`", stringify!($field), "`](Self::", stringify!($field), ").")]
+            #[must_use]
+            pub const fn $with(self, ms: u64) -> Self {
+                Self { $field: ms, ..self }
+            }
+        )*}
+    };
+}
+
+timings! {
+    with_dormant_redial_ms sets dormant_redial_ms,
+    with_backoff_min_ms sets backoff_min_ms,
+    with_backoff_max_ms sets backoff_max_ms,
+    with_dial_timeout_ms sets dial_timeout_ms,
+    with_keepalive_ms sets keepalive_ms,
+}
+
+/// Where tokens come from.
 pub trait TokenSource: Send + Sync + 'static {
-    /// A token for the next dial; `None` if there is none now.
+    /// A token for the next dial; `None` if there is none now. Called once for every dial.
     fn token(&self) -> Pin<Box<dyn Future<Output = Option<String>> + Send + '_>>;
 }
 
@@ -93,78 +142,79 @@ impl TokenSource for FixedToken {
     }
 }
 
-/// What handles entries.
+/// Handles entries.
 pub trait Handler: Send + Sync + 'static {
-    /// Handles one entry; returns when it may be acked, and so forgotten. A handler that panics has not handled it: the
-    /// connection is closed and the entry delivered again, with a backoff that doubles until an entry is handled, and
-    /// [`max_attempts`](Self::max_attempts) times at most.
+    /// Handles one entry. When it returns, the entry is acked, and the connector forgets it.
+    ///
+    /// If it panics, the entry is not handled: the connection is closed, and the entry is delivered again, at most
+    /// [`max_attempts`](Self::max_attempts) times. The wait before that doubles until an entry is handled.
     fn handle(&self, entry: &Entry) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
 
-    /// After how many panics an entry is given up, so that it does not block those after it for ever. At least 1; asked once,
-    /// when the client starts. Counted by process: one whose handler ends the process comes again each time.
+    /// After how many panics an entry is given up, so that it does not block those after it forever; at least 1. Called once, when
+    /// the client starts. Panics are counted by process: an entry whose handler ends the process comes again each time.
     fn max_attempts(&self) -> u32 {
         5
     }
 
-    /// This entry is given up: it will be recorded and acked when this returns, and does not come again. It is logged as an
-    /// error, without its body, and counted; whoever wants to keep the entry, or tell its sender, does it here.
+    /// This entry is given up: it is acked when this returns, and does not come again. The client logs it as an error, without its
+    /// body, and counts it. Keep the entry or tell its sender here, if you want to.
     fn gave_up<'a>(&'a self, entry: &'a Entry) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
         let _ = entry;
         Box::pin(std::future::ready(()))
     }
 }
 
-/// Why a client does not start.
+/// Why a client cannot start.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ClientError {
-    /// The URL's scheme is not a WebSocket's.
+    /// The URL is not a WebSocket URL.
     #[error(
         "the relay's url begins with {scheme}://; use ws:// or wss://, as in wss://connector.example/v1/relay"
     )]
     Scheme {
-        /// Which it is.
+        /// The URL's scheme.
         scheme: String,
     },
     /// The URL names no host.
     #[error("the relay's url names no host; write it in full, as in wss://connector.example/v1/relay")]
     NoHost,
-    /// The URL holds a name or password, which would end in logs.
-    #[error("the relay's url holds credentials; remove them and hand the token to the token source")]
+    /// The URL contains a user name or password, which could end up in logs.
+    #[error("the relay's url contains credentials; remove them, and give the token to the token source")]
     Credentials,
     /// A duration that cannot work.
     #[error("the relay's timing {name} is {ms} ms; {mend}")]
     Timing {
-        /// Which.
+        /// The field.
         name: &'static str,
-        /// What it is.
+        /// Its value.
         ms: u64,
-        /// What it must be.
+        /// How to correct it.
         mend: &'static str,
     },
-    /// The seen-set cannot be used.
+    /// The file of handled ids cannot be used.
     #[error(transparent)]
-    Seen(#[from] SeenError),
-    /// There is nothing to verify a connector's certificate with.
+    HandledIds(#[from] HandledIdsError),
+    /// The system has no root certificates to verify the connector's certificate with.
     #[error(
         "no root certificate for wss://: {what}; install the system's ca-certificates, or set SSL_CERT_FILE"
     )]
     Roots {
-        /// What was found.
+        /// What went wrong.
         what: String,
     },
-    /// A root of one's own cannot be used.
+    /// An additional root certificate cannot be used.
     #[error("a root certificate for wss:// cannot be used: {0}; give the DER of a certificate")]
     Root(rustls::Error),
     /// TLS cannot be set up.
     #[error("cannot set up tls for wss://: {0}; this is a fault of the build")]
     Tls(rustls::Error),
-    /// Called outside a runtime.
-    #[error("the relay's client was started outside a tokio runtime; start it from a task")]
+    /// The client was started outside of a tokio runtime.
+    #[error("the relay's client was started outside of a tokio runtime; start it from a task")]
     NoRuntime,
 }
 
-/// Can this configuration work?
+/// Checks what can be checked before the first dial.
 pub(super) fn check(config: &ClientConfig) -> Result<(), ClientError> {
     let (url, t) = (&config.url, &config.timings);
     if !matches!(url.scheme(), "ws" | "wss") {

@@ -1,135 +1,81 @@
-//! The relay's gateway side: one supervisor task that dials, handles what comes, and dials again.
+//! The gateway's side of the relay: a task that dials the connector, handles what it delivers, and dials again.
 //!
-//! | room | what is in it |
-//! |---|---|
-//! | `config` | where to dial, as whom, with which token, for which handler |
-//! | `supervisor` | when to dial next: holds, freezes, crashes |
-//! | `backoff` | how long a wait is |
-//! | `dial` | from a token to the welcome, and why not |
-//! | `session` | one connection, from the welcome to its end |
-//! | `entries` | an entry in flight: handled, recorded, acked; or given up |
+//! # How often an entry is handled
 //!
-//! # What is handled how often
+//! Entries are handled one at a time, in order. When the handler has returned, the client records the id, and then it acks the entry.
+//! The connector delivers an entry until it is acked. An entry whose id is recorded is acked and not handled again.
 //!
-//! Entries are handled one at a time, in order. When the handler has returned, the id is recorded in the seen-set, and after
-//! that the entry is acked. The connector delivers an entry until it is acked; an entry that is recorded is acked and not
-//! handled again. So with a seen-set in a file every entry is handled exactly once, with two exceptions, in which it is handled
-//! once more: the process ends between the handler's return and the written record (or while the handler runs), or the handler
-//! panicked. A connection that is lost while the handler runs is none: the handler runs on, and the entry is acked when it
-//! is delivered again. With a seen-set in memory the same holds for one process only.
+//! So with the ids in a [file](ClientConfig::handled_ids) every entry is handled exactly once, with two exceptions. An entry is handled
+//! again if the process ends while the handler runs or before the id is written, and if the handler panics. A lost connection is not
+//! an exception: the handler goes on, and the entry is acked when it is delivered again. With the ids in memory, the same holds within
+//! one process.
 //!
-//! An entry whose handler panics time after time ([`Handler::max_attempts`]) is given up: told to [`Handler::gave_up`], logged,
-//! counted in `dormouse_relay_entries_given_up_total`, recorded and acked. Those after it are handled.
+//! An entry whose handler panics again and again ([`Handler::max_attempts`]) is given up: [`Handler::gave_up`] is told, and the entry
+//! is logged, counted, recorded and acked. The entries after it are handled.
 //!
-//! This rests on ids that grow and are never used twice in one store of the connector. A store that is made anew has another
-//! name, which the welcome tells: then the mark begins at nothing, which is warned of. A store that is put back from a copy keeps
-//! its name and uses ids again: whoever does that removes the seen-set. One seen-set file belongs to one running client.
+//! All this needs ids that grow, and a store that uses none of them twice. A new store has a new name, which comes with the welcome;
+//! then the client starts without recorded ids, and logs a warning. A store that is restored from a copy keeps its name and uses ids
+//! again: in that case, remove the file of handled ids. A file must belong to one running client only.
 //!
-//! # Stamps
+//! # The idle clock
 //!
-//! The idle clock is stamped when the handler begins, so that a watcher that asks again during a quiesce sees it. That the
-//! handler still runs is the census's to say. Internal entries and entries seen before do not stamp.
+//! An entry sets the idle clock when its handler begins, so the watcher's second look during a quiesce sees it. Whether the handler's
+//! work is still running is for the gateway's [sources](crate::Gateway::sources) to say. Internal entries, and entries that were
+//! handled before, do not set the clock.
 //!
 //! # Freezes and refused tokens
 //!
-//! A token may expire while the machine is frozen. If a freeze was seen since the last welcome, a refusal (401, 403) is
-//! provisional: the token source is asked again and one dial follows at once. Every other refusal is logged once and dialled
-//! again at the longest backoff, for ever: a token may be mended from outside. A freeze shows in a wall clock that went on by
-//! over 2 s more than mono, or in a sleep that took over 2 s too long (a process tree that is frozen on a machine that runs).
+//! A token can expire while the machine is frozen. So the first refusal (401 or 403) after a freeze is not final: the token source is
+//! asked again, and the client dials again at once. Every other refusal is logged once, and the client dials again after the longest
+//! wait, since the token may be corrected elsewhere. The client notices a freeze by a wall clock that gained more than 2 s on the
+//! monotonic clock, or, if only the process tree was frozen, by a timer that fired more than 2 s late.
 //!
 //! # Logs
 //!
-//! What this client logs holds no token and no body. The WebSocket library beneath tells the `log` facade at level trace what it
-//! sends and receives, tokens and bodies too: whoever installs a logger for that facade keeps the target `tungstenite` above
-//! trace.
+//! What this client logs contains no token and no body. The WebSocket library logs what it sends and receives, including tokens and
+//! bodies, to the `log` facade at level trace: if you install a logger for that facade, keep the target `tungstenite` above trace.
 
 mod backoff;
 mod config;
 mod dial;
 mod entries;
+mod line;
 mod session;
+mod state;
 mod supervisor;
 
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-use dormouse_core::{Mono, Now};
 use rustls::pki_types::CertificateDer;
 use tokio::runtime::Handle;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::oneshot;
 use tokio_tungstenite::Connector;
 use tokio_util::sync::CancellationToken;
 
+use self::line::{Ask, Shared};
+use self::state::Supervisor;
 pub use config::{ClientConfig, ClientError, FixedToken, Handler, Timings, TokenSource};
-use supervisor::Supervisor;
 
 use super::Relay;
-use super::seen::SeenSet;
+use super::handled_ids::HandledIds;
 use crate::signals::Signals;
 
-/// The connection to the connector. Clones are one client. It runs until [`stop`](Self::stop), also when every clone is
-/// dropped.
+/// The connection to the connector. Clones are one client. It runs until [`stop`](Self::stop), even if every clone is dropped.
 #[derive(Clone)]
 pub struct Client {
     shared: Arc<Shared>,
 }
 
-struct Shared {
-    signals: Signals,
-    /// Never locked over an await.
-    line: Mutex<Option<Line>>,
-    /// Until when no dial may begin.
-    hold: watch::Sender<Option<Mono>>,
-    seq: AtomicU64,
-    stop: CancellationToken,
-}
-
-/// The connection that is up, as everybody but the supervisor sees it.
-#[derive(Clone)]
-struct Line {
-    asks: mpsc::Sender<Ask>,
-    close: CancellationToken,
-    /// The connector buffers though nobody wants it to: only a new hello ends that.
-    renew: CancellationToken,
-    gone: CancellationToken,
-}
-
-/// What the connection is asked for.
-enum Ask {
-    /// That the connector buffers from now on.
-    Dormant { seq: u64, reply: oneshot::Sender<bool> },
-    /// That it ends doing so.
-    Hello,
-}
-
-impl Shared {
-    fn line(&self) -> MutexGuard<'_, Option<Line>> {
-        self.line.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn now(&self) -> Now {
-        self.signals.clock().now()
-    }
-
-    async fn sleep(&self, ms: u64) {
-        tokio::time::sleep(self.signals.clock().sleep_for(ms)).await;
-    }
-
-    /// `None` if it took longer than `ms`.
-    async fn within<T>(&self, ms: u64, future: impl Future<Output = T>) -> Option<T> {
-        tokio::time::timeout(self.signals.clock().sleep_for(ms), future).await.ok()
-    }
-}
-
 impl Client {
-    /// Begins to dial, on the current runtime. `handler` is given what comes; `signals` are told. Over `wss://` the connector's
-    /// certificate is checked against the system's roots.
+    /// Begins to dial, on the current runtime. Entries go to `handler`; `signals` are the watcher's. With `wss://`, the connector's
+    /// certificate is verified with the system's roots.
     ///
     /// # Errors
-    /// If the configuration cannot work, the seen-set is damaged, or TLS has no roots.
+    /// If the configuration cannot work, the file of handled ids cannot be used, or the system has no roots.
     pub fn start(
         config: ClientConfig,
         tokens: Arc<dyn TokenSource>,
@@ -139,10 +85,10 @@ impl Client {
         Self::trusting(config, Vec::new(), tokens, handler, signals)
     }
 
-    /// The same, trusting these root certificates besides the system's, for a connector with one of its own.
+    /// The same, with more trusted root certificates than the system's.
     ///
     /// # Errors
-    /// As [`start`](Self::start), and if a root is no certificate.
+    /// As [`start`](Self::start), and if a root is not a certificate.
     pub fn trusting(
         config: ClientConfig,
         roots: Vec<CertificateDer<'static>>,
@@ -157,25 +103,20 @@ impl Client {
         } else {
             Connector::Plain
         };
-        let seen = Arc::new(SeenSet::open(config.seen.clone(), &config.instance)?);
-        let shared = Arc::new(Shared {
-            signals,
-            line: Mutex::new(None),
-            hold: watch::Sender::new(None),
-            seq: AtomicU64::new(1),
-            stop: CancellationToken::new(),
-        });
-        let supervisor = Supervisor::new(Arc::clone(&shared), config, connector, tokens, handler, seen);
+        let handled_ids = Arc::new(HandledIds::open(config.handled_ids.clone(), &config.instance)?);
+        let shared = Arc::new(Shared::new(signals));
+        let supervisor =
+            Supervisor::new(Arc::clone(&shared), config, connector, tokens, handler, handled_ids);
         runtime.spawn(supervisor.supervise());
         Ok(Self { shared })
     }
 
-    /// Ends the supervisor and its connection, without waiting. A handler that runs is not interrupted.
+    /// Ends the client and its connection, without waiting. A running handler is not interrupted.
     pub fn stop(&self) {
         self.shared.stop.cancel();
     }
 
-    /// Has the connector welcomed this gateway on a connection that is still up?
+    /// Is there a connection on which the connector has welcomed this gateway?
     #[must_use]
     pub fn is_connected(&self) -> bool {
         self.shared.line().is_some()
@@ -190,7 +131,7 @@ impl fmt::Debug for Client {
 
 impl Relay for Client {
     fn hold(&self, max_ms: u64) -> bool {
-        // Under the lock, so that the loss of this connection finds the hold.
+        // Under the lock, so that if this connection is lost, the hold is already known.
         let line = self.shared.line();
         if line.is_none() {
             return false;
@@ -208,7 +149,7 @@ impl Relay for Client {
             if line.asks.try_send(Ask::Dormant { seq, reply }).is_err() {
                 return false;
             }
-            let mut asked = Asked { answer, renew: line.renew };
+            let mut asked = PendingFlip { answer, renew: line.renew };
             (&mut asked.answer).await.unwrap_or(false)
         })
     }
@@ -235,16 +176,16 @@ impl Relay for Client {
     }
 }
 
-/// A question under way. Who gives up on it must not leave a connector that buffers behind: if the answer was yes and nobody
-/// took it, the connection is made anew.
-struct Asked {
+/// A request to buffer that is not answered yet. If it is given up although the answer was yes, the connection is replaced, so that
+/// the connector does not keep buffering.
+struct PendingFlip {
     answer: oneshot::Receiver<bool>,
     renew: CancellationToken,
 }
 
-impl Drop for Asked {
+impl Drop for PendingFlip {
     fn drop(&mut self) {
-        // Closed first: from here on the session finds that it cannot answer.
+        // Close it first: from here on, the session notices that it cannot answer.
         self.answer.close();
         if self.answer.try_recv() == Ok(true) {
             self.renew.cancel();

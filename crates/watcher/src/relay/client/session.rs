@@ -10,9 +10,9 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_util::sync::CancellationToken;
 
 use super::dial::{Socket, describe, refused};
-use super::entries::done;
-use super::supervisor::{FREEZE_MS, Supervisor};
-use super::{Ask, Line};
+use super::entries::{Unhandled, done};
+use super::line::{Ask, Line};
+use super::state::{FREEZE_MS, Supervisor};
 
 /// How long the closing handshake may take.
 const CLOSE_MS: u64 = 1000;
@@ -27,7 +27,7 @@ pub(super) enum End {
 }
 
 impl Supervisor {
-    /// One connection, from the welcome to its end.
+    /// Runs one connection, from the welcome to its end.
     pub(super) async fn talk(&mut self, mut socket: Socket) -> End {
         self.session += 1;
         let (asks, mut asked) = mpsc::channel(4);
@@ -49,10 +49,10 @@ impl Supervisor {
             end = self.exchange(&mut socket, &mut asked) => end,
         };
         *shared.line() = None;
-        // Who still waits for an answer gets none.
+        // Requests that are still waiting get no answer.
         drop(asked);
         if !matches!(end, End::Lost(_)) {
-            // Entries that come meanwhile are not acked, so they come again.
+            // Entries that come in the meantime are not acked, so they come again.
             shared
                 .within(CLOSE_MS, async {
                     if socket.close(None).await.is_ok() {
@@ -68,7 +68,7 @@ impl Supervisor {
         end
     }
 
-    /// Everything on a connection that is up. May be dropped at any point: a frame half written is completed by the next one.
+    /// Everything on a connection that is up. Can be dropped at any point: the next frame completes one that was half written.
     async fn exchange(&mut self, socket: &mut Socket, asks: &mut mpsc::Receiver<Ask>) -> End {
         let shared = Arc::clone(&self.shared);
         let keepalive_ms = self.config.timings.keepalive_ms;
@@ -76,7 +76,7 @@ impl Supervisor {
         let mut waiting: BTreeMap<u64, oneshot::Sender<bool>> = BTreeMap::new();
         let mut heard = shared.now().mono;
         let mut ping_at = heard.plus(keepalive_ms);
-        // Said hello again, and is to be welcomed by then.
+        // After another hello: the time by which the welcome must come.
         let mut welcome_by = None;
         loop {
             if self.in_flight.is_none()
@@ -84,13 +84,13 @@ impl Supervisor {
             {
                 self.begin(entry);
             }
-            // A connector that keeps to its window never fills this.
-            let room = queue.len() < MAX_WINDOW;
+            // A connector that respects the window never fills the queue.
+            let has_space = queue.len() < MAX_WINDOW;
             let frame = tokio::select! {
                 biased;
                 outcome = done(&mut self.in_flight) => match self.finish(outcome) {
                     Ok(ack) => ack.map(|id| Message::text(FromGateway::InboundAck { id }.to_text())),
-                    Err(end) => return end,
+                    Err(Unhandled) => return End::Unhandled,
                 },
                 Some(ask) = asks.recv() => match ask {
                     Ask::Dormant { seq, reply } => {
@@ -114,8 +114,8 @@ impl Supervisor {
                         continue;
                     }
                     self.overslept |= now.since(ping_at) > FREEZE_MS;
-                    if !room {
-                        // Nothing was read, so nothing can have been heard.
+                    if !has_space {
+                        // Nothing was read, so the connector may well have sent something.
                         heard = now;
                     }
                     if now.since(heard) >= keepalive_ms.saturating_mul(2) {
@@ -124,7 +124,7 @@ impl Supervisor {
                     ping_at = now.plus(keepalive_ms);
                     Some(Message::Ping(Vec::new().into()))
                 }
-                read = socket.next(), if room => {
+                read = socket.next(), if has_space => {
                     heard = shared.now().mono;
                     match read {
                         Some(Ok(Message::Text(text))) => match FromConnector::from_text(&text) {
@@ -132,7 +132,7 @@ impl Supervisor {
                             Ok(FromConnector::GoingIdleAck { seq, ok }) => {
                                 let taken = waiting.remove(&seq).is_some_and(|reply| reply.send(ok).is_ok());
                                 if ok && !taken {
-                                    // It buffers, and whoever wanted that gave up: only a new hello ends it.
+                                    // It buffers, but the request was given up. Only a new hello ends that.
                                     return End::Renew;
                                 }
                             }
@@ -145,11 +145,11 @@ impl Supervisor {
                             }
                             Err(e) => return End::Lost(e.to_string()),
                         },
-                        // Pings are answered by the socket.
+                        // The socket answers pings by itself.
                         Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                         Some(Ok(Message::Close(_))) | None => return End::Lost("closed by the connector".to_owned()),
                         Some(Ok(Message::Binary(_) | Message::Frame(_))) => {
-                            return End::Lost("a message that is no text".to_owned());
+                            return End::Lost("a message that is not text".to_owned());
                         }
                         Some(Err(e)) => return End::Lost(describe(&e)),
                     }

@@ -1,91 +1,22 @@
-//! When to dial: after a loss, after a close that made dormant, after a hold; and what a refused token means.
+//! When to dial: after a loss, after a close on the way to sleep, after a hold; and what a refused token means.
 
-use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
-
-use dormouse_core::{Mono, Now};
-use futures_util::FutureExt as _;
-use tokio_tungstenite::Connector;
+use dormouse_core::Mono;
 use tracing::{error, info, warn};
 
-use super::Shared;
-use super::backoff::Backoff;
-use super::config::{ClientConfig, Handler, TokenSource};
-use super::dial::{Socket, Undialled};
-use super::entries::{InFlight, Panicked};
+use super::dial::{DialError, Socket};
 use super::session::End;
-use crate::relay::seen::SeenSet;
-
-/// Clocks that part by more than this were parted by a freeze.
-pub(super) const FREEZE_MS: u64 = 2000;
-
-/// The task behind a client. What it does on a connection stands in `session` and `entries`, how it gets one in `dial`.
-pub(super) struct Supervisor {
-    pub(super) shared: Arc<Shared>,
-    pub(super) config: ClientConfig,
-    pub(super) connector: Connector,
-    pub(super) tokens: Arc<dyn TokenSource>,
-    pub(super) handler: Arc<dyn Handler>,
-    pub(super) seen: Arc<SeenSet>,
-    /// Outlives a connection: a handler is not interrupted, and its entry not begun a second time.
-    pub(super) in_flight: Option<InFlight>,
-    /// Which connection this is.
-    pub(super) session: u64,
-    /// Whose ids are delivered on it.
-    pub(super) store: Arc<str>,
-    pub(super) losses: Backoff,
-    pub(super) panics: Backoff,
-    crashes: Backoff,
-    /// The entry whose handler panicked last.
-    pub(super) panicked: Option<Panicked>,
-    /// After how many panics an entry is given up.
-    pub(super) max_attempts: u32,
-    /// Both clocks at the last welcome, at the start, or when a freeze was last taken into account.
-    welcomed: Now,
-    pub(super) overslept: bool,
-    refusal_logged: bool,
-}
+use super::state::{FREEZE_MS, Supervisor};
+use crate::caught::caught;
 
 impl Supervisor {
-    /// A supervisor that has not dialled yet.
-    pub(super) fn new(
-        shared: Arc<Shared>,
-        config: ClientConfig,
-        connector: Connector,
-        tokens: Arc<dyn TokenSource>,
-        handler: Arc<dyn Handler>,
-        seen: Arc<SeenSet>,
-    ) -> Self {
-        let backoff = || Backoff::new(&config.instance, config.timings);
-        Self {
-            welcomed: shared.now(),
-            losses: backoff(),
-            panics: backoff(),
-            crashes: backoff(),
-            panicked: None,
-            max_attempts: handler.max_attempts().max(1),
-            shared,
-            config,
-            connector,
-            tokens,
-            handler,
-            seen,
-            in_flight: None,
-            session: 0,
-            store: Arc::from(""),
-            overslept: false,
-            refusal_logged: false,
-        }
-    }
-
-    /// Runs until the client is stopped. A crash inside (a clock that panics, a fault of this crate) is logged, and the
-    /// supervisor goes on after a pause, with the entry in flight.
+    /// Runs until the client is stopped. If it panics (because of a clock that panics, or a bug in this crate), that is logged, and
+    /// it goes on after a pause, with the same entry in flight.
     pub(super) async fn supervise(mut self) {
-        while AssertUnwindSafe(self.run()).catch_unwind().await.is_err() {
-            // Nobody may believe in a connection that went with the crash.
+        while caught(self.run()).await.is_err() {
+            // The connection is gone with the crash.
             *self.shared.line() = None;
             let wait_ms = self.crashes.take();
-            error!(instance = self.config.instance, wait_ms, "the relay's client crashed; it starts again");
+            error!(instance = self.config.instance, wait_ms, "the relay client crashed; it starts again");
             let stop = self.shared.stop.clone();
             tokio::select! {
                 biased;
@@ -122,28 +53,28 @@ impl Supervisor {
                             self.losses.reset();
                         }
                         let wait_ms = self.losses.take();
-                        info!(instance = self.config.instance, why, wait_ms, "relay lost");
+                        info!(instance = self.config.instance, why, wait_ms, "the relay connection was lost");
                         wait_ms
                     }
                 },
-                Err(Undialled::Failed(why)) => {
+                Err(DialError::Failed(why)) => {
                     let wait_ms = self.losses.take();
-                    warn!(instance = self.config.instance, why, wait_ms, "relay cannot be dialled");
+                    warn!(instance = self.config.instance, why, wait_ms, "the relay could not be dialled");
                     wait_ms
                 }
-                Err(Undialled::Refused) if self.take_freeze() => {
+                Err(DialError::Refused) if self.take_freeze() => {
                     info!(
                         instance = self.config.instance,
-                        "token refused after a freeze: a fresh one is asked for"
+                        "the token was refused after a freeze: trying again with a new one"
                     );
                     0
                 }
-                Err(Undialled::Refused) => {
+                Err(DialError::Refused) => {
                     if !self.refusal_logged {
                         self.refusal_logged = true;
                         error!(
                             instance = self.config.instance,
-                            "the relay's token is refused; mend the token, or the connector's list"
+                            "the relay's token was refused; correct the token, or the connector's list"
                         );
                     }
                     self.losses.longest()
@@ -153,15 +84,15 @@ impl Supervisor {
         }
     }
 
-    /// Was there a freeze since the last welcome? Each counts once.
+    /// Was there a freeze since the last welcome? Each freeze counts once.
     fn take_freeze(&mut self) -> bool {
         let now = self.shared.now();
-        let apart = now.wall.since(self.welcomed.wall).saturating_sub(now.mono.since(self.welcomed.mono));
+        let apart = now.parted_since(self.welcomed);
         self.welcomed = now;
         std::mem::take(&mut self.overslept) || apart > FREEZE_MS
     }
 
-    /// Waits until `due`, and for the end of a hold.
+    /// Waits until `due`, and until the end of a hold.
     async fn wait_until(&mut self, due: Mono) {
         let mut hold = self.shared.hold.subscribe();
         loop {
@@ -181,21 +112,21 @@ impl Supervisor {
         }
     }
 
-    /// Up to the welcome.
-    async fn dial(&mut self) -> Result<Socket, Undialled> {
+    /// Dials, up to the welcome.
+    async fn dial(&mut self) -> Result<Socket, DialError> {
         let ms = self.config.timings.dial_timeout_ms;
         let until = self.shared.now().mono.plus(ms);
         let dialled = self.shared.within(ms, self.shake_hands()).await;
         self.overslept |= self.shared.now().mono.since(until) > FREEZE_MS;
-        let welcomed = dialled.unwrap_or_else(|| Err(Undialled::Failed(format!("no welcome in {ms} ms"))))?;
+        let welcomed = dialled.unwrap_or_else(|| Err(DialError::Failed(format!("no welcome in {ms} ms"))))?;
         self.welcomed = self.shared.now();
         self.overslept = false;
         self.refusal_logged = false;
-        // A welcome alone does not end a backoff: what breaks this connection may have broken the last one.
-        if self.seen.meet(&welcomed.store) {
+        // A welcome alone does not end a backoff: the cause of the last loss may end this connection too.
+        if self.handled_ids.meet(&welcomed.store) {
             warn!(
                 instance = self.config.instance,
-                "the connector's store was made anew: its ids begin again, and what it delivers is handled"
+                "the connector has a new store: its ids begin again, and all its entries are handled"
             );
         }
         self.store = welcomed.store.into();

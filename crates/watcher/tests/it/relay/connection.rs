@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use dormouse_watcher::relay::Timings;
 use dormouse_wire::{Entry, FromConnector};
 use futures_util::SinkExt as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -14,8 +13,8 @@ use super::world::{LONG, QUICK, World, entry, ms_since, start};
 
 #[tokio::test]
 async fn a_connection_on_which_nothing_comes_any_more_is_lost() {
-    let world = World::new(Timings { keepalive_ms: 100, ..QUICK }).await;
-    // Nobody reads it, so nobody answers its pings.
+    let world = World::new(QUICK.with_keepalive_ms(100)).await;
+    // Nothing reads it, so nothing answers its pings.
     let _half_open = world.welcome().await;
     let heard = Instant::now();
     world.welcome().await;
@@ -24,7 +23,7 @@ async fn a_connection_on_which_nothing_comes_any_more_is_lost() {
 
 #[tokio::test]
 async fn pongs_keep_a_quiet_connection() {
-    let world = World::new(Timings { keepalive_ms: 30, ..QUICK }).await;
+    let world = World::new(QUICK.with_keepalive_ms(30)).await;
     let mut line = world.welcome().await;
     let end = timeout(Duration::from_millis(400), line.next()).await;
     assert!(end.is_err(), "{end:?}");

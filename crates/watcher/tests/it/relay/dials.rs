@@ -4,7 +4,6 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use dormouse_watcher::Relay as _;
-use dormouse_watcher::relay::Timings;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::world::{LONG, QUICK, World, ack, ms_since};
@@ -35,7 +34,7 @@ async fn a_hold_delays_the_dial_until_its_ceiling_after_a_loss_too() {
 
 #[tokio::test]
 async fn a_release_does_not_hurry_a_dial_that_is_not_due() {
-    let world = World::new(Timings { dormant_redial_ms: 300, ..QUICK }).await;
+    let world = World::new(QUICK.with_dormant_redial_ms(300)).await;
     let mut line = world.welcome().await;
     assert!(world.client.hold(60_000));
     tokio::join!(world.client.close(), line.next());
@@ -64,7 +63,7 @@ async fn a_hold_is_refused_without_a_connection() {
 
 #[tokio::test]
 async fn the_backoff_doubles_to_its_limit_and_an_ack_resets_it_not_a_welcome() {
-    let world = World::new(Timings { backoff_max_ms: 200, ..QUICK }).await;
+    let world = World::new(QUICK.with_backoff_max_ms(200)).await;
     let mut waits = Vec::new();
     let mut last = None;
     for _ in 0..5 {
@@ -91,7 +90,7 @@ async fn the_backoff_doubles_to_its_limit_and_an_ack_resets_it_not_a_welcome() {
 
 #[tokio::test]
 async fn a_connection_that_stays_up_for_longer_than_the_longest_wait_resets_the_backoff() {
-    let world = World::new(Timings { backoff_max_ms: 300, ..QUICK }).await;
+    let world = World::new(QUICK.with_backoff_max_ms(300)).await;
     for _ in 0..4 {
         world.upgrade(Some(503)).await;
     }
@@ -116,7 +115,7 @@ async fn a_token_source_that_panics_is_a_dial_that_failed() {
 
 #[tokio::test]
 async fn after_a_crash_the_client_is_not_connected_and_dials_again() {
-    let world = World::new(Timings { keepalive_ms: 100, ..QUICK }).await;
+    let world = World::new(QUICK.with_keepalive_ms(100)).await;
     let mut line = world.welcome().await;
     world.clock.panics.store(true, Ordering::SeqCst);
     // The next ping finds the clock broken.
@@ -127,7 +126,7 @@ async fn after_a_crash_the_client_is_not_connected_and_dials_again() {
 
 #[tokio::test]
 async fn a_refusal_after_a_freeze_is_followed_by_one_dial_with_a_fresh_token_once_the_hold_is_over() {
-    let world = World::new(Timings { backoff_max_ms: 600, ..QUICK }).await;
+    let world = World::new(QUICK.with_backoff_max_ms(600)).await;
     let mut line = world.welcome().await;
     assert!(world.client.hold(60_000));
     tokio::join!(world.client.close(), line.next());

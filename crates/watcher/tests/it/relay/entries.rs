@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use dormouse_watcher::relay::Timings;
 use tokio::time::sleep;
 
 use super::world::{QUICK, World, ack, entry};
@@ -44,7 +43,7 @@ async fn entries_are_handled_one_at_a_time_and_in_order() {
 #[tokio::test]
 async fn an_entry_seen_before_is_acked_and_neither_handled_nor_stamped_also_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("seen.json");
+    let file = folder.path().join("handled-ids.json");
     let mut world = World::with(QUICK, Some(file.clone())).await;
     world.allow(9);
     let mut line = world.welcome().await;
@@ -74,7 +73,7 @@ async fn an_entry_seen_before_is_acked_and_neither_handled_nor_stamped_also_afte
 #[tokio::test]
 async fn an_entry_that_cannot_be_recorded_is_not_acked_and_not_handled_twice() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("not-yet").join("seen.json");
+    let file = folder.path().join("not-yet").join("handled-ids.json");
     let mut world = World::with(QUICK, Some(file.clone())).await;
     world.allow(9);
     let mut line = world.welcome().await;
@@ -123,7 +122,7 @@ async fn a_handler_that_panics_leaves_its_entry_unacked_and_it_comes_again() {
 
 #[tokio::test]
 async fn an_entry_whose_handler_always_panics_is_given_up_and_those_after_it_are_handled() {
-    let mut world = World::new(Timings { backoff_max_ms: 60, ..QUICK }).await;
+    let mut world = World::new(QUICK.with_backoff_max_ms(60)).await;
     world.allow(9);
     for attempt in 1..=3 {
         let mut line = world.welcome().await;
@@ -150,7 +149,7 @@ async fn an_entry_whose_handler_always_panics_is_given_up_and_those_after_it_are
 #[tokio::test]
 async fn the_ids_of_a_store_that_was_made_anew_are_handled_also_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("seen.json");
+    let file = folder.path().join("handled-ids.json");
     let mut world = World::with(QUICK, Some(file.clone())).await;
     world.allow(9);
     let mut line = world.welcome_from("old").await;

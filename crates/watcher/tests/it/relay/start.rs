@@ -1,13 +1,13 @@
 //! Clients that do not start.
 
-use dormouse_watcher::relay::{ClientError, SeenError, Timings};
+use dormouse_watcher::relay::{ClientError, HandledIdsError};
 
 use super::world::{QUICK, start};
 
 #[tokio::test]
 async fn a_seen_set_that_is_damaged_or_another_instances_is_an_error_at_start() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("seen.json");
+    let file = folder.path().join("handled-ids.json");
     for damaged in [
         "",
         "{",
@@ -18,14 +18,17 @@ async fn a_seen_set_that_is_damaged_or_another_instances_is_an_error_at_start() 
     ] {
         std::fs::write(&file, damaged).unwrap();
         let error = start("ws://127.0.0.1:9/v1/relay", Some(file.clone()), QUICK).unwrap_err();
-        assert!(matches!(error, ClientError::Seen(SeenError::Damaged { .. })), "{damaged}: {error}");
+        assert!(
+            matches!(error, ClientError::HandledIds(HandledIdsError::Damaged { .. })),
+            "{damaged}: {error}"
+        );
         let text = error.to_string();
-        assert!(text.contains("seen.json") && text.contains("remove it"), "{text}");
+        assert!(text.contains("handled-ids.json") && text.contains("remove it"), "{text}");
         assert_eq!(std::fs::read_to_string(&file).unwrap(), damaged, "left as it was");
     }
     std::fs::write(&file, r#"{"version":2,"instance":"you","store":"s","mark":1}"#).unwrap();
     let error = start("ws://127.0.0.1:9/v1/relay", Some(file), QUICK).unwrap_err();
-    assert!(matches!(error, ClientError::Seen(SeenError::OtherInstance { .. })), "{error}");
+    assert!(matches!(error, ClientError::HandledIds(HandledIdsError::OtherInstance { .. })), "{error}");
 }
 
 #[tokio::test]
@@ -37,7 +40,6 @@ async fn a_configuration_that_cannot_work_is_an_error_at_start() {
         let text = start(url, None, QUICK).unwrap_err().to_string();
         assert!(text.contains(what) && !text.contains("hunter2"), "{text}");
     }
-    let text =
-        start("ws://127.0.0.1:9/", None, Timings { keepalive_ms: 0, ..QUICK }).unwrap_err().to_string();
+    let text = start("ws://127.0.0.1:9/", None, QUICK.with_keepalive_ms(0)).unwrap_err().to_string();
     assert!(text.contains("keepalive_ms is 0 ms"), "{text}");
 }

@@ -24,21 +24,20 @@ use url::Url;
 /// More than anything here takes.
 pub(super) const LONG: Duration = Duration::from_secs(5);
 
-pub(super) const QUICK: Timings = Timings {
-    dormant_redial_ms: 150,
-    backoff_min_ms: 50,
-    backoff_max_ms: 400,
-    dial_timeout_ms: 1000,
-    keepalive_ms: 2000,
-};
+pub(super) const QUICK: Timings = Timings::DEFAULT
+    .with_dormant_redial_ms(150)
+    .with_backoff_min_ms(50)
+    .with_backoff_max_ms(400)
+    .with_dial_timeout_ms(1000)
+    .with_keepalive_ms(2000);
 
-/// The machine's clocks, but for freezes: of the machine, which move wall on, and of the process, which move both. Knows which tasks read it: `Signals::handled` reads it
-/// once, in the task that handles an entry, and nothing else in there does.
+/// The machine's clocks, with freezes: of the machine, which move the wall clock, and of the process, which move both. Knows which
+/// tasks read it: in the task that handles an entry, only `Signals::handled_since` does, once.
 pub(super) struct Freezable {
     pub(super) clock: SystemClock,
     pub(super) frozen_ms: AtomicU64,
     pub(super) stopped_ms: AtomicU64,
-    /// The next look panics.
+    /// The next reading panics.
     pub(super) panics: AtomicBool,
     readers: Mutex<Vec<Id>>,
 }
@@ -122,7 +121,7 @@ impl World {
         Self::with(timings, None).await
     }
 
-    pub(super) async fn with(timings: Timings, seen: Option<PathBuf>) -> Self {
+    pub(super) async fn with(timings: Timings, handled_ids: Option<PathBuf>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("ws://{}/v1/relay", listener.local_addr().unwrap()).parse().unwrap();
         let clock = Arc::new(Freezable {
@@ -135,7 +134,7 @@ impl World {
         let tokens = Arc::new(Tokens::default());
         let (tx, given) = mpsc::unbounded_channel();
         let handler = Arc::new(Gated { given: tx, allowed: Semaphore::new(0), gave_up: Mutex::default() });
-        let config = ClientConfig { url, instance: "me".into(), seen, timings };
+        let config = ClientConfig::new(url, "me").with_handled_ids(handled_ids).with_timings(timings);
         let signals = Signals::new(Arc::clone(&clock) as Arc<dyn Clock>);
         let client =
             Client::start(config, Arc::clone(&tokens) as _, Arc::clone(&handler) as _, signals).unwrap();
@@ -194,7 +193,7 @@ impl World {
         line
     }
 
-    /// Nobody dials for so long.
+    /// Nothing dials for this long.
     pub(super) async fn no_dial_for(&self, ms: u64) {
         let dial = timeout(Duration::from_millis(ms), self.listener.accept()).await;
         assert!(dial.is_err(), "a dial within {ms} ms");
@@ -255,9 +254,14 @@ pub(super) fn ms_since(start: Instant) -> u128 {
     start.elapsed().as_millis()
 }
 
-/// A client whose handler never returns and that nobody has to answer.
-pub(super) fn start(url: &str, seen: Option<PathBuf>, timings: Timings) -> Result<Client, ClientError> {
-    let config = ClientConfig { url: Url::parse(url).unwrap(), instance: "me".into(), seen, timings };
+/// A client whose handler never returns, without a connector.
+pub(super) fn start(
+    url: &str,
+    handled_ids: Option<PathBuf>,
+    timings: Timings,
+) -> Result<Client, ClientError> {
+    let config =
+        ClientConfig::new(Url::parse(url).unwrap(), "me").with_handled_ids(handled_ids).with_timings(timings);
     let (given, _) = mpsc::unbounded_channel();
     let handler = Arc::new(Gated { given, allowed: Semaphore::new(0), gave_up: Mutex::default() });
     let signals = Signals::new(Arc::new(SystemClock::new()));

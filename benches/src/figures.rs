@@ -1,0 +1,155 @@
+//! Figures that are kept, and the verdict on new ones.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use serde::{Deserialize, Serialize};
+
+use crate::whole;
+
+/// How far above the kept figure a count may be, in per cent. Counts repeat to within 0.1 %; what remains is room for what
+/// the optimiser decides otherwise when something else in the same crate changes.
+pub const TOLERANCE_PERCENT: f64 = 3.0;
+
+/// The instructions of each benchmark, and what they were counted with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Figures {
+    /// `rustc --version` of the build: another compiler writes other instructions.
+    pub rustc: String,
+    /// Instructions by benchmark.
+    pub instructions: BTreeMap<String, u64>,
+}
+
+/// What is to be said of a count.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Verdict {
+    /// Within the tolerance, or below: the ratio to the kept figure.
+    Holds(f64),
+    /// More than [`TOLERANCE_PERCENT`] below: the ratio. Passes; the figure should be kept anew, so that it is not lost again.
+    Faster(f64),
+    /// More than [`TOLERANCE_PERCENT`] above: the ratio. Fails.
+    Slower(f64),
+    /// No figure was kept of it. Fails, since nothing would guard it.
+    New,
+    /// It was kept and is counted no more. Fails, for the same reason.
+    Gone,
+}
+
+impl Verdict {
+    /// Does the gate let it through?
+    #[must_use]
+    pub fn passes(self) -> bool {
+        matches!(self, Self::Holds(_) | Self::Faster(_))
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Holds(ratio) => write!(f, "{ratio:.4}  holds"),
+            Self::Faster(ratio) => write!(f, "{ratio:.4}  faster"),
+            Self::Slower(ratio) => write!(f, "{ratio:.4}  SLOWER"),
+            Self::New => f.write_str("     -  NEW"),
+            Self::Gone => f.write_str("     -  GONE"),
+        }
+    }
+}
+
+impl Figures {
+    /// The verdict on a count of one benchmark against these figures.
+    #[must_use]
+    pub fn judge(&self, benchmark: &str, count: u64) -> Verdict {
+        let Some(&kept) = self.instructions.get(benchmark) else { return Verdict::New };
+        let ratio = count as f64 / kept as f64;
+        if ratio > 1.0 + TOLERANCE_PERCENT / 100.0 {
+            Verdict::Slower(ratio)
+        } else if ratio < 1.0 - TOLERANCE_PERCENT / 100.0 {
+            Verdict::Faster(ratio)
+        } else {
+            Verdict::Holds(ratio)
+        }
+    }
+
+    /// The verdict on each benchmark of either side, in the order of their names.
+    #[must_use]
+    pub fn judge_all<'a>(&'a self, counted: &'a Figures) -> Vec<(&'a str, Verdict)> {
+        let counts = &counted.instructions;
+        let mut all: Vec<_> =
+            counts.iter().map(|(name, &count)| (name.as_str(), self.judge(name, count))).collect();
+        let gone = self.instructions.keys().filter(|&name| !counts.contains_key(name));
+        all.extend(gone.map(|name| (name.as_str(), Verdict::Gone)));
+        all.sort_by_key(|&(name, _)| name);
+        all
+    }
+
+    /// Reads kept figures.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is malformed, or holds a figure of zero, which nothing could be compared with.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let mend = "run the command with --update to write it anew";
+        let text = std::fs::read_to_string(path).with_context(|| format!("{}: {mend}", path.display()))?;
+        let figures: Self = toml::from_str(&text).with_context(|| format!("{}: {mend}", path.display()))?;
+        if let Some((name, _)) = figures.instructions.iter().find(|&(_, &kept)| kept == 0) {
+            bail!("{}: {name} has 0 instructions: {mend}", path.display());
+        }
+        Ok(figures)
+    }
+
+    /// Writes them to be kept. The file appears whole.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write(&self, path: &Path) -> anyhow::Result<()> {
+        let text = format!(
+            "# Instructions of the hot path, as the gate keeps them (docs/performance.md, \"Baselines\").\n\
+             # Written by: cargo run --release -p dormouse-benches --no-default-features --bin instructions -- --update\n{}",
+            toml::to_string(self)?
+        );
+        whole::write(path, text.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn figures(of: &[(&str, u64)]) -> Figures {
+        let instructions = of.iter().map(|&(name, count)| (name.to_owned(), count)).collect();
+        Figures { rustc: "rustc 1.95.0".into(), instructions }
+    }
+
+    #[test]
+    fn three_per_cent_above_holds_and_one_instruction_more_does_not() {
+        let kept = figures(&[("replay", 100_000)]);
+        assert_eq!(kept.judge("replay", 103_000), Verdict::Holds(1.03));
+        assert!(!kept.judge("replay", 103_001).passes());
+        assert_eq!(kept.judge("replay", 97_000), Verdict::Holds(0.97));
+        assert_eq!(kept.judge("replay", 96_999), Verdict::Faster(0.96999));
+        assert!(kept.judge("replay", 1).passes());
+    }
+
+    #[test]
+    fn what_is_new_and_what_is_gone_fails() {
+        let (kept, counted) = (figures(&[("a", 5), ("b", 5)]), figures(&[("b", 5), ("c", 5)]));
+        let verdicts = kept.judge_all(&counted);
+        assert_eq!(verdicts, [("a", Verdict::Gone), ("b", Verdict::Holds(1.0)), ("c", Verdict::New)]);
+        assert!(!Verdict::Gone.passes() && !Verdict::New.passes());
+    }
+
+    #[test]
+    fn figures_are_read_as_they_were_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("instructions.toml");
+        let kept = figures(&[("a \"quoted\" name", 7), ("b", u64::from(u32::MAX) + 1)]);
+        kept.write(&path).unwrap();
+        assert_eq!(Figures::read(&path).unwrap(), kept);
+
+        figures(&[("a", 0)]).write(&path).unwrap();
+        let error = Figures::read(&path).unwrap_err().to_string();
+        assert!(error.contains("a has 0 instructions: run the command with --update"), "{error}");
+    }
+}

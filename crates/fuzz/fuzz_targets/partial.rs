@@ -1,4 +1,0 @@
-//! Guided search for what [`dormouse_fuzz::partial`] does not stand.
-#![no_main]
-
-libfuzzer_sys::fuzz_target!(|data: &[u8]| dormouse_fuzz::partial(data));

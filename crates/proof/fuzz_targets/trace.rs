@@ -1,0 +1,4 @@
+//! Guided search for what [`dormouse_proof::fuzz::trace`] does not stand.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| dormouse_proof::fuzz::trace(data));

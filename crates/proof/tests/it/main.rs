@@ -1,0 +1,5 @@
+//! What the model checker finds and what it does not find; and the seeds of the fuzz targets.
+
+mod designs;
+mod fuzz;
+mod switches;

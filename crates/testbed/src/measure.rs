@@ -1,0 +1,238 @@
+//! What is measured, in the same way on both sides.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use dormouse_rows::Delays;
+
+use crate::clock::CompressedClock;
+
+/// What happened to the machine or to the relay, as somebody outside sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum What {
+    /// The connector buffers from now on.
+    Flipped,
+    /// The gateway's socket is closed.
+    Closed,
+    /// The lever accepted.
+    Accepted,
+    /// The machine is frozen.
+    Frozen,
+    /// The connector pokes the wake URL.
+    Poked,
+    /// A resume begins.
+    Resumes,
+    /// The machine runs again.
+    Runs,
+    /// The gateway is connected.
+    Connected,
+}
+
+impl What {
+    /// Who, and what.
+    pub(crate) const fn name(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Flipped => ("relay", "flipped"),
+            Self::Closed => ("relay", "closed"),
+            Self::Accepted => ("machine", "suspending"),
+            Self::Frozen => ("machine", "frozen"),
+            Self::Poked => ("relay", "poked"),
+            Self::Resumes => ("machine", "resumes"),
+            Self::Runs => ("machine", "runs"),
+            Self::Connected => ("relay", "connected"),
+        }
+    }
+}
+
+/// Something happened at a trace time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Moment {
+    pub(crate) at_ms: u64,
+    pub(crate) what: What,
+}
+
+/// One side of the comparison: simulated or real.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Side {
+    /// In order of time.
+    pub(crate) moments: Vec<Moment>,
+    /// How long messages waited, from accepted to acked.
+    pub(crate) delays_ms: Vec<u64>,
+    /// Messages that came while the gateway was not there for them.
+    pub(crate) waited: u64,
+    /// Arrivals that were never handled.
+    pub(crate) lost: u64,
+    /// Messages that were handled twice.
+    pub(crate) duplicate: u64,
+    /// Freezes that landed on work in flight.
+    pub(crate) frozen_work: u64,
+}
+
+impl Side {
+    /// Time from each freeze to the beginning of its resume, or to the horizon.
+    pub(crate) fn suspended_ms(&self, end_ms: u64) -> u64 {
+        let mut since = None;
+        let mut sum = 0;
+        for moment in self.moments.iter().filter(|moment| moment.at_ms < end_ms) {
+            match moment.what {
+                What::Frozen => since = Some(moment.at_ms),
+                What::Resumes => sum += since.take().map_or(0, |since| moment.at_ms - since),
+                _ => {}
+            }
+        }
+        sum + since.map_or(0, |since| end_ms - since)
+    }
+
+    /// How often it happened before the horizon.
+    pub(crate) fn count(&self, what: What, end_ms: u64) -> u64 {
+        self.moments.iter().filter(|moment| moment.what == what && moment.at_ms < end_ms).count() as u64
+    }
+
+    /// How long messages waited, sorted, so that it can be asked for quantiles.
+    pub(crate) fn delays(&self) -> Delays {
+        let mut delays = Delays::default();
+        self.delays_ms.iter().for_each(|&ms| delays.push(ms));
+        delays.sort();
+        delays
+    }
+}
+
+/// Where the parts of the testbed write down what they see. What happens before the start does not count.
+#[derive(Clone, Default)]
+pub(crate) struct Log {
+    shared: Arc<Mutex<Shared>>,
+}
+
+#[derive(Default)]
+struct Shared {
+    clock: Option<CompressedClock>,
+    side: Side,
+    /// The latest end of work in flight.
+    busy_until: u64,
+    /// The connector does not deliver to the gateway.
+    away: bool,
+    /// Arrivals under way that somebody waits for.
+    expected: u64,
+}
+
+/// Work that ends this close to a freeze is not told from work that ended before it, in real ms.
+const EDGE_REAL_MS: f64 = 5.0;
+
+impl Log {
+    fn lock(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Trace time begins.
+    pub(crate) fn start(&self, clock: CompressedClock) {
+        self.lock().clock = Some(clock);
+    }
+
+    /// It happens now.
+    pub(crate) fn see(&self, what: What) {
+        let mut shared = self.lock();
+        let Some(clock) = shared.clock else { return };
+        let at_ms = clock.now_ms();
+        if what == What::Frozen && shared.busy_until > at_ms + (EDGE_REAL_MS * clock.speed()) as u64 {
+            shared.side.frozen_work += 1;
+        }
+        match what {
+            What::Flipped | What::Closed => shared.away = true,
+            What::Connected => shared.away = false,
+            _ => {}
+        }
+        shared.side.moments.push(Moment { at_ms, what });
+    }
+
+    /// A message is accepted now.
+    pub(crate) fn accepted(&self) {
+        let mut shared = self.lock();
+        shared.side.waited += u64::from(shared.away);
+    }
+
+    /// Work of `work_ms` begins now.
+    pub(crate) fn works(&self, work_ms: u64) {
+        let mut shared = self.lock();
+        let Some(clock) = shared.clock else { return };
+        shared.busy_until = shared.busy_until.max(clock.now_ms() + work_ms);
+    }
+
+    /// An arrival is sent, which must be handled.
+    pub(crate) fn sent(&self) {
+        self.lock().expected += 1;
+    }
+
+    /// It was handled.
+    pub(crate) fn handled(&self) {
+        let mut shared = self.lock();
+        shared.expected = shared.expected.saturating_sub(1);
+    }
+
+    /// A message was acked this long after it was accepted.
+    pub(crate) fn acked(&self, delay_ms: u64) {
+        self.lock().side.delays_ms.push(delay_ms);
+        self.handled();
+    }
+
+    /// A message was handled that had been handled before.
+    pub(crate) fn duplicate(&self) {
+        self.lock().side.duplicate += 1;
+    }
+
+    /// Is something sent and not handled?
+    pub(crate) fn somebody_waits(&self) -> bool {
+        self.lock().expected > 0
+    }
+
+    /// Everything; what nobody handled is lost.
+    pub(crate) fn finish(&self) -> Side {
+        let mut shared = self.lock();
+        shared.side.lost = shared.expected;
+        std::mem::take(&mut shared.side)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn side(moments: &[(u64, What)]) -> Side {
+        let moments = moments.iter().map(|&(at_ms, what)| Moment { at_ms, what }).collect();
+        Side { moments, ..Side::default() }
+    }
+
+    #[test]
+    fn a_sleep_counts_from_the_freeze_to_the_resume_or_the_horizon() {
+        let side = side(&[
+            (10, What::Accepted),
+            (100, What::Frozen),
+            (350, What::Resumes),
+            (400, What::Runs),
+            (900, What::Frozen),
+        ]);
+        assert_eq!(side.suspended_ms(1000), 250 + 100);
+        assert_eq!(side.suspended_ms(300), 200);
+        assert_eq!((side.count(What::Frozen, 1000), side.count(What::Frozen, 900)), (2, 1));
+    }
+
+    #[test]
+    fn a_freeze_on_work_in_flight_is_seen_and_what_nobody_handled_is_lost() {
+        let log = Log::default();
+        log.see(What::Flipped); // before the start
+        log.start(CompressedClock::starting(tokio::time::Instant::now(), 1.0));
+        log.see(What::Frozen);
+        log.works(60_000);
+        log.see(What::Frozen);
+        log.sent();
+        log.sent();
+        log.accepted();
+        log.see(What::Flipped);
+        log.accepted();
+        log.see(What::Connected);
+        log.accepted();
+        log.acked(7);
+        assert!(log.somebody_waits());
+        let side = log.finish();
+        assert_eq!((side.moments.len(), side.frozen_work, side.lost, side.waited), (4, 1, 1, 1));
+        assert_eq!(side.delays_ms, [7]);
+    }
+}

@@ -1,0 +1,223 @@
+//! The platform: freezes the gateway's process tree when its lever is pulled, and thaws it when a request comes.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anyhow::Context;
+use axum::Router;
+use axum::extract::{Request, State as Shared};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use dormouse_sim::{Draws, Latency, What as Drawn};
+use dormouse_watcher::lever::Tree;
+use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::watch;
+
+use crate::clock::real;
+use crate::measure::{Log, What};
+use crate::replay::Http;
+use crate::warn;
+
+/// The app and the machine in the path of the platform's API.
+pub(crate) const APP: &str = "testbed";
+/// See [`APP`].
+pub(crate) const MACHINE: &str = "gateway";
+
+/// How long the platform takes, in trace ms: as long as the simulated one for the same seed and instance, draw by draw.
+#[derive(Debug, Clone)]
+pub(crate) struct Latencies {
+    pub(crate) lever_call: Latency,
+    pub(crate) freeze_lag: Latency,
+    pub(crate) resume: Latency,
+    pub(crate) draws: Draws<'static>,
+    pub(crate) speed: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Running,
+    Suspending { wake_after: bool },
+    Frozen,
+    Resuming,
+}
+
+/// What happened so far; the numbers are the ordinals of the draws.
+#[derive(Debug)]
+struct Machine {
+    state: State,
+    calls: u64,
+    suspends: u64,
+    wakes: u64,
+}
+
+/// A machine that is one process tree.
+pub(crate) struct Platform {
+    tree: Arc<Mutex<Tree>>,
+    /// Where the gateway listens, on loopback.
+    gateway: String,
+    latencies: Latencies,
+    log: Log,
+    http: Http,
+    machine: Mutex<Machine>,
+    /// True while the machine runs.
+    running: watch::Sender<bool>,
+    /// Freezes so far: attached clients lose their connection.
+    freezes: watch::Sender<u64>,
+}
+
+impl Platform {
+    /// A machine that runs: this tree, whose requests go to `gateway`.
+    pub(crate) fn new(tree: Tree, gateway: String, latencies: Latencies, log: Log, http: Http) -> Arc<Self> {
+        let machine = Machine { state: State::Running, calls: 0, suspends: 0, wakes: 0 };
+        Arc::new(Self {
+            tree: Arc::new(Mutex::new(tree)),
+            gateway,
+            latencies,
+            log,
+            http,
+            machine: Mutex::new(machine),
+            running: watch::Sender::new(true),
+            freezes: watch::Sender::new(0),
+        })
+    }
+
+    /// Changes at each freeze.
+    pub(crate) fn freezes(&self) -> watch::Receiver<u64> {
+        self.freezes.subscribe()
+    }
+
+    /// Answers the platform's API on a unix socket, as long as it is polled.
+    pub(crate) async fn serve_api(self: Arc<Self>, socket: UnixListener) -> anyhow::Result<()> {
+        let path = format!("/v1/apps/{APP}/machines/{MACHINE}/suspend");
+        let api = Router::new().route(&path, post(suspend)).with_state(self);
+        axum::serve(socket, api).await.context("the platform's API")
+    }
+
+    /// Takes requests for the gateway, as long as it is polled; each wakes the machine.
+    pub(crate) async fn serve_front(self: Arc<Self>, front: TcpListener) -> anyhow::Result<()> {
+        let front_door = Router::new().fallback(forward).with_state(self);
+        axum::serve(front, front_door).await.context("the platform's front")
+    }
+
+    fn machine(&self) -> MutexGuard<'_, Machine> {
+        self.machine.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn takes(&self, latency: &Latency, what: Drawn, ordinal: u64) {
+        let Latencies { draws, speed, .. } = self.latencies;
+        tokio::time::sleep(real(draws.latency(latency, what, ordinal), speed)).await;
+    }
+
+    /// Freezes or thaws the tree. What the system refuses is said: the machine then is not as simulated.
+    async fn tree(&self, frozen: bool) {
+        let tree = Arc::clone(&self.tree);
+        let done = tokio::task::spawn_blocking(move || {
+            let mut tree = tree.lock().unwrap_or_else(PoisonError::into_inner);
+            if frozen { tree.freeze() } else { tree.thaw() }
+        });
+        // The other error is a runtime that ends.
+        if let Ok(Err(error)) = done.await {
+            warn(&format!("testbed: the gateway cannot be frozen or thawed: {error}"));
+        }
+    }
+
+    async fn freeze(self: Arc<Self>, suspend: u64) {
+        self.takes(&self.latencies.freeze_lag, Drawn::FreezeLag, suspend).await;
+        self.tree(true).await;
+        self.log.see(What::Frozen);
+        self.running.send_replace(false);
+        self.freezes.send_modify(|freezes| *freezes += 1);
+        let wake = {
+            let mut machine = self.machine();
+            let wake = machine.state == State::Suspending { wake_after: true };
+            machine.state = State::Frozen;
+            wake
+        };
+        if wake {
+            self.resume();
+        }
+    }
+
+    /// Begins a resume of a machine that is frozen.
+    fn resume(self: &Arc<Self>) {
+        let wake = {
+            let mut machine = self.machine();
+            machine.state = State::Resuming;
+            machine.wakes += 1;
+            machine.wakes
+        };
+        self.log.see(What::Resumes);
+        let platform = Arc::clone(self);
+        tokio::spawn(async move {
+            platform.takes(&platform.latencies.resume, Drawn::Resume, wake).await;
+            platform.machine().state = State::Running;
+            platform.log.see(What::Runs);
+            platform.tree(false).await;
+            platform.running.send_replace(true);
+        });
+    }
+
+    /// A request came. Returns when the machine runs; while it is suspending, that is after the freeze.
+    async fn wake(self: &Arc<Self>) {
+        let mut running = self.running.subscribe();
+        let asleep = {
+            let mut machine = self.machine();
+            match machine.state {
+                State::Running => return,
+                State::Suspending { .. } => machine.state = State::Suspending { wake_after: true },
+                State::Frozen | State::Resuming => {}
+            }
+            machine.state == State::Frozen
+        };
+        if asleep {
+            self.resume();
+        }
+        while self.machine().state != State::Running {
+            if running.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// The lever: accepts, and freezes a while later.
+async fn suspend(Shared(platform): Shared<Arc<Platform>>) -> StatusCode {
+    let call = {
+        let mut machine = platform.machine();
+        machine.calls += 1;
+        machine.calls
+    };
+    platform.takes(&platform.latencies.lever_call, Drawn::LeverCall, call).await;
+    let suspend = {
+        let mut machine = platform.machine();
+        if machine.state != State::Running {
+            return StatusCode::CONFLICT;
+        }
+        machine.state = State::Suspending { wake_after: false };
+        machine.suspends += 1;
+        machine.suspends
+    };
+    platform.log.see(What::Accepted);
+    tokio::spawn(Arc::clone(&platform).freeze(suspend));
+    StatusCode::OK
+}
+
+async fn forward(Shared(platform): Shared<Arc<Platform>>, request: Request) -> Response {
+    if request.uri().path() == "/wake" {
+        platform.log.see(What::Poked);
+    }
+    platform.wake().await;
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    let answer = platform.http.get(&format!("http://{}{path}", platform.gateway)).await;
+    let status = answer.and_then(|status| StatusCode::from_u16(status).ok());
+    status.unwrap_or(StatusCode::BAD_GATEWAY).into_response()
+}
+
+/// Opens the unix socket of the platform's API.
+///
+/// # Errors
+/// When it cannot be made.
+pub(crate) fn api_socket(path: &Path) -> anyhow::Result<UnixListener> {
+    UnixListener::bind(path).context("the platform's API: its unix socket cannot be made")
+}

@@ -1,0 +1,37 @@
+//! What the simulator says about the same trace, watcher and world.
+
+use dormouse_rows::Class;
+use dormouse_sim::{Event, Poke, Setup, Span, Stamp, Ticks, run};
+use dormouse_trace::{Instance, Kind};
+
+use crate::measure::{Moment, Side, What};
+
+/// Replays in virtual time, and keeps what can be seen from outside.
+pub(crate) fn predict(instance: &Instance, span: Span, setup: &Setup) -> Side {
+    let mut side = Side::default();
+    let mut keep = |stamp: Stamp, event: Event| {
+        let what = match event {
+            Event::Flipped => What::Flipped,
+            Event::Closed => What::Closed,
+            Event::Accepted { .. } => What::Accepted,
+            Event::Frozen { .. } => What::Frozen,
+            Event::Poke(Poke::Sent) => What::Poked,
+            Event::Resuming { .. } => What::Resumes,
+            Event::Running { .. } => What::Runs,
+            Event::Connected { .. } => What::Connected,
+            Event::Handled { kind: Kind::Inbound, delay_ms } => {
+                side.delays_ms.push(delay_ms);
+                side.waited += u64::from(delay_ms > 0);
+                return;
+            }
+            _ => return,
+        };
+        side.moments.push(Moment { at_ms: stamp.wall_ms, what });
+    };
+    let counts = run(instance, span, setup, Ticks::ThatMatter, &mut keep);
+    let violations = |class: Class| counts.violations[class as usize];
+    side.lost = violations(Class::LostInbound) + violations(Class::MissedCron);
+    side.duplicate = violations(Class::Duplicate);
+    side.frozen_work = violations(Class::FrozenWork);
+    side
+}
