@@ -1,4 +1,4 @@
-//! `sims scenario book`: the scenarios as a page with pictures.
+//! `sims scenario book`: all scenarios as one Markdown page with charts.
 
 use std::ffi::OsStr;
 use std::fmt::Write as _;
@@ -19,9 +19,9 @@ use super::{Folders, places};
 use crate::output;
 use crate::run::listed;
 
-/// The design whose predictions the book tells: the first one.
+/// The first design: the page says which incidents it would have predicted.
 const FIRST: Design = Design::Phase0;
-/// It was written at the beginning of this month.
+/// The month at whose beginning [`FIRST`] was written.
 const SINCE: &str = "2026-06";
 
 /// Arguments of `sims scenario book`.
@@ -29,12 +29,12 @@ const SINCE: &str = "2026-06";
 pub(crate) struct BookArgs {
     #[command(flatten)]
     folders: Folders,
-    /// Write the page here, and its pictures into a folder of the same name beside it; those of a README.md beside itself.
+    /// Write the page here, and its charts into a folder of the same name next to it; those of a README.md into its own folder.
     #[arg(long, value_name = "FILE.md")]
     out: PathBuf,
 }
 
-/// A scenario, and all that the book tells of it.
+/// A scenario, and everything that the page says about it.
 struct Chapter<'a> {
     scenario: &'a Scenario,
     defect: Watched,
@@ -43,7 +43,7 @@ struct Chapter<'a> {
     prevented: String,
 }
 
-/// Writes the page and its pictures.
+/// Writes the page and its charts.
 pub(super) fn book(args: &BookArgs) -> anyhow::Result<bool> {
     let mut scenarios = args.folders.load()?;
     scenarios.sort_by(|a, b| (key_of(&a.date), a.name()).cmp(&(key_of(&b.date), b.name())));
@@ -60,14 +60,14 @@ pub(super) fn book(args: &BookArgs) -> anyhow::Result<bool> {
     Ok(true)
 }
 
-/// The folder of a page's pictures, seen from the page: of its own name, but beside a README, which has a folder to itself
-/// already. `None` if it is no Markdown.
+/// The folder of a page's charts, relative to the page: named after the page, or the page's own folder for a README, which
+/// already has a folder to itself. `None` if the page is not a `.md` file.
 fn pictures_of(page: &Path) -> Option<&Path> {
     let name = page.file_stem().filter(|_| page.extension().is_some_and(|end| end == "md"))?;
     Some(Path::new(if name == "README" { OsStr::new("") } else { name }))
 }
 
-/// Dates that begin with a year come first, in their order; what was derived or heard of comes behind.
+/// The sort key of a date: dates that begin with a year come first, in order; `derived` and the like come after them.
 fn key_of(date: &str) -> (bool, &str) {
     let date = date.strip_prefix("after ").unwrap_or(date);
     (!date.starts_with(|first: char| first.is_ascii_digit()), date)
@@ -90,13 +90,13 @@ fn picture(chapter: &Chapter<'_>) -> anyhow::Result<File> {
 }
 
 impl Chapter<'_> {
-    /// Which of the classes that the story tells of the first design shows on the same traffic.
+    /// The scenario's expected classes that the first design shows on the same traffic.
     fn foretold(&self) -> Vec<Class> {
         let shown = |class: &Class| self.first.counts.violations[*class as usize] > 0;
         self.scenario.expect.classes().filter(shown).collect()
     }
 
-    /// How much of the story the first design foretells.
+    /// How many of the scenario's expected classes the first design shows: `yes` (all), `in part`, `no`, or `-` if none is expected.
     fn foretells(&self) -> &'static str {
         match (self.foretold().len(), self.scenario.expect.classes().count()) {
             (_, 0) => "-",
@@ -113,9 +113,9 @@ fn missed(outcome: &Outcome) -> String {
 
 fn page(command: &str, pictures: &Path, chapters: &[Chapter<'_>]) -> String {
     let mut text = format!("`{command}`\n\n# Incidents\n\n");
-    text += "Public reports about gateways that scale to zero, each as a scenario that is replayed twice: with the defect, and with the\n\
-             cure. Everything on this page is computed from the scenario files; `sims scenario check` compares it with what must come out,\n\
-             and `sims scenario explain FILE` prints the log around each case.\n\n";
+    text += "Public reports about gateways that scale to zero. Each is a scenario that is replayed twice: with the defect, and with the cure.\n\
+             Everything on this page is computed from the scenario files. `sims scenario check` compares the results with the\n\
+             expected ones, and `sims scenario explain FILE` prints the log around each violation.\n\n";
     text += &summary(chapters);
     text += "\n| incident | date | with the defect | with the cure | foretold |\n|---|---|---|---|---|\n";
     for chapter in chapters {
@@ -138,7 +138,7 @@ fn page(command: &str, pictures: &Path, chapters: &[Chapter<'_>]) -> String {
     text
 }
 
-/// What the first design foretells of what was reported after it, in words.
+/// Which of the incidents reported after it the first design foretells, in words.
 fn summary(chapters: &[Chapter<'_>]) -> String {
     let later: Vec<&Chapter<'_>> =
         chapters.iter().filter(|chapter| is_later(&chapter.scenario.date)).collect();
@@ -151,13 +151,13 @@ fn summary(chapters: &[Chapter<'_>]) -> String {
         }
     };
     format!(
-        "*Foretold* says whether the first design of all, `{FIRST}`, shows the same classes on the same traffic in the same world, with\n\
-         its own switches and by whatever cause. Whoever had replayed it when it was written would have seen, of the {} incidents that\n\
-         were reported in the three months after it:\n\n\
+        "*Foretold* says whether the first design, `{FIRST}`, shows the same classes of missed work on the same traffic with the same\n\
+         parameters, under its own switches and for any cause. A replay at the time it was written would have shown, of the {} incidents\n\
+         that were reported in the three months after it:\n\n\
          - every class of the story in {};\n\
          - some of the classes in {};\n\
-         - none of them in {}. There the first design does something else on this traffic, mostly worse: its platform's timer\n  \
-         freezes the machine before the story can begin, or the fault belongs to a part that was built later.\n",
+         - none of them in {}. There the first design behaves differently on this traffic, mostly worse: its platform's timer\n  \
+         freezes the machine before the incident can begin, or the fault is in a part that was built later.\n",
         later.len(),
         of("yes"),
         of("in part"),
@@ -182,7 +182,7 @@ fn section(pictures: &Path, chapter: &Chapter<'_>) -> String {
     if let Some(cure) = &chapter.cure {
         let _ = writeln!(text, "- *With the cure*: {}.", told(cure));
     }
-    let _ = writeln!(text, "- *What would have prevented it*, found by trying: {}", chapter.prevented);
+    let _ = writeln!(text, "- *What would have prevented it*, found by trial: {}", chapter.prevented);
     let _ = writeln!(
         text,
         "- *What would have shown it beforehand*: {}",
@@ -197,7 +197,7 @@ fn capital(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// What came of a run, in a line.
+/// The outcome of a run, in one line.
 fn told(outcome: &Outcome) -> String {
     let counts = &outcome.counts;
     let missed = match missed(outcome) {
