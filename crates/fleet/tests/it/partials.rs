@@ -149,7 +149,7 @@ fn partials_that_do_not_belong_together_are_not_merged() {
         "p.json: is from another fleet; make all partials from the same fleet"
     );
     assert!(
-        with(&|p| p.version = 2).starts_with("p.json: has version 2, but the other partials have version 1")
+        with(&|p| p.version = 3).starts_with("p.json: has version 3, but the other partials have version 2")
     );
     assert_eq!(
         with(&|p| p.parts[0].content.events = 10),
@@ -195,7 +195,7 @@ fn a_file_that_is_not_a_partial_result_is_refused() {
     assert!(said("instance,at_ms").starts_with("p.json: not a partial result (expected value at line 1"));
     assert_eq!(
         said(&text.replacen("\"version\":1", "\"version\":7", 1)),
-        format!("p.json: partial result version 7, but this program reads version 1; {fix}")
+        format!("p.json: partial result version 7, but this program reads version 2; {fix}")
     );
     assert_eq!(
         said(&text.replacen("120000]", "120000,180000]", 1)),
