@@ -11,7 +11,7 @@
 pub fn nearest_rank(count: u64, per_mille: u64) -> u64 {
     let rank = (u128::from(count) * u128::from(per_mille)).div_ceil(1000);
     // At most `count`, so it fits.
-    (rank.min(u128::from(count)) as u64).min(count)
+    (rank.min(u128::from(count)) as u64).max(1).min(count)
 }
 
 /// The quantile of values in ascending order at `per_mille`; `None` without values.

@@ -194,7 +194,7 @@ fn a_file_that_is_not_a_partial_result_is_refused() {
     let fix = "make it again with `sims sweep FLEET --partial FILE`";
     assert!(said("instance,at_ms").starts_with("p.json: not a partial result (expected value at line 1"));
     assert_eq!(
-        said(&text.replacen("\"version\":1", "\"version\":7", 1)),
+        said(&text.replacen("\"version\":2", "\"version\":7", 1)),
         format!("p.json: partial result version 7, but this program reads version 2; {fix}")
     );
     assert_eq!(

@@ -7,7 +7,7 @@
 //! ```
 //! use dormouse_sim::platform::Shelf;
 //!
-//! # let knative = include_str!("../../../sims/platforms/knative.toml");
+//! # let knative = include_str!("../../../../sims/platforms/knative.toml");
 //! let shelf = Shelf::new([("knative.toml", knative)]).unwrap();
 //! let ours = shelf.read(
 //!     r#"

@@ -45,7 +45,7 @@ async fn one_sleep_in_the_text_format() {
         "dormouse_armed 1",
         "dormouse_state{state=\"resting\"} 1",
         "dormouse_state{state=\"fenced\"} 0",
-        "dormouse_idle_seconds 120",
+        "dormouse_idle_seconds 376.25",
         "dormouse_work_in_flight{source=\"turn\"} 0",
         "# TYPE dormouse_quiesces_total counter",
         "dormouse_quiesces_total 1",
