@@ -111,7 +111,7 @@ impl Seen {
             }
             Event::Abandoned(_) => self.enter(now, TimelineState::Awake),
             Event::Connected { .. } if self.state != Some(TimelineState::Asleep) => {
-                self.enter(now, TimelineState::Awake)
+                self.enter(now, TimelineState::Awake);
             }
             Event::Frozen { .. } => {
                 self.frozen_at = now;

@@ -55,7 +55,7 @@ mod interval;
 mod order;
 mod price;
 mod rolling;
-mod tune;
+mod decision;
 mod warnings;
 
 pub use answer::{Amount, CurvePoint, Decision, Implied, Missed, Reason, Reckoned, SCHEMA_VERSION, Verdict};
@@ -66,4 +66,4 @@ pub use interval::{FEWEST_BLOCKS, Interval, IntervalMethod, RESAMPLES, Shape, in
 pub use order::{ShuffleTest, order};
 pub use price::{Costs, MONTH_MS, Tariff};
 pub use rolling::{Rolling, rolling};
-pub use tune::{Request, tune};
+pub use decision::{Request, tune};

@@ -25,7 +25,7 @@
 
 mod error;
 mod field;
-mod platform;
+mod sections;
 mod prices;
 mod read;
 mod setting;
@@ -35,7 +35,7 @@ mod world;
 
 pub use error::PlatformError;
 pub use field::{Confidence, Field, Known};
-pub use platform::{FieldLine, IdleClock, Platform, Price, Setting, Sleep};
+pub use sections::{FieldLine, IdleClock, Platform, Price, Setting, Sleep};
 pub use prices::{Between, Prices};
 pub use setting::Set;
 pub use shelf::Shelf;

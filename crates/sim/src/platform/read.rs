@@ -6,7 +6,7 @@ use dormouse_text::place::line_of;
 use dormouse_text::{DAY_MS, FormError, nearest};
 use serde::Deserialize;
 
-use crate::platform::platform::{IdlePart, PricePart, SettingPart, SleepPart};
+use crate::platform::sections::{IdlePart, PricePart, SettingPart, SleepPart};
 use crate::platform::setting::TIMEOUT;
 use crate::platform::{Between, Platform, PlatformError, Shelf};
 
