@@ -21,7 +21,7 @@ pub fn file(name: &str, made: &str) {
 /// Compares what is between the markers of `table` on a page of `docs/` with what it should be.
 ///
 /// # Panics
-/// As [`file`], or if the page has no such markers.
+/// As [`file()`], or if the page has no such markers.
 #[track_caller]
 pub fn table(page: &str, table: &str, made: &str) {
     let (begin, end) = (format!("<!-- {table}: begin -->\n"), format!("<!-- {table}: end -->\n"));

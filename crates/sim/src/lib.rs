@@ -1,7 +1,7 @@
 //! The world around the watcher, in virtual time.
 //!
 //! Core decides; this crate is everything else: the machine with its two clocks, the platform with its lever and its own
-//! timer, the connector with its buffer and its pokes, the relay, the faults, and the [auditor](dormouse_sim::rows::Class) that
+//! timer, the connector with its buffer and its pokes, the relay, the faults, and the [auditor](crate::rows::Class) that
 //! sees the true world and counts missed work. The watcher in here is [`dormouse_core::Watcher`] itself: nothing models it
 //! a second time. The physics stand in `docs/model.md`.
 //!

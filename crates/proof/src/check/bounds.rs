@@ -35,7 +35,7 @@ pub struct FaultCounts {
     pub refusal: u8,
     /// The lever does not answer, and nothing is suspended.
     pub silence: u8,
-    /// The freeze takes [`SLOW_FREEZE`] instead of [`FREEZE`].
+    /// The freeze takes `SLOW_FREEZE` units instead of `FREEZE`.
     pub slow_freeze: u8,
     /// A poke is swallowed on its way.
     pub poke: u8,

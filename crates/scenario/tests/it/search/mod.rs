@@ -1,4 +1,4 @@
 //! The search as a whole.
 
 mod designs;
-mod search;
+mod trials;
