@@ -7,7 +7,7 @@
 //! | read idle timeouts, `0.5..60:0.5` | [`timeouts`] |
 //! | answer an unknown name with "did you mean …?" | [`nearest`] |
 //! | read a TOML file, with errors that name file, line and fix | [`read_text`], [`FormError`], [`nearest::in_toml`], [`place`] |
-//! | say what most values stay below | [`quantile`], [`nearest_rank`] |
+//! | summarise values by quantiles | [`quantile`], [`nearest_rank`] |
 //!
 //! ```
 //! use dormouse_text::{Bare, duration_ms};

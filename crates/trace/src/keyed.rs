@@ -6,8 +6,7 @@ use rand::rngs::ChaCha8Rng;
 /// The generator of one key: ChaCha8, whose 256-bit seed is the four parts, each with its least significant byte first.
 ///
 /// What it draws does not depend on the order of calls, on the number of threads or on the machine. Parts tell apart what the draws
-/// are for: a seed, an instance, a purpose, a count. Two users that share a trace's seed differ in another part, so that they do not
-/// draw the same.
+/// are for: a seed, an instance, a purpose, a count. Two users of the same seed differ in another part, so that their draws differ.
 ///
 /// ```
 /// use dormouse_trace::keyed;

@@ -84,8 +84,8 @@ impl Kind {
         self.is_work() || matches!(self, Kind::Client)
     }
 
-    /// Whether somebody waits for it to be handled: a person for an answer or a page, or the caller of an API run. Delays and lost
-    /// messages are counted of these arrivals, and of no others.
+    /// Whether a person or a caller waits for it to be handled: for an answer, a page or the end of an API run. Only these arrivals
+    /// have delays in a row, and only they can count as lost.
     #[must_use]
     pub const fn is_user_visible(self) -> bool {
         matches!(self, Kind::Inbound | Kind::Api | Kind::Client | Kind::Direct)
