@@ -90,7 +90,7 @@ impl Figures {
     /// # Errors
     /// When the file cannot be read, is malformed, or holds a figure of zero, which nothing could be compared with.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
-        let mend = "run the command with --update to write it anew";
+        let mend = "run the command with --update to write it again";
         let text = std::fs::read_to_string(path).with_context(|| format!("{}: {mend}", path.display()))?;
         let figures: Self = toml::from_str(&text).with_context(|| format!("{}: {mend}", path.display()))?;
         if let Some((name, _)) = figures.instructions.iter().find(|&(_, &kept)| kept == 0) {

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::Args;
+use dormouse_report::numbers::counted;
 use dormouse_sim::rows::{Class, WakeCause};
-use dormouse_sim::{Event, Line, Setup, Stamp, Ticks, run as replay};
+use dormouse_sim::{Line, LogEvent, Setup, Stamp, Ticks, run as replay};
 use dormouse_text::timeouts::timeout_ms;
 use dormouse_trace::Instance;
 
@@ -50,8 +51,8 @@ pub(crate) fn run(args: &RunArgs) -> anyhow::Result<()> {
     let span = args.world.horizon.span(&trace, instance);
 
     let mut text = String::new();
-    let mut keep = |stamp: Stamp, event: Event| {
-        if args.log || matches!(event, Event::Violation(_)) {
+    let mut keep = |stamp: Stamp, event: LogEvent| {
+        if args.log || matches!(event, LogEvent::Violation(_)) {
             if text.is_empty() {
                 text = format!("{}\n", Line::HEADING);
             }
@@ -63,13 +64,13 @@ pub(crate) fn run(args: &RunArgs) -> anyhow::Result<()> {
 
     let _ = writeln!(
         text,
-        "\n{name}, instance {}, timeout {} ms, watcher {}: asleep {} of {} ms; {} suspends, {} aborted, {} missed",
+        "\n{name}, instance {}, timeout {} ms, watcher {}: asleep {} of {} ms; {}, {} aborted, {} missed",
         instance.name,
         idle_timeout_ms,
         args.world.watcher_name(),
         counts.suspended_ms,
         counts.horizon_ms,
-        counts.suspends,
+        counted(counts.suspends, "suspend", "suspends"),
         counts.aborted,
         counts.violations_total(),
     );

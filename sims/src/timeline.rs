@@ -3,7 +3,7 @@
 use dormouse_core::Command;
 use dormouse_report::{Timeline, TimelineSpan, TimelineState};
 use dormouse_sim::rows::Violation;
-use dormouse_sim::{Event, Horizon, Setup, Stamp, Ticks, run};
+use dormouse_sim::{Horizon, LogEvent, Setup, Stamp, Ticks, run};
 use dormouse_text::DAY_MS;
 use dormouse_trace::{Instance, Kind, Trace};
 
@@ -100,25 +100,26 @@ impl Seen {
     }
 
     /// Something happened.
-    pub(crate) fn see(&mut self, Stamp { wall_ms: now, .. }: Stamp, event: Event) {
+    pub(crate) fn see(&mut self, Stamp { wall_ms: now, .. }: Stamp, event: LogEvent) {
         match event {
-            Event::Started { .. } => self.enter(now, TimelineState::Awake),
-            Event::Arrived { kind, .. } => self.arrivals.push((now, kind.name())),
-            Event::WorkBegan { kind, work_ms } => self.work.push((now, now + work_ms, kind.name())),
-            Event::Attached { until_ms } => self.attached.push((now, until_ms, Kind::Client.name())),
-            Event::Command(Command::HoldRedial | Command::GoDormant) | Event::PlatformSuspends { .. } => {
+            LogEvent::Started { .. } => self.enter(now, TimelineState::Awake),
+            LogEvent::Arrived { kind, .. } => self.arrivals.push((now, kind.name())),
+            LogEvent::WorkBegan { kind, work_ms } => self.work.push((now, now + work_ms, kind.name())),
+            LogEvent::Attached { until_ms } => self.attached.push((now, until_ms, Kind::Client.name())),
+            LogEvent::Command(Command::HoldRedial | Command::GoDormant)
+            | LogEvent::PlatformSuspends { .. } => {
                 self.enter(now, TimelineState::Quiescing);
             }
-            Event::Abandoned(_) => self.enter(now, TimelineState::Awake),
-            Event::Connected { .. } if self.state != Some(TimelineState::Asleep) => {
+            LogEvent::Abandoned(_) => self.enter(now, TimelineState::Awake),
+            LogEvent::Connected { .. } if self.state != Some(TimelineState::Asleep) => {
                 self.enter(now, TimelineState::Awake);
             }
-            Event::Frozen { .. } => {
+            LogEvent::Frozen { .. } => {
                 self.frozen_at = now;
                 self.enter(now, TimelineState::Asleep);
             }
-            Event::Resuming { .. } => self.enter(now, TimelineState::Waking),
-            Event::Running { .. } => {
+            LogEvent::Resuming { .. } => self.enter(now, TimelineState::Waking),
+            LogEvent::Running { .. } => {
                 // What was in flight stood still.
                 let frozen_at = self.frozen_at;
                 for (_, to, _) in self.work.iter_mut().rev().filter(|(_, to, _)| *to > frozen_at) {
@@ -126,7 +127,7 @@ impl Seen {
                 }
                 self.enter(now, TimelineState::Awake);
             }
-            Event::Violation(violation) => self.violations.push(violation),
+            LogEvent::Violation(violation) => self.violations.push(violation),
             _ => {}
         }
     }

@@ -1,7 +1,7 @@
 //! One run of a scenario, ready to be played.
 
 use dormouse_sim::rows::{Class, Counts, Violation};
-use dormouse_sim::{Event, Setup, Span, Stamp, Ticks, run};
+use dormouse_sim::{LogEvent, Setup, Span, Stamp, Ticks, run};
 use dormouse_trace::Instance;
 
 use crate::Expect;
@@ -38,15 +38,15 @@ impl Case {
     }
 
     /// Plays it; `seen` is shown everything that happens.
-    pub fn watch(&self, mut seen: impl FnMut(Stamp, Event)) -> Outcome {
+    pub fn watch(&self, mut seen: impl FnMut(Stamp, LogEvent)) -> Outcome {
         let mut violations = Vec::new();
         let mut counts = run(
             &self.instance,
             self.span,
             &self.setup,
             Ticks::ThatMatter,
-            &mut |stamp: Stamp, event: Event| {
-                if let Event::Violation(violation) = event {
+            &mut |stamp: Stamp, event: LogEvent| {
+                if let LogEvent::Violation(violation) = event {
                     violations.push(violation);
                 }
                 seen(stamp, event);

@@ -1,6 +1,6 @@
 //! A replay's account book: what each day cost.
 
-use crate::log::{Event, Observer, Stamp};
+use crate::log::{LogEvent, Observer, Stamp};
 use crate::run::Span;
 
 /// What happened in one block of time (a day, a week, an instance's life) at one timeout. Integers, which add up.
@@ -115,22 +115,22 @@ impl Ledger {
 }
 
 impl Observer for Ledger {
-    fn on(&mut self, stamp: Stamp, event: Event) {
+    fn on(&mut self, stamp: Stamp, event: LogEvent) {
         let now = stamp.wall_ms;
         match event {
-            Event::Handled { kind, delay_ms } if delay_ms > 0 && kind.is_user_visible() => {
+            LogEvent::Handled { kind, delay_ms } if delay_ms > 0 && kind.is_user_visible() => {
                 let place = self.place(now - delay_ms);
                 self.blocks[place].delayed += 1;
                 self.blocks[place].delay_ms += delay_ms;
             }
-            Event::Frozen { .. } => {
+            LogEvent::Frozen { .. } => {
                 if let Some(since) = self.woken_at.take() {
                     let place = self.place(now);
                     self.blocks[place].topped_up_ms += self.minimum_bill_ms.saturating_sub(now - since);
                 }
                 self.frozen_since = Some(now);
             }
-            Event::Resuming { .. } => {
+            LogEvent::Resuming { .. } => {
                 if let Some(since) = self.frozen_since.take() {
                     self.slept(since, now);
                 }
@@ -140,7 +140,7 @@ impl Observer for Ledger {
                 }
                 self.woken_at = Some(now);
             }
-            Event::Violation(violation) => {
+            LogEvent::Violation(violation) => {
                 let place = self.place(violation.at_ms);
                 self.blocks[place].violations += 1;
             }
@@ -159,12 +159,12 @@ mod tests {
         Ledger::new(Span { start_ms: 100, end_ms }, 10, minimum_bill_ms)
     }
 
-    fn happens(ledger: &mut Ledger, at_ms: u64, event: Event) {
+    fn happens(ledger: &mut Ledger, at_ms: u64, event: LogEvent) {
         ledger.on(Stamp { wall_ms: at_ms, mono_ms: at_ms }, event);
     }
 
-    const FROZEN: Event = Event::Frozen { clients: 0 };
-    const RESUMING: Event = Event::Resuming { cause: crate::rows::WakeCause::Inbound };
+    const FROZEN: LogEvent = LogEvent::Frozen { clients: 0 };
+    const RESUMING: LogEvent = LogEvent::Resuming { cause: crate::rows::WakeCause::Inbound };
 
     #[test]
     fn a_rest_below_half_a_block_joins_the_last_one() {
@@ -191,7 +191,7 @@ mod tests {
         let mut of = ledger(130, 7);
         happens(&mut of, 102, FROZEN);
         happens(&mut of, 109, RESUMING);
-        let late = Event::Handled { kind: Kind::Inbound, delay_ms: 3 };
+        let late = LogEvent::Handled { kind: Kind::Inbound, delay_ms: 3 };
         happens(&mut of, 111, late);
         happens(&mut of, 112, FROZEN);
         let blocks = of.close();

@@ -15,7 +15,7 @@
 //!
 //! ```
 //! use dormouse_core::Design;
-//! use dormouse_sim::{Event as Happening, Horizon, Job, Setup, Stamp, Ticks, run};
+//! use dormouse_sim::{LogEvent, Horizon, Job, Setup, Stamp, Ticks, run};
 //! use dormouse_trace::{Event, Events, Instance, Kind, Meta, Trace};
 //!
 //! // Two messages, an hour apart.
@@ -35,7 +35,7 @@
 //! let me = &trace.instances[0];
 //! let mut frozen_ms = None;
 //! run(me, Horizon::Common.span(&trace, me), &setup, Ticks::ThatMatter, &mut |stamp: Stamp, event| {
-//!     if let Happening::Frozen { .. } = event {
+//!     if let LogEvent::Frozen { .. } = event {
 //!         frozen_ms = Some(stamp.wall_ms);
 //!     }
 //! });
@@ -72,7 +72,7 @@ pub use horizon::Horizon;
 pub use idle::PlatformIdle;
 pub use job::{Account, Engine, Job, Task};
 pub use ledger::{Block, Ledger};
-pub use log::{Event, Line, Observer, Poke, Stamp};
+pub use log::{Line, LogEvent, Observer, Poke, Stamp};
 pub use oracle::oracle_suspended_ms;
 pub use parameter::{Parameter, ParameterKind, Provenance};
 pub use run::{Span, Ticks, policy_gap, run, run_with_policy};

@@ -36,7 +36,7 @@ pub enum Poke {
 
 /// One thing that happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Event {
+pub enum LogEvent {
     /// The gateway started, its watcher armed or not.
     Started {
         /// Armed?
@@ -159,10 +159,10 @@ pub enum Event {
 /// Sees everything that happens in a run. `()` sees nothing and costs nothing.
 pub trait Observer {
     /// `event` happened at `stamp`.
-    fn on(&mut self, stamp: Stamp, event: Event);
+    fn on(&mut self, stamp: Stamp, event: LogEvent);
 
     /// The watcher, which stands in `phase`, is told `fact` at `now`, as the gateway's clocks show it. What it answers
-    /// follows as [`Event::Command`] and [`Event::Abandoned`].
+    /// follows as [`LogEvent::Command`] and [`LogEvent::Abandoned`].
     #[inline]
     fn told(&mut self, now: Now, phase: Phase, fact: &Fact<'_>) {
         let _ = (now, phase, fact);
@@ -177,12 +177,12 @@ pub trait Observer {
 
 impl Observer for () {
     #[inline]
-    fn on(&mut self, _: Stamp, _: Event) {}
+    fn on(&mut self, _: Stamp, _: LogEvent) {}
 }
 
-impl<F: FnMut(Stamp, Event)> Observer for F {
+impl<F: FnMut(Stamp, LogEvent)> Observer for F {
     #[inline]
-    fn on(&mut self, stamp: Stamp, event: Event) {
+    fn on(&mut self, stamp: Stamp, event: LogEvent) {
         self(stamp, event);
     }
 }
@@ -190,12 +190,12 @@ impl<F: FnMut(Stamp, Event)> Observer for F {
 /// A line of the event log: both clocks in ms, who, and what.
 ///
 /// ```
-/// use dormouse_sim::{Event, Line, Stamp};
-/// let line = Line(Stamp { wall_ms: 124_040, mono_ms: 124_040 }, Event::Frozen { clients: 0 });
+/// use dormouse_sim::{LogEvent, Line, Stamp};
+/// let line = Line(Stamp { wall_ms: 124_040, mono_ms: 124_040 }, LogEvent::Frozen { clients: 0 });
 /// assert_eq!(line.to_string(), "      124040       124040  machine    frozen");
 /// ```
 #[derive(Debug, Clone, Copy)]
-pub struct Line(pub Stamp, pub Event);
+pub struct Line(pub Stamp, pub LogEvent);
 
 impl Line {
     /// The heading over the lines.
@@ -207,75 +207,79 @@ impl fmt::Display for Line {
         let Stamp { wall_ms, mono_ms } = self.0;
         write!(f, "{wall_ms:>12} {mono_ms:>12}  ")?;
         match self.1 {
-            Event::Started { armed: true } => write!(f, "gateway    started, watcher armed"),
-            Event::Started { armed: false } => write!(f, "gateway    started, watcher not armed"),
-            Event::Arrived { kind, work_ms: 0 } => write!(f, "arrival    {kind}"),
-            Event::Arrived { kind, work_ms } => write!(f, "arrival    {kind}, {work_ms} ms of work"),
-            Event::Handled { kind, delay_ms } => {
+            LogEvent::Started { armed: true } => write!(f, "gateway    started, watcher armed"),
+            LogEvent::Started { armed: false } => write!(f, "gateway    started, watcher not armed"),
+            LogEvent::Arrived { kind, work_ms: 0 } => write!(f, "arrival    {kind}"),
+            LogEvent::Arrived { kind, work_ms } => write!(f, "arrival    {kind}, {work_ms} ms of work"),
+            LogEvent::Handled { kind, delay_ms } => {
                 write!(f, "gateway    handles {kind}, {delay_ms} ms after its arrival")
             }
-            Event::WorkBegan { kind, work_ms } => write!(f, "gateway    works on {kind} for {work_ms} ms"),
-            Event::Waits { kind } => write!(f, "gateway    is not up: {kind} waits"),
-            Event::Deferred { kind } => write!(f, "gateway    is on its way to sleep: {kind} waits"),
-            Event::Buffered { depth } => write!(f, "connector  buffers, {depth} in the buffer"),
-            Event::Poke(Poke::Sent) => write!(f, "connector  pokes"),
-            Event::Poke(Poke::CoolingDown) => {
+            LogEvent::WorkBegan { kind, work_ms } => write!(f, "gateway    works on {kind} for {work_ms} ms"),
+            LogEvent::Waits { kind } => write!(f, "gateway    is not up: {kind} waits"),
+            LogEvent::Deferred { kind } => write!(f, "gateway    is on its way to sleep: {kind} waits"),
+            LogEvent::Buffered { depth } => write!(f, "connector  buffers, {depth} in the buffer"),
+            LogEvent::Poke(Poke::Sent) => write!(f, "connector  pokes"),
+            LogEvent::Poke(Poke::CoolingDown) => {
                 write!(f, "connector  does not poke: the last one was just now")
             }
-            Event::Poke(Poke::Failed) => {
+            LogEvent::Poke(Poke::Failed) => {
                 write!(f, "connector  pokes, and the wake URL answers with an error")
             }
-            Event::Poke(Poke::Spent) => write!(f, "machine    is up: the poke is spent"),
-            Event::Poke(Poke::Swallowed) => write!(f, "machine    is suspending: the poke is swallowed"),
-            Event::Poke(Poke::Lost) => write!(f, "network    loses the poke"),
-            Event::Command(Command::HoldRedial) => write!(f, "watcher    hold the re-dial"),
-            Event::Command(Command::GoDormant) => write!(f, "watcher    go dormant"),
-            Event::Command(Command::CloseSocket) => write!(f, "watcher    close the socket"),
-            Event::Command(Command::Suspend) => write!(f, "watcher    suspend"),
-            Event::Command(Command::Release) => write!(f, "watcher    release the re-dial"),
-            Event::Command(Command::Renew) => write!(f, "watcher    say hello again"),
-            Event::Command(Command::Wake) => write!(f, "watcher    poke the own wake URL"),
-            Event::Abandoned(why) => write!(f, "watcher    abandons: {why}"),
-            Event::Held(true) => write!(f, "relay      holds"),
-            Event::Held(false) => write!(f, "relay      does not hold"),
-            Event::Flipped => write!(f, "connector  flips to buffered"),
-            Event::Acked => write!(f, "relay      acked"),
-            Event::Closed => write!(f, "relay      closed"),
-            Event::HoldExpired => write!(f, "relay      the hold reached its ceiling"),
-            Event::Dialing => write!(f, "relay      dials"),
-            Event::DialFailed => write!(f, "relay      the dial failed"),
-            Event::TokenRefused { again: true } => {
+            LogEvent::Poke(Poke::Spent) => write!(f, "machine    is up: the poke is spent"),
+            LogEvent::Poke(Poke::Swallowed) => write!(f, "machine    is suspending: the poke is swallowed"),
+            LogEvent::Poke(Poke::Lost) => write!(f, "network    loses the poke"),
+            LogEvent::Command(Command::HoldRedial) => write!(f, "watcher    hold the re-dial"),
+            LogEvent::Command(Command::GoDormant) => write!(f, "watcher    go dormant"),
+            LogEvent::Command(Command::CloseSocket) => write!(f, "watcher    close the socket"),
+            LogEvent::Command(Command::Suspend) => write!(f, "watcher    suspend"),
+            LogEvent::Command(Command::Release) => write!(f, "watcher    release the re-dial"),
+            LogEvent::Command(Command::Renew) => write!(f, "watcher    say hello again"),
+            LogEvent::Command(Command::Wake) => write!(f, "watcher    poke the own wake URL"),
+            LogEvent::Abandoned(why) => write!(f, "watcher    abandons: {why}"),
+            LogEvent::Held(true) => write!(f, "relay      holds"),
+            LogEvent::Held(false) => write!(f, "relay      does not hold"),
+            LogEvent::Flipped => write!(f, "connector  flips to buffered"),
+            LogEvent::Acked => write!(f, "relay      acked"),
+            LogEvent::Closed => write!(f, "relay      closed"),
+            LogEvent::HoldExpired => write!(f, "relay      the hold reached its ceiling"),
+            LogEvent::Dialing => write!(f, "relay      dials"),
+            LogEvent::DialFailed => write!(f, "relay      the dial failed"),
+            LogEvent::TokenRefused { again: true } => {
                 write!(f, "relay      its token is refused: once more, with a fresh one")
             }
-            Event::TokenRefused { again: false } => write!(f, "relay      its token is refused: it gives up"),
-            Event::Connected { drained } => write!(f, "relay      connected, {drained} drained"),
-            Event::Reaped => write!(f, "connector  drops the dead peer"),
-            Event::LinkLost => write!(f, "relay      finds its connection gone"),
-            Event::Accepted { freeze_in_ms } => write!(f, "lever      accepts, freeze in {freeze_in_ms} ms"),
-            Event::PlatformSuspends { freeze_in_ms } => {
+            LogEvent::TokenRefused { again: false } => {
+                write!(f, "relay      its token is refused: it gives up")
+            }
+            LogEvent::Connected { drained } => write!(f, "relay      connected, {drained} drained"),
+            LogEvent::Reaped => write!(f, "connector  drops the dead peer"),
+            LogEvent::LinkLost => write!(f, "relay      finds its connection gone"),
+            LogEvent::Accepted { freeze_in_ms } => {
+                write!(f, "lever      accepts, freeze in {freeze_in_ms} ms")
+            }
+            LogEvent::PlatformSuspends { freeze_in_ms } => {
                 write!(f, "platform   its own timer suspends, freeze in {freeze_in_ms} ms")
             }
-            Event::Refused => write!(f, "lever      refuses"),
-            Event::Frozen { clients: 0 } => write!(f, "machine    frozen"),
-            Event::Frozen { clients } => write!(f, "machine    frozen under {clients} attached"),
-            Event::Resuming { cause } => write!(f, "machine    resumes because of {}", cause.name()),
-            Event::Running { slept_ms, cold: false } => {
+            LogEvent::Refused => write!(f, "lever      refuses"),
+            LogEvent::Frozen { clients: 0 } => write!(f, "machine    frozen"),
+            LogEvent::Frozen { clients } => write!(f, "machine    frozen under {clients} attached"),
+            LogEvent::Resuming { cause } => write!(f, "machine    resumes because of {}", cause.name()),
+            LogEvent::Running { slept_ms, cold: false } => {
                 write!(f, "machine    runs after {slept_ms} ms frozen")
             }
-            Event::Running { slept_ms, cold: true } => {
+            LogEvent::Running { slept_ms, cold: true } => {
                 write!(f, "machine    starts cold after {slept_ms} ms frozen, its memory lost")
             }
-            Event::DirectLeft => write!(f, "platform   the direct one is gone"),
-            Event::Attached { until_ms } => write!(f, "client     attached until {until_ms}"),
-            Event::Status(Status::Running) => write!(f, "watcher    status running"),
-            Event::Status(Status::Draining) => write!(f, "watcher    status draining"),
-            Event::Violation(Violation { at_ms, class, held_ms: 0, cause }) => {
+            LogEvent::DirectLeft => write!(f, "platform   the direct one is gone"),
+            LogEvent::Attached { until_ms } => write!(f, "client     attached until {until_ms}"),
+            LogEvent::Status(Status::Running) => write!(f, "watcher    status running"),
+            LogEvent::Status(Status::Draining) => write!(f, "watcher    status draining"),
+            LogEvent::Violation(Violation { at_ms, class, held_ms: 0, cause }) => {
                 write!(f, "AUDIT      {} at {at_ms}: {cause}", class.name())
             }
-            Event::Violation(Violation { at_ms, class, held_ms, cause }) => {
+            LogEvent::Violation(Violation { at_ms, class, held_ms, cause }) => {
                 write!(f, "AUDIT      {} at {at_ms} for {held_ms} ms: {cause}", class.name())
             }
-            Event::Ended => write!(f, "horizon    the end"),
+            LogEvent::Ended => write!(f, "horizon    the end"),
         }
     }
 }

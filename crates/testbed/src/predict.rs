@@ -1,7 +1,7 @@
 //! What the simulator says about the same trace, watcher and world.
 
 use dormouse_sim::rows::Class;
-use dormouse_sim::{Event, Poke, Setup, Span, Stamp, Ticks, run};
+use dormouse_sim::{LogEvent, Poke, Setup, Span, Stamp, Ticks, run};
 use dormouse_trace::{Instance, Kind};
 
 use crate::measure::{Moment, Side, What};
@@ -9,17 +9,17 @@ use crate::measure::{Moment, Side, What};
 /// Replays in virtual time, and keeps what can be seen from outside.
 pub(crate) fn predict(instance: &Instance, span: Span, setup: &Setup) -> Side {
     let mut side = Side::default();
-    let mut keep = |stamp: Stamp, event: Event| {
+    let mut keep = |stamp: Stamp, event: LogEvent| {
         let what = match event {
-            Event::Flipped => What::Flipped,
-            Event::Closed => What::Closed,
-            Event::Accepted { .. } => What::Accepted,
-            Event::Frozen { .. } => What::Frozen,
-            Event::Poke(Poke::Sent) => What::Poked,
-            Event::Resuming { .. } => What::Resumes,
-            Event::Running { .. } => What::Runs,
-            Event::Connected { .. } => What::Connected,
-            Event::Handled { kind: Kind::Inbound, delay_ms } => {
+            LogEvent::Flipped => What::Flipped,
+            LogEvent::Closed => What::Closed,
+            LogEvent::Accepted { .. } => What::Accepted,
+            LogEvent::Frozen { .. } => What::Frozen,
+            LogEvent::Poke(Poke::Sent) => What::Poked,
+            LogEvent::Resuming { .. } => What::Resumes,
+            LogEvent::Running { .. } => What::Runs,
+            LogEvent::Connected { .. } => What::Connected,
+            LogEvent::Handled { kind: Kind::Inbound, delay_ms } => {
                 side.delays_ms.push(delay_ms);
                 side.waited += u64::from(delay_ms > 0);
                 return;

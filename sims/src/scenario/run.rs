@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use dormouse_report::numbers::counted;
 use dormouse_scenario::{Case, Outcome, Scenario};
 use dormouse_sim::rows::WakeCause;
 
@@ -29,10 +30,10 @@ fn verdict(side: &str, case: &Case, outcome: &Outcome) -> String {
     let missed = listed(outcome.missed().map(|(class, n)| (class.name(), n)));
     let causes = WakeCause::ALL.iter().map(|&cause| (cause.name(), counts.wakes[cause as usize]));
     let mut text = format!(
-        "  {side:6}  missed: {missed}\n          asleep {} of {} ms, {} suspends, {} aborted, wakes: {}; {} of {} delayed, longest {} ms\n",
+        "  {side:6}  missed: {missed}\n          asleep {} of {} ms, {}, {} aborted, wakes: {}; {} of {} delayed, longest {} ms\n",
         counts.suspended_ms,
         counts.horizon_ms,
-        counts.suspends,
+        counted(counts.suspends, "suspend", "suspends"),
         counts.aborted,
         listed(causes),
         counts.delays.delayed(),

@@ -2,7 +2,7 @@
 
 use dormouse_report::Timeline;
 use dormouse_scenario::{Case, Outcome, Scenario};
-use dormouse_sim::{Event, Line, Stamp};
+use dormouse_sim::{Line, LogEvent, Stamp};
 use dormouse_text::duration_text;
 
 use crate::timeline::Seen;
@@ -11,7 +11,7 @@ use crate::timeline::Seen;
 pub(super) struct Watched {
     pub(super) outcome: Outcome,
     /// Everything that happened, in order.
-    pub(super) log: Vec<(Stamp, Event)>,
+    pub(super) log: Vec<(Stamp, LogEvent)>,
     /// The whole run, to be drawn.
     pub(super) timeline: Timeline,
 }
@@ -35,7 +35,7 @@ impl Watched {
     pub(super) fn around(&self, context: usize) -> Vec<String> {
         let mut shown = vec![false; self.log.len()];
         for (i, (stamp, event)) in self.log.iter().enumerate() {
-            let Event::Violation(violation) = event else { continue };
+            let LogEvent::Violation(violation) = event else { continue };
             // What is established at its end began before, and the other way round.
             let began = if violation.at_ms < stamp.wall_ms {
                 violation.at_ms

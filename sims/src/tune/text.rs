@@ -139,7 +139,7 @@ fn values(answer: &Decision) -> String {
     let money = |amount| money(answer, amount);
     match (implied.at_least, implied.at_most) {
         _ if !implied.possible => {
-            format!("; no price of a second of waiting makes your present {now} the cheapest")
+            format!("; {now} is never cheapest, however you value waiting")
         }
         (Some(least), Some(most)) => {
             format!(
@@ -220,7 +220,7 @@ fn rests_on(answer: &Decision) -> String {
     }
     if let Some(wake_cost_ms) = basis.break_even_ms {
         let reason = if wake_cost_ms < MINUTES_MS {
-            ": a timeout of minutes is there for those who wait, and against flapping and risk"
+            ": a timeout of minutes is worth it for shorter waits, less flapping and less risk"
         } else {
             ""
         };

@@ -54,7 +54,7 @@ impl fmt::Display for Abandoned {
             Self::NotAcked => "no ack",
             Self::BusyAgain => "busy again",
             Self::GateShut => "the gate is shut",
-            Self::Poked => "somebody waits",
+            Self::Poked => "a message or request is waiting",
             Self::LeverRefused => "the lever refused",
             Self::LeverSilent => "the lever is silent",
         })

@@ -9,7 +9,7 @@ use std::fmt;
 
 use dormouse_core::{Command, Design};
 use dormouse_sim::rows::Class;
-use dormouse_sim::{Event as Happening, Setup, Span, Stamp, Ticks, run};
+use dormouse_sim::{LogEvent, Setup, Span, Stamp, Ticks, run};
 use dormouse_trace::{Event, Events, Instance, Kind};
 
 use super::action::Action;
@@ -109,7 +109,7 @@ impl Reproduction {
     }
 
     /// Replays it, shows everything that happens, and returns what is missed.
-    fn replay(&self, mut see: impl FnMut(u64, Happening)) -> BTreeMap<&'static str, u64> {
+    fn replay(&self, mut see: impl FnMut(u64, LogEvent)) -> BTreeMap<&'static str, u64> {
         let mut setup = Setup::new(self.watcher);
         let fixed = [("freeze_lag_ms", "4000".to_owned()), ("resume_ms", "400".to_owned())];
         let faults = self.faults.iter().map(|(name, times)| (format!("faults.{name}"), format!("{times:?}")));
@@ -121,7 +121,7 @@ impl Reproduction {
         let events: Events =
             self.events.iter().map(|&(at_ms, kind, work_ms)| Event { at_ms, kind, work_ms }).collect();
         let span = Span { start_ms: 0, end_ms: HORIZON_MS };
-        let mut observer = |stamp: Stamp, event: Happening| see(stamp.wall_ms, event);
+        let mut observer = |stamp: Stamp, event: LogEvent| see(stamp.wall_ms, event);
         let counts = run(&Instance::new("check", events), span, &setup, Ticks::ThatMatter, &mut observer);
         let missed = |class: Class| (class.name(), counts.violations[class as usize]);
         Class::ALL.into_iter().map(missed).filter(|&(_, n)| n > 0).collect()
@@ -164,17 +164,17 @@ const fn command(command: Command) -> Option<Mark> {
     })
 }
 
-fn simulated(event: Happening) -> Option<Mark> {
+fn simulated(event: LogEvent) -> Option<Mark> {
     Some(match event {
-        Happening::Command(done) => return command(done),
-        Happening::Flipped => Mark::Flipped,
-        Happening::Acked => Mark::Acked,
-        Happening::Closed => Mark::Closed,
-        Happening::Accepted { .. } => Mark::Accepted,
-        Happening::Frozen { .. } => Mark::Frozen,
-        Happening::Running { .. } => Mark::Running,
-        Happening::Dialing => Mark::Dialing,
-        Happening::Connected { .. } => Mark::Connected,
+        LogEvent::Command(done) => return command(done),
+        LogEvent::Flipped => Mark::Flipped,
+        LogEvent::Acked => Mark::Acked,
+        LogEvent::Closed => Mark::Closed,
+        LogEvent::Accepted { .. } => Mark::Accepted,
+        LogEvent::Frozen { .. } => Mark::Frozen,
+        LogEvent::Running { .. } => Mark::Running,
+        LogEvent::Dialing => Mark::Dialing,
+        LogEvent::Connected { .. } => Mark::Connected,
         _ => return None,
     })
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use dormouse_core::{Fact, Now, Phase};
-use dormouse_sim::{Event, Fault, Observer, Stamp};
+use dormouse_sim::{Fault, LogEvent, Observer, Stamp};
 
 /// A fault counts as being about for this long after it struck, in ms of the gateway's wall clock.
 const FRESH_MS: u64 = 120_000;
@@ -56,9 +56,9 @@ pub struct Coverage {
 
 impl Observer for Coverage {
     #[inline]
-    fn on(&mut self, stamp: Stamp, event: Event) {
+    fn on(&mut self, stamp: Stamp, event: LogEvent) {
         // A run begins at 0; later starts are those of the process.
-        if matches!(event, Event::Started { .. }) && stamp.wall_ms == 0 {
+        if matches!(event, LogEvent::Started { .. }) && stamp.wall_ms == 0 {
             self.fresh = None;
         }
     }
@@ -189,7 +189,7 @@ mod tests {
     fn a_new_run_has_no_fault_yet() {
         let mut seen = Coverage::default();
         seen.struck(1000, Fault::LostAck);
-        seen.on(Stamp { wall_ms: 0, mono_ms: 0 }, Event::Started { armed: true });
+        seen.on(Stamp { wall_ms: 0, mono_ms: 0 }, LogEvent::Started { armed: true });
         seen.told(at(1500), Phase::Off, &Fact::Connected);
         assert_eq!(seen.triples().0, 0);
     }

@@ -7,8 +7,8 @@
 use crate::Scenario;
 use dormouse_core::Design;
 use dormouse_sim::rows::Class;
-use dormouse_sim::{Event, Fault, Observer, Setup, Stamp, When};
-use dormouse_trace::{Event as Arrival, Events};
+use dormouse_sim::{Fault, LogEvent, Observer, Setup, Stamp, When};
+use dormouse_trace::{Event, Events};
 
 use crate::search::{Search, Trial};
 
@@ -89,8 +89,8 @@ struct Watch {
 }
 
 impl Observer for Watch {
-    fn on(&mut self, stamp: Stamp, event: Event) {
-        if let Event::Violation(violation) = event
+    fn on(&mut self, stamp: Stamp, event: LogEvent) {
+        if let LogEvent::Violation(violation) = event
             && violation.class == self.class
         {
             self.established_ms.get_or_insert(stamp.wall_ms);
@@ -120,7 +120,7 @@ impl Shrink {
         shows
     }
 
-    fn take_events(&mut self, events: impl IntoIterator<Item = Arrival>) -> bool {
+    fn take_events(&mut self, events: impl IntoIterator<Item = Event>) -> bool {
         let events: Events = events.into_iter().collect();
         self.take(Trial { events, ..self.best.clone() })
     }
@@ -144,7 +144,7 @@ impl Shrink {
         for end in [last, established, self.best.horizon_ms / 2] {
             let horizon_ms = (end + 1).next_multiple_of(MINUTE_MS);
             if horizon_ms < self.best.horizon_ms {
-                let events: Vec<Arrival> =
+                let events: Vec<Event> =
                     self.best.events.iter().filter(|event| event.at_ms <= horizon_ms).collect();
                 let events = events.into_iter().collect();
                 self.take(Trial { events, horizon_ms, ..self.best.clone() });
@@ -158,7 +158,7 @@ impl Shrink {
         while size > 0 {
             let mut from = 0;
             while from < self.best.events.len() {
-                let all: Vec<Arrival> = self.best.events.iter().collect();
+                let all: Vec<Event> = self.best.events.iter().collect();
                 let to = all.len().min(from + size);
                 if !self.take_events(all[..from].iter().chain(&all[to..]).copied()) {
                     from = to;
@@ -232,7 +232,7 @@ impl Shrink {
     fn round_numbers(&mut self) {
         for i in 0..self.best.events.len() {
             for rounder in rounder(self.best.events.work_ms()[i]) {
-                let mut all: Vec<Arrival> = self.best.events.iter().collect();
+                let mut all: Vec<Event> = self.best.events.iter().collect();
                 all[i].work_ms = rounder;
                 if self.take_events(all) {
                     break;
@@ -267,8 +267,7 @@ impl Shrink {
 fn moved(trial: &Trial, from: u64, by: u64) -> Trial {
     let mut trial = trial.clone();
     let earlier = |at: u64| if at >= from { at - by } else { at };
-    trial.events =
-        trial.events.iter().map(|event| Arrival { at_ms: earlier(event.at_ms), ..event }).collect();
+    trial.events = trial.events.iter().map(|event| Event { at_ms: earlier(event.at_ms), ..event }).collect();
     trial.horizon_ms = earlier(trial.horizon_ms);
     for &fault in Fault::ALL {
         if let When::At(times) = trial.setup.world.faults.when_mut(fault) {
@@ -302,7 +301,7 @@ mod tests {
     fn what_is_behind_moves_with_the_event() {
         let mut setup = Setup::new(Design::Current);
         *setup.world.faults.when_mut(Fault::LostAck) = When::At(vec![10, 90]);
-        let arrival = |at_ms| Arrival { at_ms, kind: dormouse_trace::Kind::Inbound, work_ms: 0 };
+        let arrival = |at_ms| Event { at_ms, kind: dormouse_trace::Kind::Inbound, work_ms: 0 };
         let trial = Trial { setup, events: [5, 50, 70].map(arrival).into_iter().collect(), horizon_ms: 100 };
         let moved = moved(&trial, 50, 30);
         assert_eq!((moved.events.at_ms(), moved.horizon_ms), (&[5, 20, 40][..], 70));

@@ -45,7 +45,7 @@ pub(crate) fn read(text: &str, origin: &str, shelf: &Shelf) -> Result<Platform, 
         })?),
     };
     let missing = |field: String| {
-        let fix = "write it, with unknown = true if nobody knows it, or name a base, like base = \"fly\"";
+        let fix = "write it, with unknown = true if it is not known, or name a base, like base = \"fly\"";
         wrong(1, format!("{field} is missing"), fix.to_owned())
     };
     let text_of = |own: Option<String>, base: Option<&String>, name: &str| {

@@ -9,7 +9,7 @@ use super::{Observer, Run, TimeoutSource, Timer};
 use crate::choice::{Messages, WithoutSession};
 use crate::draw::What;
 use crate::faults::Fault;
-use crate::log::{Event, Poke};
+use crate::log::{LogEvent, Poke};
 use crate::world::World;
 
 /// A message in the buffer.
@@ -98,7 +98,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         let button = self.draws.is_button(self.world.button_share, self.connector.entries);
         self.connector.buffer.push_back(Entry { at: self.now, work_ms: self.events.work_ms()[i], button });
         self.audit.buffered(self.now);
-        self.note(Event::Buffered { depth: self.connector.buffer.len() as u64 });
+        self.note(LogEvent::Buffered { depth: self.connector.buffer.len() as u64 });
         if was_empty {
             self.poke();
         }
@@ -114,15 +114,15 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
             self.timers.set(Timer::Repoke, now + self.world.repoke_ms);
         }
         if self.connector.last_poke.is_some_and(|last| now - last < self.world.poke_cooldown_ms) {
-            self.note(Event::Poke(Poke::CoolingDown));
+            self.note(LogEvent::Poke(Poke::CoolingDown));
         } else if self.strikes(Fault::PokeFailed) {
-            self.note(Event::Poke(Poke::Failed));
+            self.note(LogEvent::Poke(Poke::Failed));
         } else {
             self.connector.last_poke = Some(now);
             if self.strikes(Fault::PokeLost) {
-                self.note(Event::Poke(Poke::Lost));
+                self.note(LogEvent::Poke(Poke::Lost));
             } else {
-                self.note(Event::Poke(Poke::Sent));
+                self.note(LogEvent::Poke(Poke::Sent));
                 self.connector.pokes += 1;
                 let latency = self.draws.latency(&self.world.poke_ms, What::Poke, self.connector.pokes);
                 self.timers.set(Timer::Poke, now + latency);
@@ -135,7 +135,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
     pub(super) fn flip(&mut self) {
         if !self.connector.peer_gone {
             self.connector.flipped = true;
-            self.note(Event::Flipped);
+            self.note(LogEvent::Flipped);
             self.audit_status();
         }
     }
@@ -148,7 +148,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
     /// The keepalive found the peer dead.
     pub(super) fn reap(&mut self) {
         self.connector.peer_gone = true;
-        self.note(Event::Reaped);
+        self.note(LogEvent::Reaped);
     }
 
     /// The gateway's process began anew: its old socket is dead, and what it remembered is gone.
@@ -176,7 +176,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         self.connector.flipped = false;
         self.timers.clear(Timer::Repoke);
         self.audit.drained();
-        self.note(Event::Connected { drained: entries.len() as u64 });
+        self.note(LogEvent::Connected { drained: entries.len() as u64 });
         let ttl = self.world.buffer_ttl_ms;
         for entry in entries.drain(..) {
             if ttl > 0 && now - entry.at > ttl {

@@ -5,7 +5,7 @@ use dormouse_core::{Fact, Wall};
 use dormouse_trace::Kind;
 
 use super::{NEVER, Observer, Run, TimeoutSource, Timer};
-use crate::log::Event;
+use crate::log::LogEvent;
 
 /// Real work, by source.
 ///
@@ -92,7 +92,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
     #[inline]
     pub(super) fn arrive(&mut self, i: usize) -> bool {
         let (kind, work_ms) = (self.events.kinds()[i], self.events.work_ms()[i]);
-        self.note(Event::Arrived { kind, work_ms });
+        self.note(LogEvent::Arrived { kind, work_ms });
         self.end_gap(i);
         match kind {
             Kind::Inbound => {
@@ -138,7 +138,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
     #[inline]
     pub(super) fn handle_message(&mut self, kind: Kind, at: u64, work_ms: u64) -> bool {
         self.audit.user_handled(at, self.now);
-        self.note(Event::Handled { kind, delay_ms: self.now - at });
+        self.note(LogEvent::Handled { kind, delay_ms: self.now - at });
         let changed = self.stamp_inbound();
         self.begin_work(Work::Turns, kind, work_ms);
         changed
@@ -150,7 +150,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         *until = (*until).max(self.now + work_ms);
         self.audit.active(self.now);
         if work_ms > 0 {
-            self.note(Event::WorkBegan { kind, work_ms });
+            self.note(LogEvent::WorkBegan { kind, work_ms });
         }
         self.choose();
     }
@@ -178,7 +178,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
     /// The direct platform is gone: the gate may open again.
     pub(super) fn direct_platform_leaves(&mut self) {
         self.direct = false;
-        self.note(Event::DirectLeft);
+        self.note(LogEvent::DirectLeft);
         self.audit.may_sleep_again(self.now);
         self.schedule_watcher();
     }
@@ -210,7 +210,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
     pub(super) fn wait(&mut self, i: usize) {
         let kind = self.events.kinds()[i];
         let deferred = self.gateway.deferred && self.machine.is_running();
-        self.note(if deferred { Event::Deferred { kind } } else { Event::Waits { kind } });
+        self.note(if deferred { LogEvent::Deferred { kind } } else { LogEvent::Waits { kind } });
         self.gateway.waiting.push(i);
     }
 
@@ -260,18 +260,18 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
                 self.handle_message(kind, at, work_ms);
             }
             Kind::Cron => {
-                self.note(Event::Handled { kind, delay_ms: self.now - at });
+                self.note(LogEvent::Handled { kind, delay_ms: self.now - at });
                 self.cron_was_taken();
                 self.audit.cron_started(at, self.now, self.world.cron_grace_ms);
                 self.begin_work(Work::Cron, kind, work_ms);
             }
             Kind::Api => {
-                self.note(Event::Handled { kind, delay_ms: self.now - at });
+                self.note(LogEvent::Handled { kind, delay_ms: self.now - at });
                 self.audit.user_handled(at, self.now);
                 self.begin_work(Work::Api, kind, work_ms);
             }
             Kind::Client => {
-                self.note(Event::Handled { kind, delay_ms: self.now - at });
+                self.note(LogEvent::Handled { kind, delay_ms: self.now - at });
                 self.audit.user_handled(at, self.now);
                 self.audit.active(self.now);
                 // The person stays as long as they meant to, counted from when they came.
@@ -280,7 +280,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
             }
             Kind::Background => self.begin_work(Work::Background, kind, work_ms),
             Kind::Probe => {
-                self.note(Event::Handled { kind, delay_ms: self.now - at });
+                self.note(LogEvent::Handled { kind, delay_ms: self.now - at });
                 self.choose();
             }
             Kind::Direct | Kind::Internal => {}
@@ -299,7 +299,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         if until <= self.now {
             return;
         }
-        self.note(Event::Attached { until_ms: until });
+        self.note(LogEvent::Attached { until_ms: until });
         self.gateway.attached_until = self.gateway.attached_until.max(until);
         self.gateway.clients.push(Client { until, heartbeat: self.now });
         if !self.timers.pending(Timer::Heartbeat) || self.timers.get(Timer::Heartbeat) > self.now {

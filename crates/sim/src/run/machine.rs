@@ -8,7 +8,7 @@ use super::{Observer, Run, TimeoutSource, Timer};
 use crate::choice::WhileSuspending;
 use crate::draw::What;
 use crate::faults::Fault;
-use crate::log::Event;
+use crate::log::LogEvent;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -122,12 +122,12 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
 
     pub(super) fn lever_answers(&mut self) {
         if self.machine.lever_refuses {
-            self.note(Event::Refused);
+            self.note(LogEvent::Refused);
             self.tell(Fact::Lever(false));
             return;
         }
         let freeze_in_ms = self.accept_suspend();
-        self.note(Event::Accepted { freeze_in_ms });
+        self.note(LogEvent::Accepted { freeze_in_ms });
         self.tell(Fact::Lever(true));
     }
 
@@ -147,7 +147,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         let now = self.now;
         self.machine.state = State::Frozen;
         self.machine.frozen_at = now;
-        self.note(Event::Frozen { clients: self.gateway.clients_attached(now) });
+        self.note(LogEvent::Frozen { clients: self.gateway.clients_attached(now) });
         let black_hole = if !self.world.wake_url {
             Some("frozen without a wake URL")
         } else if self.direct {
@@ -223,7 +223,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
             State::Frozen => self.resume(WakeCause::Inbound),
             State::Resuming => {}
             State::Running if !self.timers.pending(Timer::Freeze) => {
-                self.note(Event::Poke(crate::log::Poke::Spent));
+                self.note(LogEvent::Poke(crate::log::Poke::Spent));
                 self.tell(Fact::Poked);
             }
             State::Running => self.poke_while_suspending(WakeCause::Inbound),
@@ -236,7 +236,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
             WhileSuspending::Resumes => {
                 self.machine.wake_after_freeze.get_or_insert(cause);
             }
-            WhileSuspending::Fails => self.note(Event::Poke(crate::log::Poke::Swallowed)),
+            WhileSuspending::Fails => self.note(LogEvent::Poke(crate::log::Poke::Swallowed)),
         }
     }
 
@@ -272,7 +272,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
     }
 
     fn resume(&mut self, cause: WakeCause) {
-        self.note(Event::Resuming { cause });
+        self.note(LogEvent::Resuming { cause });
         self.audit.resuming(self.now, cause);
         self.machine.state = State::Resuming;
         self.machine.resumed_at = self.now;
@@ -295,7 +295,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
             self.mono_behind += now - since;
             self.timers.shift_mono(now - since);
         }
-        self.note(Event::Running { slept_ms, cold: self.machine.cold });
+        self.note(LogEvent::Running { slept_ms, cold: self.machine.cold });
         self.audit.running(now);
         self.schedule_watcher_after_freeze(since);
         if self.machine.cold {

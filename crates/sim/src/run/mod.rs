@@ -38,7 +38,7 @@ use crate::audit::Audit;
 use crate::choice::LeverKind;
 use crate::draw::Draws;
 use crate::faults::{Fault, FaultState};
-use crate::log::{Event, Observer, Stamp};
+use crate::log::{LogEvent, Observer, Stamp};
 use crate::setup::Setup;
 use crate::world::World;
 use connector::Connector;
@@ -181,7 +181,7 @@ impl<'a, O: Observer, C: TimeoutSource> Run<'a, O, C> {
             observer,
             timeout_source,
         };
-        run.note(Event::Started { armed });
+        run.note(LogEvent::Started { armed });
         run.start_platform_timer();
         run
     }
@@ -218,7 +218,7 @@ impl<'a, O: Observer, C: TimeoutSource> Run<'a, O, C> {
                 if !ended {
                     ended = true;
                     let now = std::mem::replace(&mut self.now, self.span.end_ms);
-                    self.note(Event::Ended);
+                    self.note(LogEvent::Ended);
                     self.now = now;
                 }
                 if due > grace_end || !self.something_is_on_its_way() {
@@ -261,7 +261,7 @@ impl<'a, O: Observer, C: TimeoutSource> Run<'a, O, C> {
             Timer::DirectLeaves => self.direct_platform_leaves(),
             Timer::Flip => self.flip(),
             Timer::Ack => {
-                self.note(Event::Acked);
+                self.note(LogEvent::Acked);
                 self.tell(Fact::Acked(true));
             }
             Timer::Closed => self.closed(),
@@ -307,7 +307,7 @@ impl<'a, O: Observer, C: TimeoutSource> Run<'a, O, C> {
     }
 
     #[inline]
-    fn note(&mut self, event: Event) {
+    fn note(&mut self, event: LogEvent) {
         let stamp = self.stamp();
         self.observer.on(stamp, event);
     }
@@ -323,7 +323,7 @@ impl<'a, O: Observer, C: TimeoutSource> Run<'a, O, C> {
 
     fn log_violations(&mut self) {
         while let Some(violation) = self.audit.take() {
-            self.note(Event::Violation(violation));
+            self.note(LogEvent::Violation(violation));
         }
     }
 

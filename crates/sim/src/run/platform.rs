@@ -13,7 +13,7 @@ use super::{Observer, Run, Ticks, TimeoutSource, Timer};
 use crate::choice::Messages;
 use crate::draw::What;
 use crate::idle::PlatformIdle;
-use crate::log::Event;
+use crate::log::LogEvent;
 use crate::world::World;
 
 /// What the platform's timer has seen, where it counts by more than the last HTTP request.
@@ -117,7 +117,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
     fn platform_suspends(&mut self) {
         if !self.timers.pending(Timer::Freeze) {
             let freeze_in_ms = self.accept_suspend();
-            self.note(Event::PlatformSuspends { freeze_in_ms });
+            self.note(LogEvent::PlatformSuspends { freeze_in_ms });
         }
     }
 

@@ -6,7 +6,7 @@ use super::{Observer, Run, TimeoutSource, Timer};
 use crate::choice::Messages;
 use crate::draw::What;
 use crate::faults::Fault;
-use crate::log::Event;
+use crate::log::LogEvent;
 use crate::world::World;
 
 #[derive(Debug)]
@@ -78,12 +78,12 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
             self.relay.held = true;
             self.timers.set(Timer::HoldCeiling, self.now + self.setup.settings.hold_max_ms);
         }
-        self.note(Event::Held(granted));
+        self.note(LogEvent::Held(granted));
         granted
     }
 
     pub(super) fn hold_expires(&mut self) {
-        self.note(Event::HoldExpired);
+        self.note(LogEvent::HoldExpired);
         self.release();
     }
 
@@ -135,7 +135,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
             self.relay.falls_silent(self.now);
             self.peer_closed();
             self.timers.set(Timer::Redial, self.now + self.world.dormant_redial_ms);
-            self.note(Event::Closed);
+            self.note(LogEvent::Closed);
         }
         self.tell_closed();
     }
@@ -144,7 +144,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
     pub(super) fn find_connection_gone(&mut self) {
         if self.relay.connected && self.connector.peer_is_gone() {
             self.relay.falls_silent(self.now);
-            self.note(Event::LinkLost);
+            self.note(LogEvent::LinkLost);
             self.redial_after_backoff();
         }
     }
@@ -163,7 +163,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
     }
 
     fn dial(&mut self) {
-        self.note(Event::Dialing);
+        self.note(LogEvent::Dialing);
         self.relay.dials += 1;
         self.relay.minted_at = self.now;
         let latency = self.draws.latency(&self.world.dial_ms, What::Dial, self.relay.dials);
@@ -172,7 +172,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
 
     pub(super) fn dial_done(&mut self) {
         if self.strikes(Fault::DialFailed) {
-            self.note(Event::DialFailed);
+            self.note(LogEvent::DialFailed);
             return self.redial_after_backoff();
         }
         let ttl = self.world.token_ttl_ms;
@@ -196,7 +196,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
     fn token_refused(&mut self) {
         let again = self.world.fresh_token_redial && !std::mem::replace(&mut self.relay.refused, true);
         self.relay.gave_up = !again;
-        self.note(Event::TokenRefused { again });
+        self.note(LogEvent::TokenRefused { again });
         if again {
             self.redial();
         }

@@ -10,7 +10,7 @@ use dormouse_core::{
 use super::{Observer, Run, Ticks, TimeoutSource, Timer};
 use crate::choice::LeverKind;
 use crate::faults::Fault;
-use crate::log::Event;
+use crate::log::LogEvent;
 
 impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
     /// The watcher's deadline.
@@ -59,14 +59,14 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
                 self.status_changed();
             }
             if let Some(why) = step.abandoned {
-                self.note(Event::Abandoned(why));
+                self.note(LogEvent::Abandoned(why));
                 self.audit.aborted(self.now);
             } else if closing && matches!(self.watcher.phase(), Phase::Resting { .. }) {
                 // Dormant, and nothing will suspend: a cycle all the same.
                 self.audit.cycle(self.now);
             }
             let Some(command) = step.command else { break };
-            self.note(Event::Command(command));
+            self.note(LogEvent::Command(command));
             fact = self.carry_out(command);
         }
         if self.gateway.somebody_is_deferred() {
@@ -90,7 +90,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
     }
 
     fn status_changed(&mut self) {
-        self.note(Event::Status(self.watcher.status()));
+        self.note(LogEvent::Status(self.watcher.status()));
         self.audit_status();
     }
 
@@ -196,6 +196,6 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         self.overdue_since = None;
         self.watcher = Watcher::start(self.setup.settings, self.clocks(), armed);
         self.choose_again();
-        self.note(Event::Started { armed });
+        self.note(LogEvent::Started { armed });
     }
 }

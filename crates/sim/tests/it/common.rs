@@ -2,7 +2,7 @@
 
 use dormouse_core::Design;
 use dormouse_sim::rows::Counts;
-use dormouse_sim::{Event as Happening, Line, Setup, Span, Stamp, Ticks, World, run};
+use dormouse_sim::{Line, LogEvent, Setup, Span, Stamp, Ticks, World, run};
 use dormouse_trace::{Event, Events, Instance, Kind};
 
 /// Events as text: `AT KIND WORK`, separated by `|`, times in seconds.
@@ -51,7 +51,7 @@ pub(crate) fn counts(text: &str, end_s: u64, setup: &Setup) -> Counts {
 /// The event log, and the counts.
 pub(crate) fn logged(instance: &Instance, span: Span, setup: &Setup, ticks: Ticks) -> (Vec<String>, Counts) {
     let mut log = Vec::new();
-    let counts = run(instance, span, setup, ticks, &mut |stamp: Stamp, event: Happening| {
+    let counts = run(instance, span, setup, ticks, &mut |stamp: Stamp, event: LogEvent| {
         log.push(Line(stamp, event).to_string());
     });
     (log, counts)

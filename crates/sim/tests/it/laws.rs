@@ -2,7 +2,7 @@
 
 use dormouse_core::Design;
 use dormouse_sim::rows::Counts;
-use dormouse_sim::{Engine, Event as Happening, Job, Setup, Stamp, Ticks, oracle_suspended_ms, run};
+use dormouse_sim::{Engine, Job, LogEvent, Setup, Stamp, Ticks, oracle_suspended_ms, run};
 use dormouse_trace::{Event, Events, Instance, Kind, Meta, Trace};
 use proptest::prelude::*;
 
@@ -90,8 +90,8 @@ proptest! {
         let instance = Instance::new("law", events);
         let span = some_span(&instance.events, choice);
         let mut user_visible = 0;
-        let counts = run(&instance, span, &setup, Ticks::ThatMatter, &mut |_: Stamp, event: Happening| {
-            if let Happening::Arrived { kind, .. } = event {
+        let counts = run(&instance, span, &setup, Ticks::ThatMatter, &mut |_: Stamp, event: LogEvent| {
+            if let LogEvent::Arrived { kind, .. } = event {
                 user_visible += u64::from(kind.is_user_visible());
             }
         });
@@ -107,8 +107,8 @@ proptest! {
         let instance = Instance::new("law", events);
         let span = some_span(&instance.events, choice);
         let mut dropped_clients = 0;
-        let counts = run(&instance, span, &setup, Ticks::ThatMatter, &mut |_: Stamp, event: Happening| {
-            if let Happening::Frozen { clients } = event {
+        let counts = run(&instance, span, &setup, Ticks::ThatMatter, &mut |_: Stamp, event: LogEvent| {
+            if let LogEvent::Frozen { clients } = event {
                 dropped_clients += clients;
             }
         });

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use dormouse_core::{Abandoned, Command, Fact, Lever, Mono, Now, View, Wall};
 use dormouse_proof::cases::{config, some_events, some_setup, some_span, some_timeout};
-use dormouse_sim::{Event as Happening, LeverKind, Observer, Setup, Span, Stamp, Ticks, run};
+use dormouse_sim::{LeverKind, LogEvent, Observer, Setup, Span, Stamp, Ticks, run};
 use dormouse_trace::Instance;
 use dormouse_watcher::{Observation, Signals, Watch, WatchConfig, WatcherEvent};
 use proptest::prelude::*;
@@ -48,18 +48,18 @@ struct Tape {
 }
 
 impl Observer for Tape {
-    fn on(&mut self, stamp: Stamp, event: Happening) {
+    fn on(&mut self, stamp: Stamp, event: LogEvent) {
         match event {
-            Happening::Started { armed } => {
+            LogEvent::Started { armed } => {
                 let now = Now { wall: Wall::from_ms(stamp.wall_ms), mono: Mono::from_ms(stamp.mono_ms) };
                 self.asked = None;
                 self.lines.push(Line::Started(now, armed));
             }
-            Happening::Command(command) => {
+            LogEvent::Command(command) => {
                 self.asked = Some(command);
                 self.lines.push(Line::Command(command));
             }
-            Happening::Abandoned(why) => {
+            LogEvent::Abandoned(why) => {
                 self.asked = None;
                 self.lines.push(Line::Abandoned(why));
             }

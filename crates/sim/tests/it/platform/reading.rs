@@ -26,7 +26,7 @@ fn a_wrong_file_is_one_line_that_says_where_and_how_to_mend_it() {
     for (text, said) in [
         ("base = \"knativ\"", "mine.toml:1: no platform is called \"knativ\"; did you mean `knative`?".to_owned()),
         ("name = \"x\"\nbas = \"fly\"", "mine.toml:2: unknown key `bas`; did you mean `base`?".to_owned()),
-        ("name = \"x\"", "mine.toml:1: title is missing; write it, with unknown = true if nobody knows it, or name a base, like base = \"fly\"".to_owned()),
+        ("name = \"x\"", "mine.toml:1: title is missing; write it, with unknown = true if it is not known, or name a base, like base = \"fly\"".to_owned()),
         ("base = \"fly\"\n[sleep]\n\nwakes_ms = 3", "mine.toml:4: unknown key `wakes_ms`; did you mean `wake_ms`?".to_owned()),
         (
             "base = \"fly\"\n[sleep]\nwake_ms = { valeu = 3 }",
