@@ -82,7 +82,7 @@ pub enum ConnectorError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConnectorEvent {
-    /// A gateway said hello.
+    /// A gateway sent a hello.
     Connected {
         /// The instance.
         instance: String,
@@ -197,7 +197,7 @@ impl Connector {
     /// Opens the store, binds `listen` and serves. Events are sent to `seen`.
     ///
     /// # Errors
-    /// If the configuration makes no sense, the store cannot be opened or the address cannot be bound.
+    /// If the configuration is invalid, the store cannot be opened or the address cannot be bound.
     pub async fn start(
         config: Config,
         seen: Option<UnboundedSender<ConnectorEvent>>,

@@ -1,5 +1,5 @@
-//! The gateway: a process of its own with the production watcher, relay client, lever and handled ids in it. It is this very test
-//! binary, which is told by a variable that it is to be a gateway.
+//! The gateway process, with the production watcher, relay client, lever and handled ids. It runs this test binary again; an
+//! environment variable makes it a gateway.
 
 use std::future::Future;
 use std::io::{BufRead as _, Write as _};
@@ -142,7 +142,7 @@ impl Gateway for Chat {
     fn publish(&self, _: Status) {}
 }
 
-/// The watcher that people are recommended, in a hurry.
+/// The recommended settings, with short times.
 const HURRIED: Settings = Settings::dormouse()
     .with_idle_timeout_ms(150)
     .with_tick_ms(30)
