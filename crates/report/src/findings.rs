@@ -74,13 +74,13 @@ fn never_sleeps(rows: &[Row]) -> String {
     };
     let oracle = rows.iter().map(|r| r.oracle_suspended_ms).max().unwrap_or(0);
     let why = if oracle == 0 {
-        "Not even a clairvoyant could have slept: no idle stretch is long enough.".to_owned()
+        "A clairvoyant could not have slept either: no idle gap is long enough.".to_owned()
     } else {
         format!("A clairvoyant could have slept {} min.", plain(oracle as f64 / 60_000.0))
     };
     let missed = match rows.iter().map(|r| r.violations).max() {
         Some(n) if n > 0 => {
-            format!(" Yet up to {} of missed work were counted.", counted(n, "case", "cases"))
+            format!(" There were still up to {} of missed work.", counted(n, "case", "cases"))
         }
         _ => String::new(),
     };
@@ -124,10 +124,10 @@ fn verdict(rows: &[Row], row: &Row) -> String {
 
 fn price(row: &Row) -> String {
     if row.user_arrivals == 0 {
-        return "No message that a person waits for is in this traffic, so none is delayed.".into();
+        return "This traffic has no messages from people, so none is delayed.".into();
     }
     format!(
-        "Price: {} of {} delayed ({} a day and instance), the longest by {} s; {} later than the bound.",
+        "Price: {} of {} delayed ({} per instance and day), by at most {} s; {} later than the limit.",
         grouped(row.delayed),
         counted(row.user_arrivals, "message", "messages"),
         plain(row.per_day(row.delayed)),
@@ -143,13 +143,13 @@ fn price(row: &Row) -> String {
 fn against(rows: &[Row], row: &Row, mark: &Mark) -> String {
     let name = format!("{} ({} min)", mark.label, minutes(mark.minutes()));
     let Some(other) = rows.iter().find(|other| mark.is_at(other)) else {
-        return format!("Against {name}: not in this sweep.");
+        return format!("Compared with {name}: not in this sweep.");
     };
     if mark.is_at(row) {
-        return format!("Against {name}: the same timeout.");
+        return format!("Compared with {name}: the same timeout.");
     }
     let slept = match row.suspend_minutes - other.suspend_minutes {
-        0.0 => "equally long asleep".to_owned(),
+        0.0 => "the same time asleep".to_owned(),
         more => {
             let points = 100.0 * (row.suspended_share() - other.suspended_share());
             let (minutes, percent) = (plain(more.abs()), fixed(points.abs(), 1));
@@ -160,19 +160,19 @@ fn against(rows: &[Row], row: &Row, mark: &Mark) -> String {
         }
     };
     let delayed = match row.per_day(row.delayed) - other.per_day(other.delayed) {
-        0.0 => "as many delayed messages".to_owned(),
+        0.0 => "the same number of delayed messages".to_owned(),
         more => format!(
-            "{} {} delayed messages a day and instance",
+            "{} {} delayed messages per instance and day",
             plain(more.abs()),
             if more > 0.0 { "more" } else { "fewer" }
         ),
     };
     let missed = if (row.violations, other.violations) == (0, 0) {
-        "no missed work at either".to_owned()
+        "no missed work at either timeout".to_owned()
     } else {
         format!("missed work {} instead of {}", grouped(row.violations), grouped(other.violations))
     };
-    format!("Against {name}: {slept}, {delayed}, {missed}.")
+    format!("Compared with {name}: {slept}, {delayed}, {missed}.")
 }
 
 /// Warns if the recommended timeout is at an end of the range tried, where a better one may lie outside.
@@ -190,11 +190,11 @@ fn edge(rows: &[Row], row: &Row) -> String {
 
 fn rule() -> String {
     format!(
-        "Rule: among the timeouts with the least missed work, the one with the most minutes asleep after taking off \
+        "Rule: among the timeouts with the least missed work, the one with the most minutes asleep minus \
          {MINUTES_PER_DELAYED_MESSAGE} for each delayed message."
     )
 }
 
 fn trust() -> String {
-    "This is one trace, replayed: there is no confidence interval, and other weeks will differ.".into()
+    "This is a replay of one trace: it has no confidence interval, and other weeks will differ.".into()
 }

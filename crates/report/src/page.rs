@@ -29,7 +29,7 @@ pub(crate) fn page(report: &Report<'_>, pictures: &[Picture<'_>]) -> String {
     let _ = write!(
         out,
         "\n## Rows\n\n[rows.csv](rows.csv) and [rows.json](rows.json) have every column (schema version {SCHEMA_VERSION}); \
-         [machine.txt](machine.txt) says what it ran on.\n\n```text\n{text}```\n"
+         [machine.txt](machine.txt) describes the machine it ran on.\n\n```text\n{text}```\n"
     );
     out
 }

@@ -64,8 +64,8 @@ pub(super) fn picture(plot: CostPlot<'_>) -> Picture<'_> {
     Picture {
         name: "cost",
         title: "Cost against idle timeout",
-        caption: "What each timeout costs a month beyond what none can save. The dashed lines are the ends of the 95 % interval of the \
-                  difference to the present timeout, where they meet. The bar at the foot is where timeouts are as good as the best.",
+        caption: "The monthly cost of each timeout, without the part that no timeout can save. The dashed lines connect the ends of the 95 % interval of the \
+                  difference to the present timeout. The bar at the bottom is where timeouts are as good as the best.",
         draw: Box::new(move |surface| draw(&plot, surface)),
     }
 }

@@ -14,7 +14,7 @@ pub(crate) fn picture<'a>(rows: &'a [Row], marks: &'a [Mark]) -> Picture<'a> {
         name: "delays",
         title: "Message delay against idle timeout",
         caption: "How long a message that a person waits for is held up: median, 95th and 99th percentile and maximum over \
-                  all such messages, those that met a machine that was up included.",
+                  all such messages, including those that found the machine awake.",
         draw: Box::new(move |surface| {
             let percentiles: [(&str, Percentile); 4] = [
                 ("longest", |r| r.delay_ms_max),

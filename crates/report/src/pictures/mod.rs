@@ -79,7 +79,7 @@ fn subtitle(rows: &[Row]) -> String {
     let instances = if row.instances == 1 {
         span
     } else {
-        format!("{}, {span} together", counted(row.instances, "instance", "instances"))
+        format!("{}, {span} in total", counted(row.instances, "instance", "instances"))
     };
     format!("{} · watcher {} · {} · {instances}", row.trace, row.watcher, row.platform)
 }

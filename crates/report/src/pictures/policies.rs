@@ -28,7 +28,7 @@ impl PolicyPoint {
         match (self.misses_work, self.is_ruler) {
             (true, _) => (Marker::Cross, ink::VERMILLION, "misses work"),
             (false, true) => (Marker::Ring, ink::BLACK, "knows the future"),
-            (false, false) => (Marker::Disc, ink::BLUE, "misses nothing"),
+            (false, false) => (Marker::Disc, ink::BLUE, "misses no work"),
         }
     }
 }

@@ -29,7 +29,7 @@ pub(crate) fn picture<'a>(
     Picture {
         name: "gap_survival",
         title: "Idle gaps and timeouts",
-        caption: "Share of idle gaps, from the end of work to the next arrival, that are longer than a length of time. A \
+        caption: "Share of idle gaps, from the end of work to the next arrival, that are longer than a given time. A \
                   timeout sleeps through the part of each gap to its right. Short ticks are the timeouts tried.",
         draw: Box::new(move |surface| draw(&subtitle, &sorted, marks, &timeouts, surface)),
     }

@@ -10,8 +10,8 @@ pub(crate) fn picture<'a>(rows: &'a [Row], marks: &'a [Mark]) -> Picture<'a> {
     Picture {
         name: "suspend_minutes",
         title: "Suspend minutes against idle timeout",
-        caption: "Minutes the machine was frozen. Above is what a clairvoyant could have slept with the same latencies; \
-                  below is a machine that is always on.",
+        caption: "Minutes the machine was frozen. The upper line is what a clairvoyant could have slept with the same latencies; \
+                  the lower line is a machine that is always on.",
         draw: Box::new(move |surface| {
             let slept = Series { style: Style::nth(0), points: curve(rows, |r| r.suspend_minutes) };
             let oracle = curve(rows, |r| r.oracle_suspended_ms as f64 / 60_000.0);

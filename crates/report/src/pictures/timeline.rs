@@ -34,8 +34,8 @@ pub(crate) fn picture(timeline: &Timeline) -> Picture<'_> {
     Picture {
         name: "timeline",
         title: A_DAY,
-        caption: "Arrivals are ticks and work in flight is a bar, a lane for each kind; below is what the machine did, and \
-                  below that the missed work, a lane for each class that occurs.",
+        caption: "Each kind of traffic has a lane: ticks are arrivals, bars are work in flight. Below are the states of the machine, and \
+                  below these the missed work, with a lane for each class that occurs.",
         draw: Box::new(move |surface| draw(A_DAY, timeline, surface)),
     }
 }

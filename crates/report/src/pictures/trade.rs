@@ -20,7 +20,7 @@ pub(crate) fn picture<'a>(rows: &'a [Row], marks: &'a [Mark]) -> Picture<'a> {
     Picture {
         name: "pareto",
         title: "Sleep against delayed messages",
-        caption: "Each point is an idle timeout; up and to the left is better. On the front no other timeout sleeps as much \
+        caption: "Each point is an idle timeout; up and to the left is better. For a timeout on the front, no other sleeps as much \
                   with as few delays and as little missed work.",
         draw: Box::new(move |surface| draw(rows, marks, surface)),
     }

@@ -10,7 +10,7 @@ pub(crate) fn picture<'a>(rows: &'a [Row], marks: &'a [Mark]) -> Picture<'a> {
     Picture {
         name: "wakes_per_day",
         title: "Wakes a day against idle timeout",
-        caption: "Resumes per instance and day, all together and by what caused them. Causes that never occur are left out.",
+        caption: "Wakes per instance and day, in total and by cause. Causes that never occur are left out.",
         draw: Box::new(move |surface| {
             let lines = lines(rows);
             let x = Axis::timeouts(&timeouts(rows));
