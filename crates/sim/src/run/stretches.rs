@@ -130,8 +130,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
             && no_wake
     }
 
-    /// Is anything due by `at`, other than a look of the watcher, or a look of the auditor for stranded messages or long idle
-    /// stretches?
+    /// Is anything due by `at`, other than a look of the watcher or a look of the auditor at an idle stretch?
     fn something_else_is_due(&self, at: u64) -> bool {
         self.timers.earliest_but_looks().min(self.audit.wrong_due()) <= at
     }

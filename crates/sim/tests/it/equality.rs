@@ -1,11 +1,11 @@
-//! The sweep and the replay, row for row.
+//! The sweep gives the same counts as the replay.
 
 use dormouse_sim::{Engine, Job};
 use proptest::prelude::*;
 
 use dormouse_proof::cases::{config, some_horizon, some_setup, some_timeouts, some_trace};
 
-/// The command that repeats a failure: proptest keeps the seed of each in a file beside this one.
+/// The command that repeats a failure: proptest keeps the seed of each failure in a file next to this one.
 const REPEAT: &str = "repeat: cargo test -p dormouse-sim --test it equality";
 
 proptest! {

@@ -2,13 +2,13 @@ use dormouse_sim::platform::{Confidence, Known};
 
 use crate::platform::{based_on, is, shelf};
 
-/// What is said about a text.
+/// The message with which a text is refused.
 fn refused(text: &str) -> String {
     shelf().read(text, "mine.toml").expect_err(text).to_string()
 }
 
 #[test]
-fn what_a_file_does_not_say_is_its_bases() {
+fn missing_fields_come_from_the_base() {
     let mine = based_on("knative", &format!("[sleep]\nwake_ms = {}\n[world]\npoke_ms = 1\n", is("900")));
     let knative = shelf().get("knative").unwrap().clone();
     let Known::Value(wake, confidence) = &mine.sleep.wake_ms.known else { panic!("it is known") };
