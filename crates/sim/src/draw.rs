@@ -136,7 +136,7 @@ impl<'a> Draws<'a> {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Latency {
-    /// Always the same.
+    /// Always this value, in ms.
     Fixed(u64),
     /// One of these measured values, with equal probability.
     Empirical(Vec<u64>),
@@ -152,14 +152,14 @@ pub enum Distributed {
     Uniform([u64; 2]),
     /// `median_ms · exp(sigma · Z)` with standard normal Z, rounded.
     Lognormal {
-        /// The median.
+        /// The median, in ms.
         median_ms: f64,
         /// The standard deviation of the logarithm.
         sigma: f64,
     },
     /// Exponential, rounded.
     Exponential {
-        /// The mean.
+        /// The mean, in ms.
         mean_ms: f64,
     },
 }

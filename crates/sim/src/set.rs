@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn every_parameter_of_the_world_goes_out_and_comes_back() {
+    fn every_parameter_of_the_world_round_trips() {
         let mut s = fly();
         let world = World { platform: "other".into(), buffer_limit: 3, ..World::default() };
         s.set_all(&world.to_string().parse().unwrap()).unwrap();
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_refused_with_its_reason_and_changes_nothing() {
+    fn an_invalid_value_is_refused_with_a_reason_and_changes_nothing() {
         let longest = "must be a whole number of milliseconds, 0 to 1125899906842624";
         for (name, value, reason) in [
             ("tikc_ms", "1", "unknown parameter \"tikc_ms\"; did you mean `tick_ms`?"),

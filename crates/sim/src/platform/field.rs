@@ -51,7 +51,7 @@ pub struct Field<T> {
     pub known: Known<T>,
     /// Where the value comes from, or where it was looked up.
     pub source: String,
-    /// The date of the source: `2026`, `2026-11` or `2026-11-24`.
+    /// The date of the source, as `2026`, `2026-11` or `2026-11-24`.
     pub date: String,
 }
 

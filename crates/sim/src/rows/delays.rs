@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn delays_survive_serialising_and_deserialising() {
+    fn delays_round_trip() {
         for n in [0, 1, 1000, Delays::EXACT as u64, Delays::EXACT as u64 + 1, 60_000] {
             let mut d = delays(&many(n));
             d.push_zeros(3);

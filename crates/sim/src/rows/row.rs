@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn csv_goes_out_and_comes_back() {
+    fn csv_round_trips() {
         let mut bytes = Vec::new();
         write_csv(&[example()], &mut bytes).unwrap();
         assert!(bytes.starts_with(PUBLISHED.as_bytes()));

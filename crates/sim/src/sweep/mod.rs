@@ -8,7 +8,7 @@
 //! traffic     ||||||||||||||      |||||||||||||||||||||||||||||                 ||||||||
 //! 30 s        ------------->Zz.w..------------>Zz...........................w...------->
 //! 10 min      ------------------------------------------------>         Zz..w...------->
-//!             taken at a stroke   taken at a stroke            played      taken again
+//!             served at once      served at once               played      served again
 //! ```
 //!
 //! What is *played* (a quiesce, a freeze, a wake, a drain, an abandoned attempt, faults) is played by the simulator itself,

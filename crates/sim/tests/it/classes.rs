@@ -68,7 +68,7 @@ fn a_sleep_without_an_acked_flip_is_a_black_hole() {
 }
 
 #[test]
-fn a_hold_that_is_released_at_the_accept_is_as_good_as_none() {
+fn a_hold_that_is_released_at_the_accept_has_no_effect() {
     let defect = [("freeze_fence", "false")];
     let expected = [(Class::LostInbound, 1), (Class::BlackHole, 1)];
     case(Design::Current, &defect, &[("freeze_fence", "true")], "400 inbound", 1000, &expected);

@@ -12,7 +12,7 @@ proptest! {
     #![proptest_config(config(2000))]
 
     #[test]
-    fn every_count_of_every_timeout_is_the_replays(
+    fn every_count_of_every_timeout_equals_the_replay(
         trace in some_trace(), timeouts in some_timeouts(), setup in some_setup(), horizon in some_horizon()
     ) {
         let job = Job::new(&trace, &timeouts, &setup).horizon(horizon);
@@ -20,7 +20,7 @@ proptest! {
     }
 
     #[test]
-    fn the_totals_are_the_replays(
+    fn the_totals_equal_the_replay(
         trace in some_trace(), timeouts in some_timeouts(), setup in some_setup(), horizon in some_horizon()
     ) {
         let job = Job::new(&trace, &timeouts, &setup).horizon(horizon);

@@ -6,7 +6,7 @@ use dormouse_trace::{Event, Events, Instance, Kind};
 use crate::platform::{based_on, is, shelf};
 
 #[test]
-fn the_platforms_that_were_asked_for_are_there() {
+fn all_required_platforms_exist() {
     let shelf = shelf();
     let names: Vec<&str> = shelf.all().iter().map(|platform| platform.name.as_str()).collect();
     let asked = [
@@ -36,7 +36,7 @@ fn the_platforms_that_were_asked_for_are_there() {
 }
 
 #[test]
-fn every_definition_of_idle_is_some_platforms() {
+fn every_idle_rule_is_used_by_a_platform() {
     let shelf = shelf();
     for idle in PlatformIdle::ALL {
         let starts = Some(&Starts::Platform(idle));
@@ -68,7 +68,7 @@ fn a_timeout_is_set_in_the_platforms_unit_and_within_its_limits() {
 }
 
 #[test]
-fn what_is_known_sets_the_world() {
+fn known_fields_set_the_world() {
     let mut setup = Setup::new(Design::Current);
     let stand_ins = shelf().get("knative").unwrap().apply(&mut setup).unwrap();
     let world = &setup.world;

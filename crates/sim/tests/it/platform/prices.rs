@@ -26,7 +26,7 @@ fn a_minimum_bill_widens_the_break_even_up_to_itself() {
 }
 
 #[test]
-fn what_is_unknown_is_as_wide_as_it_can_be() {
+fn unknown_prices_become_the_widest_bounds() {
     let shelf = shelf();
     let unknown = format!(
         "[price]\nrunning_per_hour = {UNKNOWN}\nsuspended_per_hour = {UNKNOWN}\nper_wake = {UNKNOWN}\n"
@@ -56,7 +56,7 @@ fn a_latency_that_is_unknown_leaves_a_lower_bound() {
 }
 
 #[test]
-fn a_price_that_is_unknown_is_no_harm_where_sleep_is_free() {
+fn an_unknown_price_of_running_does_not_matter_where_sleep_is_free() {
     let shelf = shelf();
     let free = format!("[price]\nrunning_per_hour = {UNKNOWN}\nsuspended_per_hour = {}\n", is("0"));
     let prices = based_on("fly", &free).prices(&shelf);

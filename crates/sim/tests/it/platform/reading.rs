@@ -21,7 +21,7 @@ fn missing_fields_come_from_the_base() {
 }
 
 #[test]
-fn a_wrong_file_is_one_line_that_says_where_and_how_to_mend_it() {
+fn an_error_in_a_file_is_one_line_with_place_and_fix() {
     let known = is("1000");
     for (text, said) in [
         ("base = \"knativ\"", "mine.toml:1: no platform is called \"knativ\"; did you mean `knative`?".to_owned()),
@@ -66,7 +66,7 @@ fn a_wrong_file_is_one_line_that_says_where_and_how_to_mend_it() {
 }
 
 #[test]
-fn a_field_says_one_thing_and_who_says_it() {
+fn a_field_has_one_value_and_a_source() {
     for (field, said) in [
         ("{ value = 3, source = \"x\", date = \"2026\" }", "needs a confidence"),
         ("{ value = 3, source = \" \", date = \"2026\", confidence = \"measured\" }", "needs a source"),
