@@ -1,8 +1,8 @@
-//! The auditor: sees the true world and counts. It shares no code with the watcher.
+//! The auditor sees the true world and counts violations. It shares no code with the watcher.
 //!
-//! Bounds that pass silently ("for longer than 30 s") are moments too: [`Audit::next_due`] tells the run when to call
-//! [`Audit::look`]. Moments that activity only pushes back are kept lazily: the auditor looks at the old one, finds that
-//! something has happened since, and waits on. So an arrival costs it two stores.
+//! Some bounds ("for longer than 30 s") pass without an event. [`Audit::next_due`] tells the run when to call [`Audit::look`]
+//! to check them. Activity only moves such a moment to later, and that is not recorded at once: the auditor looks at the old
+//! moment, finds that there was activity since, and sets the new one. So an arrival costs two stores.
 
 use std::collections::VecDeque;
 
@@ -21,34 +21,34 @@ struct Bounds {
     late_ms: u64,
     stranded_ms: u64,
     wrong_status_ms: u64,
-    /// So long an idle stretch is too long: the timeout in force, and what is allowed beyond it.
+    /// An idle stretch of this length is too long: the timeout in force, plus what is allowed beyond it.
     overstay_ms: u64,
     overstay_beyond_ms: u64,
     flapping_cycles: usize,
 }
 
-/// Counts of one instance, and what must be remembered to make them.
+/// The counts of one instance, and the state needed to count.
 #[derive(Debug)]
 pub(crate) struct Audit {
     bounds: Bounds,
     pub(crate) counts: Counts,
-    /// Violations since they were last taken, in order: the run logs them.
+    /// Violations that the run has not yet taken to log them, in order.
     found: VecDeque<Violation>,
-    /// When the last sleep cycles of this hour ended.
+    /// When the sleep cycles within the last hour ended.
     cycles: VecDeque<u64>,
-    /// Frozen since, with real work in flight or not; until the resume begins.
+    /// When the machine froze, until the resume begins.
     frozen: Option<u64>,
-    /// Real work stands still since.
+    /// When real work was frozen, if any was.
     work_stands_still: Option<u64>,
-    /// No wake is under way since; `None` while one is.
+    /// Since when no wake is under way; `None` while one is.
     no_wake_since: Option<u64>,
-    /// Arrival times of the buffer's entries that are not (yet) stranded, oldest first.
+    /// Arrival times of the buffer's entries that are not yet stranded, oldest first.
     lying: VecDeque<u64>,
     /// May this machine sleep at all?
     may_sleep: bool,
-    /// Is a direct platform connected, which forbids it for now?
+    /// Is a direct channel connected, which forbids sleeping for now?
     direct: bool,
-    /// The last thing that somebody did to this gateway.
+    /// The time of the last activity on this gateway.
     active_at: u64,
     overstay_due: u64,
     overstaying: Option<u64>,
@@ -94,8 +94,8 @@ impl Audit {
         }
     }
 
-    /// A violation that was established at `at`. What happens behind the horizon is not counted, except that an arrival
-    /// from before it was lost ([`Audit::lost`]).
+    /// Counts a violation that was established at `at`. Violations after the horizon are not counted, except that an
+    /// arrival from before the horizon was lost ([`Audit::lost`]).
     fn found(&mut self, at: u64, class: Class, held_ms: u64, cause: &'static str) {
         if at < self.bounds.end {
             self.count(at, class, held_ms, cause);
@@ -107,19 +107,19 @@ impl Audit {
         self.found.push_back(Violation { at_ms, class, held_ms, cause });
     }
 
-    /// Is there a violation that was not taken yet?
+    /// Is there a violation that was not yet taken?
     #[inline]
     pub(crate) fn has_found(&self) -> bool {
         !self.found.is_empty()
     }
 
-    /// Takes a violation that was not taken yet.
+    /// Takes the oldest violation that was not yet taken.
     #[inline]
     pub(crate) fn take(&mut self) -> Option<Violation> {
         self.found.pop_front()
     }
 
-    // ---- people ----
+    // ---- arrivals ----
 
     /// A user-visible arrival came in.
     #[inline]
@@ -127,7 +127,7 @@ impl Audit {
         self.counts.user_arrivals += 1;
     }
 
-    /// A user-visible arrival of `at` was handled `now`.
+    /// A user-visible arrival from time `at` is handled `now`.
     #[inline]
     pub(crate) fn user_handled(&mut self, at: u64, now: u64) {
         let delay = now - at;
@@ -135,7 +135,7 @@ impl Audit {
         self.counts.late += u64::from(delay > self.bounds.late_ms);
     }
 
-    /// An arrival of any time before the horizon will never be handled.
+    /// An arrival from before the horizon will never be handled.
     pub(crate) fn lost(&mut self, now: u64, cause: &'static str) {
         self.count(now, Class::LostInbound, 0, cause);
     }
@@ -145,7 +145,7 @@ impl Audit {
         self.count(now, Class::MissedCron, 0, cause);
     }
 
-    /// A cron fire of `at` starts `now`, `grace` ms being allowed.
+    /// A cron fire from time `at` starts `now`. It is late if it took longer than `grace` ms.
     pub(crate) fn cron_started(&mut self, at: u64, now: u64, grace: u64) {
         if now - at > grace {
             self.count(now, Class::LateCron, now - at, "the fire waited for the machine");
@@ -159,7 +159,7 @@ impl Audit {
 
     // ---- the idle stretch ----
 
-    /// Somebody did something: the idle stretch, if there was one, is over.
+    /// There was activity, which ends the idle stretch, if there was one.
     #[inline]
     pub(crate) fn active(&mut self, now: u64) {
         self.active_at = now;
@@ -175,14 +175,14 @@ impl Audit {
         }
     }
 
-    /// From now on nothing may put this machine to sleep: a direct platform is connected.
+    /// From now on the machine may not sleep: a direct channel is connected.
     pub(crate) fn may_not_sleep(&mut self, now: u64) {
         self.end_overstay(now);
         self.direct = true;
         self.overstay_due = NEVER;
     }
 
-    /// The direct platform is gone: an idle stretch can begin.
+    /// The direct channel is gone, so an idle stretch can begin.
     pub(crate) fn may_sleep_again(&mut self, now: u64) {
         self.direct = false;
         self.active_at = now;
@@ -191,15 +191,15 @@ impl Audit {
         }
     }
 
-    /// An idle stretch that begins now would be too long then.
+    /// Sets the moment at which an idle stretch that begins now is too long.
     fn await_overstay(&mut self, now: u64) {
         if self.may_sleep && !self.direct {
             self.overstay_due = now.saturating_add(self.bounds.overstay_ms);
         }
     }
 
-    /// From now on this idle timeout is in force, and the bound on idle stretches follows it. The latest end of real work and
-    /// of attached clients is `occupied_until`.
+    /// From now on this idle timeout is in force, and the bound on idle stretches changes with it. `occupied_until` is the
+    /// latest end of real work and of attached clients.
     pub(crate) fn timeout_is(&mut self, timeout_ms: u64, occupied_until: u64) {
         self.bounds.overstay_ms = timeout_ms.saturating_add(self.bounds.overstay_beyond_ms);
         if self.may_sleep && !self.direct && self.frozen.is_none() {
@@ -207,18 +207,18 @@ impl Audit {
         }
     }
 
-    /// Since when nobody has done anything.
+    /// The time of the last activity.
     pub(crate) const fn active_at(&self) -> u64 {
         self.active_at
     }
 
-    /// Would arrivals that are served at once move nothing but [`active_at`](Self::active_at)?
+    /// Would arrivals that are served at once change nothing but [`active_at`](Self::active_at)?
     pub(crate) fn takes_watermarks(&self) -> bool {
         self.overstaying.is_none() && self.no_wake_since.is_some() && !self.has_found()
     }
 
-    /// Arrivals were served at once, `users` of them user-visible. The last that somebody made was at `active_at`, and in
-    /// between nobody overstayed.
+    /// Arrivals were served at once, `users` of them user-visible. The last activity was at `active_at`, and no idle
+    /// stretch between them was too long.
     pub(crate) fn served(&mut self, users: u64, active_at: u64, occupied_until: u64) {
         self.counts.user_arrivals += users;
         self.counts.delays.push_zeros(users);
@@ -229,7 +229,7 @@ impl Audit {
         }
     }
 
-    /// So many messages were never handled, and so many of them lay for too long before the horizon.
+    /// `messages` messages were never handled, and `stranded` of them were in the buffer for too long before the horizon.
     pub(crate) fn never_served(&mut self, messages: u64, stranded: u64) {
         self.counts.user_arrivals += messages;
         self.counts.violations[Class::LostInbound as usize] += messages;
@@ -238,7 +238,7 @@ impl Audit {
 
     // ---- the machine ----
 
-    /// The machine freezes. `busy`: real work is in flight. `black_hole`: why nothing that arrives would wake it.
+    /// The machine freezes. `busy`: real work is in flight. `black_hole`: why no arrival would wake it, if so.
     pub(crate) fn frozen(&mut self, now: u64, busy: bool, black_hole: Option<&'static str>) {
         self.end_overstay(now);
         self.overstay_due = NEVER;
@@ -286,7 +286,7 @@ impl Audit {
         }
     }
 
-    /// A cycle ended: a sleep, a quiesce that was abandoned, or one that nothing followed.
+    /// A cycle ended: a sleep, a quiesce that was abandoned, or a quiesce without a suspend after it.
     pub(crate) fn cycle(&mut self, now: u64) {
         while self.cycles.front().is_some_and(|&at| now - at >= HOUR_MS) {
             self.cycles.pop_front();
@@ -301,7 +301,7 @@ impl Audit {
 
     // ---- the buffer ----
 
-    /// An entry of `at` lies in the buffer.
+    /// An entry from time `at` is in the buffer.
     pub(crate) fn buffered(&mut self, at: u64) {
         self.lying.push_back(at);
     }
@@ -311,7 +311,7 @@ impl Audit {
         self.lying.clear();
     }
 
-    /// Is a wake under way?
+    /// Records whether a wake is under way.
     pub(crate) fn wake_under_way(&mut self, now: u64, under_way: bool) {
         match (under_way, self.no_wake_since) {
             (true, Some(_)) => self.no_wake_since = None,
@@ -322,7 +322,7 @@ impl Audit {
 
     // ---- the status ----
 
-    /// Does the gateway serve, yet publish that it does not?
+    /// Records whether the published status is wrong: the gateway serves but publishes that it does not.
     pub(crate) fn status_is_wrong(&mut self, now: u64, wrong: bool) {
         match (wrong, self.wrong_since) {
             (true, None) => self.wrong_since = Some(now),
@@ -334,7 +334,7 @@ impl Audit {
         }
     }
 
-    // ---- bounds that pass silently ----
+    // ---- bounds that pass without an event ----
 
     fn stranded_due(&self) -> u64 {
         match (self.no_wake_since, self.lying.front()) {
@@ -356,7 +356,7 @@ impl Audit {
         self.stranded_due().min(self.wrong_due()).min(self.overstay_due)
     }
 
-    /// Looks whether a bound has passed by `now`. `occupied_until`: the latest end of real work and of attached clients.
+    /// Checks whether a bound has passed by `now`. `occupied_until` is the latest end of real work and of attached clients.
     pub(crate) fn look(&mut self, now: u64, occupied_until: u64) {
         while self.stranded_due() <= now {
             self.lying.pop_front();
@@ -380,14 +380,15 @@ impl Audit {
             let mut due = self.active_at.max(occupied_until).saturating_add(self.bounds.overstay_ms);
             if due <= now {
                 self.overstaying.get_or_insert(now);
-                // Whatever ends this stretch begins the next one later than now, so looking again after a bound is in time.
+                // The activity that ends this stretch comes after now, and the next stretch begins then at the earliest. So it is
+                // early enough to look again after one bound.
                 due = now.saturating_add(self.bounds.overstay_ms);
             }
             self.overstay_due = due;
         }
     }
 
-    /// The run is over: what is still open ends at the horizon.
+    /// The run is over. Violations that are still open end at the horizon.
     pub(crate) fn close(&mut self) {
         let end = self.bounds.end;
         self.end_overstay(end);

@@ -1,4 +1,4 @@
-//! What tells a setup from its design, by the names of its parameters.
+//! The parameters in which a setup differs from its design.
 
 use dormouse_core::{Design, Switches};
 
@@ -6,8 +6,8 @@ use crate::parameter::Parameter;
 use crate::setup::Setup;
 
 impl Setup {
-    /// The parameters that [`set_all`](Self::set_all) has to set on [`Setup::new`] of `design` to make it this setup: a table
-    /// for a scenario or a platform file. The idle timeout and the seed are no parameters and are left out.
+    /// The parameters that [`set_all`](Self::set_all) must set on [`Setup::new`] of `design` to get this setup, as a table for
+    /// a scenario or a platform file. The idle timeout and the seed are not parameters and are left out.
     ///
     /// ```
     /// use dormouse_core::Design;
@@ -34,7 +34,7 @@ impl Setup {
             if value == parameter.value(&base) {
                 continue;
             }
-            // By default no fault strikes, and only those that may strike are written.
+            // By default no fault strikes. Only faults that may strike are written.
             let (table, name) = match parameter.name.split_once("faults.") {
                 Some((_, fault)) => (&mut faults, fault),
                 None => (&mut changes, parameter.name),

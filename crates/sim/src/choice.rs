@@ -1,6 +1,6 @@
-//! Parameters whose value is one of a few names.
+//! Parameters whose value is one of several names.
 
-/// An enum whose variants are written by name.
+/// Defines an enum whose variants are read and written by name.
 macro_rules! choice {
     ($(#[$doc:meta])+ $type:ident { $($(#[$variant_doc:meta])+ $variant:ident = $name:literal,)+ }) => {
         $(#[$doc])+
@@ -10,7 +10,7 @@ macro_rules! choice {
         impl $type {
             const NAMES: &[&str] = &[$($name),+];
 
-            /// Every one, in the order of the documentation.
+            /// All values, in the order of the documentation.
             pub const ALL: [Self; Self::NAMES.len()] = [$(Self::$variant),+];
 
             /// Its name, as `--set` takes it.
@@ -39,17 +39,17 @@ choice! {
         Direct = "direct",
         /// A call to a broker outside.
         Brokered = "brokered",
-        /// Nothing that the watcher could pull.
+        /// The watcher has no lever.
         None = "none",
     }
 }
 
 choice! {
-    /// What becomes of an HTTP request to a machine whose suspend was accepted and has not landed yet.
+    /// What happens to an HTTP request to a machine whose suspend was accepted but which is not frozen yet.
     WhileSuspending {
-        /// It is kept, resumes the machine right after the freeze, and is handled then.
+        /// It is kept, resumes the machine right after the freeze, and is then handled.
         Resumes = "resumes",
-        /// It fails. A poke is swallowed, a call lost; a client tries again.
+        /// It fails: a poke is swallowed, a call is lost, a client tries again.
         Fails = "fails",
     }
 }
@@ -59,7 +59,7 @@ choice! {
     WithoutSession {
         /// It is dropped, without a poke.
         Drops = "drops",
-        /// It is buffered and poked for, as if the flip had been asked for.
+        /// It is buffered, and the connector pokes, as after a flip.
         Buffers = "buffers",
     }
 }

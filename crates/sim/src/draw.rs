@@ -1,7 +1,7 @@
-//! Random draws keyed by what they are for.
+//! Random draws keyed by their purpose.
 //!
-//! A draw is a function of (seed, instance, what, ordinal) and of nothing else: not of the order of calls, not of the
-//! thread. Any two engines, and any division of a fleet, draw the same values.
+//! A draw depends only on its key (seed, instance, what, ordinal), not on the order of calls or on the thread. So both
+//! engines, and any division of a fleet, draw the same values.
 
 use dormouse_text::DAY_MS;
 use dormouse_trace::keyed;
@@ -10,35 +10,36 @@ use rand::rngs::ChaCha8Rng;
 use rand_distr::{Distribution, Exp1, StandardNormal};
 use serde::{Deserialize, Serialize};
 
-/// What a draw is for. The discriminant is part of the key and never changes its meaning.
+/// The purpose of a draw. The discriminant is part of the key, so its meaning must never change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u64)]
 pub enum What {
-    /// From an accepted suspend to its freeze; counted by suspend.
+    /// The time from an accepted suspend to its freeze. The ordinal is that of the suspend.
     FreezeLag = 1,
-    /// A resume; counted by wake.
+    /// The duration of a resume. The ordinal is that of the wake.
     Resume = 2,
-    /// A start without a snapshot; counted by wake.
+    /// The duration of a start without a snapshot. The ordinal is that of the wake.
     ColdStart = 3,
-    /// A poke's way; counted by poke.
+    /// The time a poke takes to arrive. The ordinal is that of the poke.
     Poke = 4,
-    /// A dial; counted by dial.
+    /// The duration of a dial. The ordinal is that of the dial.
     Dial = 5,
-    /// A lever call; counted by call.
+    /// The duration of a lever call. The ordinal is that of the call.
     LeverCall = 6,
-    /// When the platform's timer looks; drawn once.
+    /// The phase of the platform timer's looks. It is drawn once.
     PlatformPhase = 7,
-    /// A gateway's request to its own wake URL; counted by request.
+    /// The time a gateway's request to its own wake URL takes to arrive. The ordinal is that of the request.
     OwnPoke = 8,
-    /// Is a message a button or a command, whose entry is never acked? Counted by message.
+    /// Whether a message is a button or a command, whose entry is never acked. The ordinal is that of the message.
     Button = 9,
-    /// What a policy of its own leaves to chance; counted by gap.
+    /// A random decision of a policy. The ordinal is that of the gap.
     Policy = 10,
-    /// Faults follow; each adds its own index.
+    /// The first of the faults' keys. Each fault adds its index.
     Fault = 100,
 }
 
-/// The draws of one instance. Public so that another world than the simulated one, a testbed for instance, can draw the same.
+/// The draws of one instance. Public so that another world than the simulated one (a testbed, for instance) can draw the
+/// same values.
 #[derive(Debug, Clone, Copy)]
 pub struct Draws<'a> {
     seed: u64,
@@ -46,8 +47,8 @@ pub struct Draws<'a> {
     ahead: Option<&'a DrawnAhead>,
 }
 
-/// Values that were drawn ahead: since a draw depends on its key alone, replays of one instance at many timeouts draw the
-/// same ones again and again.
+/// Values drawn in advance. A draw depends only on its key, so replays of one instance at many timeouts would otherwise
+/// draw the same values again and again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DrawnAhead {
     freeze_lags_ms: Vec<u64>,
@@ -55,7 +56,7 @@ pub(crate) struct DrawnAhead {
 }
 
 impl DrawnAhead {
-    /// The first `sleeps` freeze lags and resumes. Ordinals begin at 1.
+    /// Draws the first `sleeps` freeze lags and resumes. Ordinals begin at 1.
     pub(crate) fn new(draws: Draws<'_>, freeze_lag_ms: &Latency, resume_ms: &Latency, sleeps: u64) -> Self {
         let first =
             |latency, what| (1..=sleeps).map(|ordinal| draws.latency(latency, what, ordinal)).collect();
@@ -76,23 +77,23 @@ impl DrawnAhead {
 }
 
 impl<'a> Draws<'a> {
-    /// Of the instance with this [key](dormouse_trace::Instance::key_of).
+    /// The draws of the instance with this [key](dormouse_trace::Instance::key_of).
     #[must_use]
     pub const fn new(seed: u64, instance: u64) -> Self {
         Self { seed, instance, ahead: None }
     }
 
-    /// The same values, some of which need not be drawn again.
+    /// The same draws, where values in `ahead` are looked up instead of drawn again.
     pub(crate) const fn with(self, ahead: Option<&'a DrawnAhead>) -> Self {
         Self { ahead, ..self }
     }
 
-    /// The generator for one draw.
+    /// The random number generator for one draw.
     fn rng(self, what: u64, ordinal: u64) -> ChaCha8Rng {
         keyed([self.seed, self.instance, what, ordinal])
     }
 
-    /// The `ordinal`-th latency of this sort, in ms.
+    /// The `ordinal`-th latency for this purpose, in ms.
     #[must_use]
     pub fn latency(self, latency: &Latency, what: What, ordinal: u64) -> u64 {
         if let Latency::Fixed(ms) = *latency {
@@ -102,18 +103,18 @@ impl<'a> Draws<'a> {
         drawn.unwrap_or_else(|| latency.sample(&mut self.rng(what as u64, ordinal)))
     }
 
-    /// A share, from 0 up to but not including 1.
+    /// A number from 0 up to but not including 1.
     #[must_use]
     pub fn share(self, what: What, ordinal: u64) -> f64 {
         self.rng(what as u64, ordinal).random()
     }
 
-    /// A whole number below `bound`; 0 if that is 0.
+    /// A whole number below `bound`; 0 if `bound` is 0.
     pub(crate) fn below(self, bound: u64, what: What, ordinal: u64) -> u64 {
         if bound == 0 { 0 } else { self.rng(what as u64, ordinal).random_range(0..bound) }
     }
 
-    /// Does a fault of this probability strike? `index` tells the faults apart.
+    /// Does a fault with this probability strike? `index` identifies the fault.
     pub(crate) fn strikes(self, probability: f64, index: u64, ordinal: u64) -> bool {
         self.chance(probability, What::Fault as u64 + index, ordinal)
     }
@@ -130,14 +131,14 @@ impl<'a> Draws<'a> {
 
 /// A latency in milliseconds, fixed or drawn.
 ///
-/// In TOML: a number (`420`), a list that is drawn from evenly (`[2250, 3830]`), or a table: `{ uniform = [360, 400] }`
+/// In TOML: a number (`420`), a list to draw from with equal probability (`[2250, 3830]`), or a table: `{ uniform = [360, 400] }`
 /// (whole ms, both ends included), `{ lognormal = { median_ms = 400, sigma = 0.3 } }`, `{ exponential = { mean_ms = 400 } }`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Latency {
-    /// Always the same.
+    /// Always this value, in ms.
     Fixed(u64),
-    /// One of these, evenly: measured values.
+    /// One of these measured values, with equal probability.
     Empirical(Vec<u64>),
     /// A named distribution.
     Drawn(Distributed),
@@ -151,19 +152,19 @@ pub enum Distributed {
     Uniform([u64; 2]),
     /// `median_ms · exp(sigma · Z)` with standard normal Z, rounded.
     Lognormal {
-        /// The median.
+        /// The median, in ms.
         median_ms: f64,
         /// The standard deviation of the logarithm.
         sigma: f64,
     },
     /// Exponential, rounded.
     Exponential {
-        /// The mean.
+        /// The mean, in ms.
         mean_ms: f64,
     },
 }
 
-/// No latency is longer: drawn values are cut to a day.
+/// The longest latency in ms, a day. Longer values that are drawn are cut to it.
 const LONGEST_MS: f64 = DAY_MS as f64;
 
 impl Latency {
@@ -195,7 +196,7 @@ impl Latency {
         }
     }
 
-    /// The longest value that can be drawn, in ms; of an unbounded distribution the one that all but one draw in 10^9
+    /// The longest value that can be drawn, in ms. For an unbounded distribution, the value that all but one draw in 10^9
     /// stay below (normal quantile 6.0, exponential ln 10^9 = 20.7).
     #[must_use]
     pub fn longest_ms(&self) -> u64 {
@@ -209,7 +210,7 @@ impl Latency {
         (ms.min(LONGEST_MS) + 1.0) as u64
     }
 
-    /// The mean of what is drawn, in ms.
+    /// The mean of the drawn values, in ms.
     #[must_use]
     pub fn mean_ms(&self) -> f64 {
         match self {
@@ -223,7 +224,7 @@ impl Latency {
         }
     }
 
-    /// What is wrong with it, if anything.
+    /// What is wrong with this latency, if anything.
     #[must_use]
     pub fn problem(&self) -> Option<&'static str> {
         match self {
@@ -276,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_drawn_ahead_is_what_would_be_drawn() {
+    fn values_drawn_ahead_are_those_that_would_be_drawn() {
         let latency = Latency::Drawn(Distributed::Uniform([0, 1_000_000]));
         let (draws, fixed) = (Draws::new(1, 2), Latency::Fixed(7));
         let ahead = DrawnAhead::new(draws, &latency, &fixed, 3);

@@ -6,7 +6,7 @@ use crate::draw::Draws;
 use crate::parameter::{Parameter, Provenance};
 use crate::value::{ParameterValue, written};
 
-/// When a fault strikes: at each occasion with a probability, or once at the first occasion at or after each named time.
+/// When a fault strikes: with a probability at each occasion, or once per listed time, at the first occasion from then on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 #[serde(untagged)]
 pub enum When {
@@ -15,13 +15,13 @@ pub enum When {
     Never,
     /// At each occasion with this probability, 0..=1.
     Probability(f64),
-    /// Once at the first occasion at or after each of these times, in ms from the trace's start, ascending.
+    /// Once per listed time, at the first occasion at or after it. Times are in ms from the trace's start, ascending.
     At(Vec<u64>),
 }
 
 macro_rules! faults {
     ($($(#[doc = $doc:literal])+ $name:ident = $kind:ident,)+) => {
-        /// Everything that can be made to go wrong. Each is a probability (`0.01`) or a list of times in ms (`[60000]`).
+        /// All faults that can be simulated. Each is a probability (`0.01`) or a list of times in ms (`[60000]`).
         #[derive(Debug, Clone, PartialEq, Serialize, Default)]
         pub struct Faults {
             $($(#[doc = $doc])+ #[serde(skip_serializing_if = "When::is_never")] pub $name: When,)+
@@ -35,7 +35,7 @@ macro_rules! faults {
             /// Every fault, in the order of the fields of [`Faults`].
             pub const ALL: &'static [Self] = &[$(Self::$kind),+];
 
-            /// Its name, as in `faults.NAME`.
+            /// The name, as in `faults.NAME`.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$kind => stringify!($name),)+ }
@@ -49,7 +49,7 @@ macro_rules! faults {
                 match fault { $(Fault::$kind => &self.$name,)+ }
             }
 
-            /// The same, to be changed.
+            /// When `fault` strikes, as a mutable reference.
             pub fn when_mut(&mut self, fault: Fault) -> &mut When {
                 match fault { $(Fault::$kind => &mut self.$name,)+ }
             }
@@ -115,11 +115,11 @@ impl When {
     }
 }
 
-/// The faults of one instance: which named times are spent, and the ordinal of each fault's next occasion.
+/// The state of one instance's faults: how many listed times are used up, and how many occasions each fault has had.
 pub(crate) struct FaultState<'a> {
     faults: &'a Faults,
     draws: Draws<'a>,
-    /// Without any, no occasion has to be looked at.
+    /// Whether any fault can strike. If not, occasions need no check.
     any: bool,
     occasions: [u64; Fault::ALL.len()],
     spent: [usize; Fault::ALL.len()],
@@ -130,7 +130,7 @@ impl<'a> FaultState<'a> {
         Self { faults, draws, any: *faults != Faults::default(), occasions: [0; _], spent: [0; _] }
     }
 
-    /// An occasion at `now`: does the fault strike?
+    /// Does the fault strike at this occasion, at time `now`?
     #[inline]
     pub(crate) fn strikes(&mut self, fault: Fault, now: u64) -> bool {
         self.any && self.strikes_at(fault, now)
@@ -152,8 +152,9 @@ impl<'a> FaultState<'a> {
         }
     }
 
-    /// Like [`strikes`](Self::strikes), but a state instead of an occasion: with times, it lasts `for_ms` from each of
-    /// them; with a probability, it is drawn for this very ms. Asking twice, or not at all, changes nothing.
+    /// Is the fault present at `now`? Like [`strikes`](Self::strikes), but for a state instead of an occasion. With listed
+    /// times, the fault lasts for `for_ms` from each of them; with a probability, it is drawn for each millisecond.
+    /// Asking has no effect on later answers.
     #[inline]
     pub(crate) fn holds(&self, fault: Fault, now: u64, for_ms: u64) -> bool {
         self.any && self.holds_at(fault, now, for_ms)
@@ -173,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_named_time_strikes_once_at_the_first_occasion_from_then_on() {
+    fn a_listed_time_strikes_once_at_the_first_occasion_from_then_on() {
         let faults = Faults { lost_ack: When::At(vec![100, 150]), ..Faults::default() };
         let mut state = FaultState::new(&faults, Draws::new(0, 0));
         let struck: Vec<bool> = [99, 160, 161, 162].map(|now| state.strikes(Fault::LostAck, now)).to_vec();
@@ -191,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_state_lasts_and_does_not_mind_being_asked() {
+    fn a_state_lasts_and_asking_does_not_change_it() {
         let faults = Faults { unreadable_source: When::At(vec![100]), ..Faults::default() };
         let state = FaultState::new(&faults, Draws::new(0, 0));
         let holds: Vec<bool> =

@@ -1,10 +1,10 @@
-//! Which part of time is replayed.
+//! Where a replay starts and ends.
 
 use dormouse_trace::{Instance, Trace};
 
 use crate::run::Span;
 
-/// Which part of time is replayed.
+/// Where the replays of a trace's instances start and end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Horizon {
     /// All instances start awake at 0 and end at the latest end of work in the trace.
@@ -12,12 +12,12 @@ pub enum Horizon {
     Common,
     /// Each instance starts at its own first event and ends at its own last end of work.
     PerInstance,
-    /// All instances start awake at 0 and end after this many ms; later events are left out.
+    /// All instances start awake at 0 and end at this time in ms. Later events are left out.
     Until(u64),
 }
 
 impl Horizon {
-    /// The span of one of the trace's instances. For all of them: [`spans`](Self::spans).
+    /// The span of one instance of the trace. [`spans`](Self::spans) gives those of all instances.
     #[must_use]
     pub fn span(self, trace: &Trace, instance: &Instance) -> Span {
         match self {
@@ -33,12 +33,13 @@ impl Horizon {
     /// The spans of all instances, in the trace's order.
     #[must_use]
     pub fn spans(self, trace: &Trace) -> Vec<Span> {
-        // The latest end of work is looked up once, and not once an instance.
+        // The latest end of work is looked up once, not once per instance.
         let horizon = self.resolved(trace.end_of_work_ms());
         trace.instances.iter().map(|instance| horizon.span(trace, instance)).collect()
     }
 
-    /// The horizon of a part of a trace that ends its work at `end_of_work_ms`: a common one ends where the whole does.
+    /// This horizon for a part of a trace, where the work of the whole trace ends at `end_of_work_ms`: a common horizon
+    /// becomes [`Until`](Self::Until) that time.
     #[must_use]
     pub const fn resolved(self, end_of_work_ms: u64) -> Self {
         match self {

@@ -1,31 +1,31 @@
-//! What a platform's own timer takes for idle.
+//! What a platform's own timer considers idle.
 
 use crate::choice::choice;
 
 choice! {
-    /// From when a platform counts the idle time. The same word, idle timeout, means a different clock on each.
+    /// The moment from which a platform counts idle time. Every platform says "idle timeout", but each means a different clock.
     ///
-    /// A *request* is what comes over HTTP: API runs, cron fires (`cron_wakes`), probes, and messages where they come that way
-    /// (`messages = "http"`). It is in flight while its work is. A client's attachment counts as a request but for
-    /// [`Completion`](Self::Completion) and [`Creation`](Self::Creation). A wake starts every one of these clocks anew.
+    /// A *request* is anything that comes over HTTP: API runs, cron fires (with `cron_wakes`), probes, and messages with
+    /// `messages = "http"`. It is in flight while its work is. An attached client counts as a request, except for
+    /// [`Completion`](Self::Completion) and [`Creation`](Self::Creation). A wake restarts all of these clocks.
     PlatformIdle {
-        /// No HTTP since the look before, and no client attached: there is no timeout but the time between two looks.
+        /// Idle is: no HTTP since the previous look, and no client attached. The time between two looks is the only timeout.
         BetweenLooks = "between-looks",
-        /// From the last request on, whether it was answered or not.
+        /// From the last request, whether it was answered or not.
         LastInbound = "last-inbound",
-        /// From the end of the last request on: while one is in flight the machine is busy.
+        /// From the end of the last request. While a request is in flight, the machine is busy.
         EndOfWork = "end-of-work",
-        /// From the last look on that found a request in flight. What began and ended between two looks was never seen.
+        /// From the last look that found a request in flight. A request that began and ended between two looks is not seen.
         ActivePoll = "active-poll",
-        /// The mean number of requests in flight over the timeout has come down to zero: as from the end of the last request,
-        /// and the timeout is the window.
+        /// The mean number of requests in flight, over a window as long as the timeout, has fallen to zero. The time counts from
+        /// the end of the last request.
         AverageZero = "average-zero",
-        /// From the last request on that *ended*. One that is in flight is not seen.
+        /// From the latest end of a request. A request that is still in flight is not seen.
         Completion = "completion",
-        /// From the last start or resume on, whatever happens.
+        /// From the last start or resume, whatever happens after it.
         Creation = "creation",
-        /// From the last packet sent: an answer, whatever work does (background work too), a client's connection, and the
-        /// relay's keepalive for as long as it is connected.
+        /// From the last packet sent. Packets are sent by answers, by all work (background work too), by a client's
+        /// connection, and by the relay's keepalive while it is connected.
         LastOutbound = "last-outbound",
     }
 }

@@ -1,4 +1,4 @@
-//! Many instances at many timeouts, on all threads: the one way to run them.
+//! Runs many instances at many timeouts, on all threads.
 
 use std::str::FromStr;
 
@@ -14,10 +14,11 @@ use crate::run::{Part, Span, Ticks, run};
 use crate::setup::Setup;
 use crate::sweep::Sweep;
 
-/// How a [`Job`] gets its counts. They are the same to the last integer.
+/// How a [`Job`] computes its counts. Both engines give the same counts, to the last integer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Engine {
-    /// All timeouts of an instance at once: what no timeout can see is not replayed. See `docs/kernel.md`.
+    /// All timeouts of an instance at once. Parts of the trace that no timeout can see are not replayed. See
+    /// `docs/kernel.md`.
     #[default]
     Sweep,
     /// The plain reference: one replay for each timeout.
@@ -25,10 +26,10 @@ pub enum Engine {
 }
 
 impl Engine {
-    /// Both, the default first.
+    /// Both engines, the default first.
     pub const ALL: [Self; 2] = [Self::Sweep, Self::Replay];
 
-    /// The name on the command line: lower case, one word.
+    /// The name on the command line: one word in lower case.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -37,7 +38,7 @@ impl Engine {
         }
     }
 
-    /// The other one, to compare with.
+    /// The other engine, to compare with.
     #[must_use]
     pub const fn other(self) -> Self {
         match self {
@@ -53,7 +54,7 @@ impl FromStr for Engine {
     /// The engine of this [name](Engine::name).
     ///
     /// # Errors
-    /// A sentence that lists the names.
+    /// When there is no such engine. The error is a sentence that lists the names.
     fn from_str(name: &str) -> Result<Self, String> {
         let named = Self::ALL.into_iter().find(|engine| engine.name() == name);
         named.ok_or_else(|| {
@@ -62,11 +63,10 @@ impl FromStr for Engine {
     }
 }
 
-/// What is to be replayed: every instance of a trace, once for each of some variants. By default a variant is an idle timeout
-/// in ms.
+/// A set of replays: every instance of a trace with every variant. By default a variant is an idle timeout in ms.
 ///
-/// A job is a value of references: copy it, change a field, run it again. It runs on all of rayon's threads, and what comes
-/// out does not depend on their number.
+/// A job holds only references, so it can be copied, changed in a field, and run again. It runs on all of rayon's threads, and
+/// the results do not depend on their number.
 ///
 /// ```text
 ///              timeout 0   timeout 1   timeout 2
@@ -91,7 +91,7 @@ impl FromStr for Engine {
 /// let suspends = |job: Job<'_>| job.totals().iter().map(|counts| counts.suspends).collect::<Vec<_>>();
 /// assert_eq!(suspends(job), [1, 1, 0]);
 ///
-/// // The same by plain replays; to the end of the first ten minutes; at one timeout only.
+/// // The same with plain replays; for the first ten minutes; at one timeout only.
 /// assert_eq!(job.engine(Engine::Replay).totals(), job.totals());
 /// assert_eq!(suspends(job.horizon(Horizon::Until(600_000))), [1, 0, 0]);
 /// assert_eq!(suspends(Job { variants: &timeouts_ms[2..], ..job }), [0]);
@@ -99,12 +99,12 @@ impl FromStr for Engine {
 pub struct Job<'a, V = u64> {
     /// The traffic.
     pub trace: &'a Trace,
-    /// What differs between the runs of an instance: idle timeouts in ms, each above zero, in any order; or anything else that
-    /// the caller of [`totals_by`](Self::totals_by) can run.
+    /// What differs between the runs of an instance: idle timeouts in ms, each above zero, in any order; or any other type
+    /// that the caller of [`totals_by`](Self::totals_by) can run.
     pub variants: &'a [V],
-    /// Watcher, world and seed. Variants that are timeouts replace its idle timeout.
+    /// Watcher, world and seed. A variant that is a timeout replaces the setup's idle timeout.
     pub setup: &'a Setup,
-    /// Which part of time.
+    /// Where the replays start and end.
     pub horizon: Horizon,
     /// How [`totals`](Job::totals) and [`per_instance`](Job::per_instance) are computed.
     pub engine: Engine,
@@ -127,36 +127,36 @@ pub struct Task<'a, V> {
     pub instance: &'a Instance,
     /// Its index in the trace.
     pub index: usize,
-    /// The part of time that is replayed.
+    /// The start and end of the replay.
     pub span: Span,
     /// The variant.
     pub variant: &'a V,
 }
 
-/// What came of one run, or of several together.
+/// The result of one run, or the sum of several.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Account {
     /// What the auditor counted.
     pub counts: Counts,
-    /// The blocks of the [`Ledger`], in order of time; none where none was kept.
+    /// The blocks of the [`Ledger`], in order of time; empty without a ledger.
     pub blocks: Vec<Block>,
 }
 
 impl Account {
-    /// Adds `other`: its counts, and its first block to the first.
+    /// Adds `other`: its counts, and its blocks position by position.
     pub fn add(&mut self, other: &Self) {
         self.counts.merge(&other.counts);
         Block::add_each(&mut self.blocks, &other.blocks);
     }
 
-    /// Sorts the delays that are kept, so that equal accounts are equal values.
+    /// Sorts the delays, so that equal accounts are equal values.
     fn sort(&mut self) {
         self.counts.delays.sort();
     }
 }
 
 impl<'a, V: Sync> Job<'a, V> {
-    /// Every instance of `trace` with every one of `variants`, with a common horizon, by the sweep.
+    /// Every instance of `trace` with every one of `variants`, with the default horizon and engine.
     #[must_use]
     pub fn new(trace: &'a Trace, variants: &'a [V], setup: &'a Setup) -> Self {
         Self {
@@ -169,32 +169,34 @@ impl<'a, V: Sync> Job<'a, V> {
         }
     }
 
-    /// The same over another part of time.
+    /// The same job with another horizon.
     #[must_use]
     pub fn horizon(self, horizon: Horizon) -> Self {
         Self { horizon, ..self }
     }
 
-    /// The same by another engine.
+    /// The same job with another engine.
     #[must_use]
     pub fn engine(self, engine: Engine) -> Self {
         Self { engine, ..self }
     }
 
-    /// The same, telling `progress` from any thread, after each task, how many events its instance has.
+    /// The same job with a progress callback. It is called after each task, from any thread, with the number of events of the
+    /// task's instance.
     #[must_use]
     pub fn progress(self, progress: &'a (dyn Fn(u64) + Sync)) -> Self {
         Self { progress, ..self }
     }
 
-    /// Runs each task with `run` instead of the engine: the sums over all instances, in the variants' order.
+    /// Runs each task with `run` instead of the engine and returns the sums over all instances, in the variants' order.
     ///
-    /// `run` leaves out what a clairvoyant could have slept; that is added here.
+    /// `run` leaves the clairvoyant's sleep out, which is added here.
     pub fn totals_by(&self, run: impl Fn(Task<'_, V>) -> Account + Sync) -> Vec<Account> {
         self.sum(|index, span| self.row(index, span, &run))
     }
 
-    /// The same, not summed up: for each instance, in the trace's order, its accounts in the variants' order.
+    /// Like [`totals_by`](Self::totals_by), but without summing: for each instance, in the trace's order, its accounts in the
+    /// variants' order.
     pub fn per_instance_by(&self, run: impl Fn(Task<'_, V>) -> Account + Sync) -> Vec<Vec<Account>> {
         self.each(|index, span| self.row(index, span, &run))
     }
@@ -256,8 +258,8 @@ impl Job<'_> {
         self.each(self.computed()).into_iter().map(counts).collect()
     }
 
-    /// As [`totals`](Self::totals), with the sums of the ledgers that `ledger` opens for each span. A ledger has to see everything
-    /// that happens, so these are replays, whatever the engine.
+    /// As [`totals`](Self::totals), with the sums of the ledgers that `ledger` creates for each span. A ledger must see every
+    /// event, so this always replays, whatever the engine.
     pub fn accounts(&self, ledger: impl Fn(Span) -> Ledger + Sync) -> Vec<Account> {
         self.totals_by(|task| self.accounted(&task, &ledger))
     }
@@ -267,7 +269,7 @@ impl Job<'_> {
         self.per_instance_by(|task| self.accounted(&task, &ledger))
     }
 
-    /// One instance at all timeouts, by the engine.
+    /// Runs one instance at all timeouts with the engine.
     fn computed(&self) -> impl Fn(usize, Span) -> Vec<Account> + Sync {
         let sweep = Sweep::new(self.variants, self.setup);
         move |index, span| match self.engine {

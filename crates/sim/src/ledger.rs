@@ -1,24 +1,24 @@
-//! A replay's account book: what each day cost.
+//! The ledger of a replay: sleep, wakes, delays and violations per day or other block of time.
 
 use crate::log::{LogEvent, Observer, Stamp};
 use crate::run::Span;
 
-/// What happened in one block of time (a day, a week, an instance's life) at one timeout. Integers, which add up.
+/// What happened in one block of time (a day, a week, an instance's life) at one timeout, as integers that add up.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Block {
-    /// How long it is, in ms, summed over instances.
+    /// The block's length in ms, summed over instances.
     pub horizon_ms: u64,
-    /// Frozen time in it, in ms.
+    /// Frozen time in the block, in ms.
     pub suspended_ms: u64,
-    /// Resumes that began in it.
+    /// Resumes that began in the block.
     pub wakes: u64,
-    /// User-visible arrivals of this block that were handled late, whenever that was.
+    /// User-visible arrivals in this block that had to wait, even if they were handled in a later block.
     pub delayed: u64,
-    /// How long they waited together, in ms.
+    /// The sum of their waiting times, in ms.
     pub delay_ms: u64,
-    /// Missed work that was established in it, all classes.
+    /// Violations of all classes that were established in the block.
     pub violations: u64,
-    /// Time that is billed though the machine was frozen again, since a wake is billed for a minimum, in ms.
+    /// Billed time during which the machine was already frozen again, in ms: each wake is billed for at least a minimum.
     pub topped_up_ms: u64,
 }
 
@@ -40,14 +40,14 @@ impl Block {
         self.topped_up_ms += other.topped_up_ms;
     }
 
-    /// Adds `others` to `blocks`, the first to the first; `blocks` grows where it is the shorter.
+    /// Adds `others` to `blocks` position by position. `blocks` grows if it is shorter.
     pub fn add_each(blocks: &mut Vec<Self>, others: &[Self]) {
         blocks.resize(blocks.len().max(others.len()), Self::default());
         blocks.iter_mut().zip(others).for_each(|(mine, theirs)| mine.add(theirs));
     }
 }
 
-/// Keeps account while a replay runs, block by block from the span's start on.
+/// An [`Observer`] that sums up a replay in blocks of time, from the span's start.
 ///
 /// ```text
 /// span     |------- day 0 -------|------- day 1 -------|-- rest --|
@@ -55,7 +55,7 @@ impl Block {
 /// blocks   [        0           ][             1                 ]  a rest below half a block joins the last one
 /// ```
 ///
-/// The blocks together are the counts that the same replay returns: to the last ms and the last message.
+/// The sums over all blocks equal the counts that the same replay returns, to the last ms and the last message.
 #[derive(Debug)]
 pub struct Ledger {
     span: Span,
@@ -67,7 +67,8 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Over `span`, in blocks of `block_ms` (above zero); whoever wakes pays for at least `minimum_bill_ms`.
+    /// A ledger over `span`, in blocks of `block_ms` (above zero), where each wake is billed for at least
+    /// `minimum_bill_ms`.
     #[must_use]
     pub fn new(span: Span, block_ms: u64, minimum_bill_ms: u64) -> Self {
         let length = span.end_ms - span.start_ms;
@@ -87,7 +88,7 @@ impl Ledger {
         }
     }
 
-    /// The blocks, once the replay has ended.
+    /// Ends the ledger after the replay and returns its blocks.
     #[must_use]
     pub fn close(mut self) -> Vec<Block> {
         if let Some(since) = self.frozen_since.take() {
@@ -101,7 +102,7 @@ impl Ledger {
         usize::try_from(place).unwrap_or(usize::MAX).min(self.blocks.len() - 1)
     }
 
-    /// Frozen from `from` until `to` (wall ms), as far as the horizon reaches.
+    /// Adds a sleep from `from` until `to` (wall ms), cut off at the horizon.
     pub fn slept(&mut self, from: u64, to: u64) {
         let (mut from, to) = (from.min(self.span.end_ms), to.min(self.span.end_ms));
         while from < to {

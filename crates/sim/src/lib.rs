@@ -1,17 +1,17 @@
-//! The world around the watcher, in virtual time.
+//! Simulates the world around the watcher, in virtual time.
 //!
-//! Core decides; this crate is everything else: the machine with its two clocks, the platform with its lever and its own
-//! timer, the connector with its buffer and its pokes, the relay, the faults, and the [auditor](crate::rows::Class) that
-//! sees the true world and counts missed work. The watcher in here is [`dormouse_core::Watcher`] itself: nothing models it
-//! a second time. The physics stand in `docs/model.md`.
+//! `dormouse-core` makes the decisions. This crate simulates everything else: the machine with its two clocks, the platform
+//! with its lever and its own timer, the connector with its buffer and its pokes, the relay, the faults, and the
+//! [auditor](crate::rows::Class), which sees the true world and counts missed work. The watcher is
+//! [`dormouse_core::Watcher`] itself, not a second model of it. `docs/model.md` describes the physics.
 //!
 //! | to | use |
 //! |---|---|
-//! | run a trace at many timeouts | [`Job`]: on all threads, summed up or by instance |
+//! | run a trace at many timeouts | [`Job`]: on all threads, as totals or per instance |
 //! | run one instance and see everything that happens | [`run`] with an [`Observer`]; [`run_with_policy`] |
 //! | set a design, a world and faults | [`Setup`] |
-//! | know what a clairvoyant could sleep | [`oracle_suspended_ms`] |
-//! | know every timeout's cost in a world without ticks and latencies | [`ideal`] |
+//! | compute how long a clairvoyant could sleep | [`oracle_suspended_ms`] |
+//! | compute the cost of every timeout in a world without ticks and latencies | [`ideal`] |
 //!
 //! ```
 //! use dormouse_core::Design;
@@ -23,7 +23,7 @@
 //! let events: Events = [0, 3_600_000].map(message).into_iter().collect();
 //! let trace = Trace { instances: vec![Instance::new("me", events)], meta: Meta::default() };
 //!
-//! // The watcher that misses nothing, at two timeouts: it sleeps between the messages, and the second one wakes it.
+//! // The design that misses no work, at two timeouts: it sleeps between the messages, and the second one wakes it.
 //! let setup = Setup::new(Design::Dormouse);
 //! let totals = Job::new(&trace, &[120_000, 600_000], &setup).totals();
 //! let [two_minutes, ten_minutes] = totals.as_slice() else { panic!() };
@@ -31,7 +31,7 @@
 //! assert!(two_minutes.suspended_ms > ten_minutes.suspended_ms);
 //! assert_eq!(two_minutes.violations_total(), 0);
 //!
-//! // One of these runs, watched: when does it fall asleep?
+//! // One of these runs with an observer: when does the machine freeze?
 //! let me = &trace.instances[0];
 //! let mut frozen_ms = None;
 //! run(me, Horizon::Common.span(&trace, me), &setup, Ticks::ThatMatter, &mut |stamp: Stamp, event| {

@@ -1,4 +1,4 @@
-//! What happens in one run, for whoever wants to see it.
+//! The events of a run, and the observers that see them.
 
 use std::fmt;
 
@@ -11,80 +11,80 @@ use crate::faults::Fault;
 /// Both clocks, in ms: true wall time from the trace's start, and the gateway's monotonic clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stamp {
-    /// Wall.
+    /// True wall time, in ms from the trace's start.
     pub wall_ms: u64,
-    /// Monotonic.
+    /// The gateway's monotonic clock, in ms.
     pub mono_ms: u64,
 }
 
-/// Why a poke did not wake anybody, or that it was sent.
+/// What happened to a poke.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Poke {
-    /// On its way.
+    /// Sent, and on its way.
     Sent,
-    /// Suppressed: the last one was within the cooldown.
+    /// Not sent, since the last poke was within the cooldown.
     CoolingDown,
     /// The wake URL answered with an error.
     Failed,
-    /// Reached a machine that is up: spent.
+    /// Spent: it reached a machine that was up.
     Spent,
-    /// Reached a machine that is suspending, and failed there.
+    /// Swallowed: it reached a machine that was suspending, and failed there.
     Swallowed,
-    /// Lost on its way.
+    /// Lost on the way.
     Lost,
 }
 
 /// One thing that happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogEvent {
-    /// The gateway started, its watcher armed or not.
+    /// The gateway started.
     Started {
-        /// Armed?
+        /// Whether its watcher is armed.
         armed: bool,
     },
-    /// An event of the trace.
+    /// An event of the trace arrived.
     Arrived {
-        /// What.
+        /// The kind of the arrival.
         kind: Kind,
-        /// Its work.
+        /// How long its work takes, in ms.
         work_ms: u64,
     },
     /// An arrival was handled.
     Handled {
-        /// What.
+        /// The kind of the arrival.
         kind: Kind,
-        /// How long it waited.
+        /// How long it waited, in ms.
         delay_ms: u64,
     },
     /// Work began.
     WorkBegan {
-        /// Started by what.
+        /// The kind of the arrival that started it.
         kind: Kind,
-        /// How long it takes, unless it is frozen.
+        /// How long it takes if it is not frozen, in ms.
         work_ms: u64,
     },
     /// An arrival waits until the machine runs.
     Waits {
-        /// What.
+        /// The kind of the arrival.
         kind: Kind,
     },
-    /// Work waits until the gateway is no more on its way to sleep.
+    /// Work waits while the gateway is on its way to sleep.
     Deferred {
-        /// What.
+        /// The kind of the arrival.
         kind: Kind,
     },
     /// A message went into the buffer.
     Buffered {
-        /// Entries now in it.
+        /// Entries in the buffer, this one included.
         depth: u64,
     },
-    /// About a poke.
+    /// The outcome of a poke.
     Poke(Poke),
-    /// The watcher commands.
+    /// The watcher gives a command.
     Command(Command),
-    /// The watcher gives its attempt up.
+    /// The watcher abandons its attempt to sleep.
     Abandoned(Abandoned),
-    /// The relay granted or refused the hold.
+    /// The relay granted (`true`) or refused (`false`) the hold.
     Held(bool),
     /// The connector buffers for this instance from now on.
     Flipped,
@@ -100,7 +100,7 @@ pub enum LogEvent {
     DialFailed,
     /// The connector refused the dial's token.
     TokenRefused {
-        /// The relay dials again with a fresh one; otherwise it gives up for good.
+        /// Whether the relay dials again with a fresh token. Otherwise it gives up for good.
         again: bool,
     },
     /// Connected; the connector drains this many entries and delivers live from now on.
@@ -110,59 +110,59 @@ pub enum LogEvent {
     },
     /// The connector dropped the dead peer.
     Reaped,
-    /// The gateway finds its connection gone.
+    /// The gateway notices that its connection is gone.
     LinkLost,
     /// The lever accepted; the freeze follows.
     Accepted {
-        /// After how long.
+        /// Time until the freeze, in ms.
         freeze_in_ms: u64,
     },
     /// The platform's own timer suspends; the freeze follows.
     PlatformSuspends {
-        /// After how long.
+        /// Time until the freeze, in ms.
         freeze_in_ms: u64,
     },
     /// The lever refused.
     Refused,
     /// The machine is frozen.
     Frozen {
-        /// Clients attached to it.
+        /// Clients that are attached at that moment.
         clients: u64,
     },
     /// A resume begins.
     Resuming {
-        /// Because of what.
+        /// What caused the wake.
         cause: WakeCause,
     },
     /// The machine runs again.
     Running {
-        /// For how long it was frozen.
+        /// How long it was frozen, in ms.
         slept_ms: u64,
-        /// Without what was in its memory.
+        /// Whether this was a cold start, which loses the memory.
         cold: bool,
     },
-    /// The directly connected platform is gone.
+    /// The direct channel disconnected.
     DirectLeft,
     /// A client is attached.
     Attached {
-        /// Until when, in wall ms.
+        /// When it leaves, in wall ms.
         until_ms: u64,
     },
     /// The published status changed.
     Status(Status),
     /// The auditor found a violation.
     Violation(Violation),
-    /// The horizon.
+    /// The replay reached the horizon.
     Ended,
 }
 
-/// Sees everything that happens in a run. `()` sees nothing and costs nothing.
+/// Sees everything that happens in a run. `()` is the observer that ignores everything, at no cost.
 pub trait Observer {
     /// `event` happened at `stamp`.
     fn on(&mut self, stamp: Stamp, event: LogEvent);
 
-    /// The watcher, which stands in `phase`, is told `fact` at `now`, as the gateway's clocks show it. What it answers
-    /// follows as [`LogEvent::Command`] and [`LogEvent::Abandoned`].
+    /// The watcher is in `phase` and is told `fact` at `now`, the time on the gateway's clocks. Its answer follows as
+    /// [`LogEvent::Command`] and [`LogEvent::Abandoned`].
     #[inline]
     fn told(&mut self, now: Now, phase: Phase, fact: &Fact<'_>) {
         let _ = (now, phase, fact);
@@ -187,7 +187,7 @@ impl<F: FnMut(Stamp, LogEvent)> Observer for F {
     }
 }
 
-/// A line of the event log: both clocks in ms, who, and what.
+/// A line of the event log: both clocks in ms, the part that acts, and what happens.
 ///
 /// ```
 /// use dormouse_sim::{LogEvent, Line, Stamp};
@@ -198,7 +198,7 @@ impl<F: FnMut(Stamp, LogEvent)> Observer for F {
 pub struct Line(pub Stamp, pub LogEvent);
 
 impl Line {
-    /// The heading over the lines.
+    /// The column headings for these lines.
     pub const HEADING: &'static str = "     wall_ms      mono_ms  who        what";
 }
 

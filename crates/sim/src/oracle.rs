@@ -1,25 +1,28 @@
 //! What a clairvoyant could have slept.
 //!
-//! The clairvoyant knows the future and obeys the machine: it freezes no work and no attached client, is woken by the same
-//! arrivals, and pays the same freeze lag and resume. It begins its quiesces early enough for the freeze to land the moment
-//! the work ends. That bounds every watcher that loses nothing:
+//! The clairvoyant knows the future but has the same machine: it freezes no work and no attached client, is woken by the same
+//! arrivals, and pays the same freeze lag and resume. It begins each quiesce early enough for the freeze to land the moment
+//! the work ends. Its sleep is an upper bound for every watcher that loses nothing:
 //!
-//! 1. Work starts on arrival or later, so at the end of every idle gap of the *undelayed* trace all its work has ended at
-//!    `end` or later, and a sleep in that gap lies within `[end, wake]`, where `wake` is the next arrival that wakes (plus
+//! 1. Work starts on arrival or later. So the work before an idle gap of the *undelayed* trace ends at the gap's `end` (of
+//!    work) or later, and a sleep in the gap lies within `[end, wake]`, where `wake` is the next arrival that wakes (plus
 //!    the poke, for a message).
-//! 2. From one wake to the next freeze there is at least a resume and a freeze lag, and the work that woke the machine.
+//! 2. From one wake to the next freeze there is at least a resume, and then a freeze lag or the work that woke the
+//!    machine, whichever takes longer.
 //!
-//! Which gaps to sleep in is then a choice: a sleep in a short gap can spoil the beginning of the next. The best choice is
-//! found gap by gap: let `V(j)` be the most that can have been slept when gap `j` is the last one slept in, and `R(j)` the
-//! earliest next freeze. Then `V(k) = wake(k) + max over j<k of V(j) - max(end(k), R(j))`. Those `j` that are `free`
-//! (`R(j) <= end(k)`) differ only in `V`, the others only in `V - R`: two heaps, O(gaps log gaps).
+//! It remains to choose the gaps to sleep in, since a sleep in a short gap can delay the next freeze into the next gap. The
+//! best choice is found gap by gap. Let `V(j)` be the most that can have been slept if gap `j` is the last one slept in, and
+//! `R(j)` the earliest next freeze after it. Then `V(k) = wake(k) + max over j<k of V(j) - max(end(k), R(j))`. Among the `j`
+//! that are `free` (`R(j) <= end(k)`) only `V` matters, among the others only `V - R`. Two heaps find both maxima, in
+//! O(gaps log gaps).
 //!
-//! Deferred work (background, and cron without HTTP) keeps awake if it comes while something else does. What comes into a
-//! gap costs nothing: it can wait for the next wake, and what that costs then depends on how long others work, which is left
-//! out here; so with much of it the bound is generous. While a direct platform is connected nobody may sleep.
+//! Deferred work (background, and cron without HTTP) keeps the machine awake if it comes while other work does. Deferred work
+//! that comes in a gap costs nothing here: it can wait for the next wake, and its cost then depends on how long other work
+//! takes, which is left out. So the bound is loose where there is much of it. While a direct channel is connected, the
+//! machine may not sleep.
 //!
-//! Its gaps are those of [`Events::idle_gaps_within`] by the rule [`GapEnd::NoLoss`], walked by a loop of its own: that takes
-//! less than half the time on blocks of messages, and a gap of no length counts here, as a poke prolongs it.
+//! The gaps are those of [`Events::idle_gaps_within`] with the rule [`GapEnd::NoLoss`], but found by a separate loop. It takes
+//! less than half the time on blocks of messages, and it also finds gaps of length zero, which a poke prolongs.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -30,7 +33,7 @@ use crate::choice::Messages;
 use crate::run::Span;
 use crate::world::World;
 
-/// The most that `events` allow to be slept within `span`, in ms; 0 where there is no wake URL.
+/// The longest time that a clairvoyant can sleep within `span`, given `events`, in ms; 0 without a wake URL.
 #[must_use]
 pub fn oracle_suspended_ms(events: &Events, span: Span, world: &World) -> u64 {
     if !world.wake_url {
@@ -39,14 +42,14 @@ pub fn oracle_suspended_ms(events: &Events, span: Span, world: &World) -> u64 {
     let ends = GapEnd::NoLoss { cron_wakes: world.cron_wakes };
     let mut best = Best::new(world, span.end_ms);
     let (at_ms, kinds, work_ms) = (events.at_ms(), events.kinds(), events.work_ms());
-    // Everything known so far has ended by `end`, if it was never delayed.
+    // The end of all work so far, if none of it was delayed.
     let mut end = span.start_ms;
     let mut next = at_ms.partition_point(|&at| at < span.start_ms);
     let last = at_ms.partition_point(|&at| at <= span.end_ms).max(next);
     while next < last {
         let block = next..last.min(next + BLOCK);
         next = block.end;
-        // Compared together, sixteen kinds take an instruction.
+        // Without an early exit the compiler compares sixteen kinds per instruction.
         if kinds[block.clone()].iter().fold(true, |all, &kind| all & (kind == Kind::Inbound)) {
             for (&at, &work_ms) in at_ms[block.clone()].iter().zip(&work_ms[block]) {
                 if at >= end {
@@ -59,7 +62,7 @@ pub fn oracle_suspended_ms(events: &Events, span: Span, world: &World) -> u64 {
         for i in block {
             let (at, kind) = (at_ms[i], kinds[i]);
             let work_ms = match kind {
-                // Nobody sleeps while a direct platform is there.
+                // No sleep while a direct channel is connected.
                 Kind::Direct => work_ms[i].max(world.direct_leaves_ms),
                 kind if kind.occupies() => work_ms[i],
                 _ => 0,
@@ -80,10 +83,10 @@ pub fn oracle_suspended_ms(events: &Events, span: Span, world: &World) -> u64 {
     best.slept
 }
 
-/// So many events are looked at together: where all are messages, as they mostly are, each is a compare and a maximum.
+/// Events per block. If a block holds only messages, as most do, each event takes only a comparison and a maximum.
 const BLOCK: usize = 64;
 
-/// The choice of gaps so far.
+/// The best choice of gaps so far.
 struct Best {
     horizon: u64,
     poke_ms: u64,
@@ -91,11 +94,11 @@ struct Best {
     freeze_lag_ms: u64,
     /// The most slept so far.
     slept: u64,
-    /// The most slept with a last gap that no longer matters.
+    /// The greatest `V` of the gaps that are free.
     free: u64,
-    /// Gaps that still matter, by `R`, with their `V`.
+    /// Gaps that are not yet free, as `(R, V)`, least `R` first.
     by_ready: BinaryHeap<Reverse<(u64, u64)>>,
-    /// The same, by `V - R`, with their `R`.
+    /// Gaps that are not yet free, as `(V - R, R)`, greatest `V - R` first.
     by_value: BinaryHeap<(i64, u64)>,
 }
 
@@ -116,7 +119,7 @@ impl Best {
         }
     }
 
-    /// A gap from `end` to `wake`; the arrival that ends it brings `work_ms`.
+    /// Adds a gap from `end` to `wake`. The arrival that ends it brings `work_ms` of work.
     fn gap(&mut self, end: u64, wake: u64, work_ms: u64) {
         let (end, wake) = (end.min(self.horizon), wake.min(self.horizon));
         while let Some(&Reverse((ready, slept))) = self.by_ready.peek()
@@ -219,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_sleeps_under_a_client_behind_a_direct_platform_or_without_a_wake_url() {
+    fn does_not_sleep_with_a_client_with_a_direct_channel_or_without_a_wake_url() {
         assert_eq!(slept(&[(0, Kind::Client, 100_000)], 100_000, &world()), 0);
         assert_eq!(slept(&[(40_000, Kind::Direct, 0)], 100_000, &world()), 40_000);
         let leaves = World { direct_leaves_ms: 25_000, ..world() };

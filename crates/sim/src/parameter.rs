@@ -1,4 +1,4 @@
-//! A parameter: what is known about it, and how it is read and written by name.
+//! Parameters: their descriptions, and how they are read and set by name.
 
 use crate::setup::Setup;
 use crate::{faults, timings, world};
@@ -10,19 +10,19 @@ pub struct Parameter {
     pub name: &'static str,
     /// The heading under which it is listed.
     pub section: &'static str,
-    /// What its value is, unit included.
+    /// The kind of its value, which includes the unit.
     pub kind: ParameterKind,
-    /// The least value, where that is a whole number.
+    /// The least value allowed, where the value is a whole number.
     pub least: u64,
     /// Where its default comes from.
     pub source: Provenance,
-    /// What it means, as one line of Markdown. The first sentence is a summary.
+    /// Its meaning, as one line of Markdown. The first sentence is a summary.
     pub doc: &'static str,
     pub(crate) get: fn(&Setup) -> Option<toml::Value>,
     pub(crate) set: fn(&Self, &mut Setup, &toml::Value) -> Result<(), String>,
 }
 
-/// What the value of a parameter is.
+/// The kind of a parameter's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ParameterKind {
     /// A duration in whole milliseconds.
@@ -35,16 +35,16 @@ pub enum ParameterKind {
     Share,
     /// A whole number.
     Count,
-    /// A text.
+    /// A string.
     Text,
     /// One of these names.
     OneOf(&'static [&'static str]),
-    /// [`When`](crate::When) a fault strikes: a probability, or a list of times in milliseconds.
+    /// [`When`](crate::When) a fault strikes: a probability, or a list of times in ms.
     When,
 }
 
 impl ParameterKind {
-    /// The kind of the parameter `name`: a whole number is a duration if its name ends in `_ms`.
+    /// The kind for the parameter `name`: a whole number is a duration if the name ends in `_ms`.
     pub(crate) const fn of(self, name: &str) -> Self {
         match (self, name.as_bytes()) {
             (Self::Count, [.., b'_', b'm', b's']) => Self::Ms,
@@ -53,31 +53,31 @@ impl ParameterKind {
     }
 }
 
-/// Where a default comes from. The remark may be empty.
+/// Where a default comes from, with a remark that may be empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Provenance {
-    /// Measured on, or read in, a public production deployment.
+    /// Measured on a public production deployment, or read in it.
     Measured(&'static str),
     /// An assumption.
     Assumed(&'static str),
-    /// Our choice: it claims nothing about any deployment.
+    /// Our choice. It says nothing about any deployment.
     PolicyTimeout,
 }
 
 impl Parameter {
-    /// Every parameter but the [switches](dormouse_core::Switches), in the order of the documentation.
+    /// Every parameter except the [switches](dormouse_core::Switches), in the order of the documentation.
     pub fn all() -> impl Iterator<Item = &'static Self> {
         [timings::TIMINGS, world::WORLD, faults::FAULTS].into_iter().flatten()
     }
 
-    /// Its value in `setup`, as TOML; `None` for a fault that never strikes.
+    /// The parameter's value in `setup`, as TOML; `None` for a fault that never strikes.
     #[must_use]
     pub fn value(&self, setup: &Setup) -> Option<toml::Value> {
         (self.get)(setup)
     }
 }
 
-/// The descriptions of parameters that are fields of `Setup`'s field `$part`.
+/// Builds the descriptions of the parameters that are fields of `Setup`'s field `$part`.
 macro_rules! parameters {
     ($part:ident: $($section:literal {
         $($(#[doc = $doc:literal])+ $name:ident: $type:ty $(, least $least:literal)? => $source:expr;)+

@@ -1,4 +1,4 @@
-//! Parameters set by name.
+//! Sets parameters by name.
 
 use dormouse_core::Switches;
 
@@ -13,17 +13,17 @@ pub enum ParamError {
     /// There is no such parameter.
     #[error("unknown parameter {name:?}; {advice}")]
     Unknown {
-        /// What was asked for.
+        /// The name that was given.
         name: String,
-        /// The nearest name if one is near, else where all of them are listed.
+        /// The nearest name, if one is near; otherwise where all parameters are listed.
         advice: String,
     },
     /// The value does not fit.
     #[error("parameter {name} = {value}: {problem}")]
     Value {
-        /// Which parameter.
+        /// The name of the parameter.
         name: String,
-        /// What was given.
+        /// The value that was given.
         value: String,
         /// What is wrong with it.
         problem: String,
@@ -34,7 +34,7 @@ pub enum ParamError {
 const LISTED: &str = "docs/model.md lists the parameters";
 
 impl ParamError {
-    /// The parameter, as it was named.
+    /// The parameter's name, as it was given.
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
@@ -42,7 +42,7 @@ impl ParamError {
         }
     }
 
-    /// What is wrong and how to mend it, for messages that name a file and a line.
+    /// What is wrong and how to fix it, for messages that name a file and a line.
     #[must_use]
     pub fn problem_and_fix(&self) -> (String, String) {
         match self {
@@ -53,22 +53,22 @@ impl ParamError {
 }
 
 impl Setup {
-    /// Sets the parameter `name` to `value`, which is written as in TOML; a bare word is a text.
+    /// Sets the parameter `name` to `value`, which is written as in TOML. A bare word is a string.
     ///
     /// Names are those of [`Parameter::all`] and of [`Switches`].
     ///
     /// # Errors
-    /// When there is no such parameter, or the value does not fit; then nothing has changed.
+    /// When there is no such parameter, or the value does not fit. The setup is then unchanged.
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), ParamError> {
         let value = value.trim();
         let parsed = value.parse().unwrap_or_else(|_| toml::Value::String(value.to_owned()));
         self.set_value(name, &parsed)
     }
 
-    /// Sets every parameter of a TOML table, as [`set`](Self::set) does one.
+    /// Sets every parameter of a TOML table, each like [`set`](Self::set).
     ///
     /// # Errors
-    /// At the first parameter that does not exist or does not fit; those before it are set.
+    /// At the first parameter that does not exist or does not fit. The parameters before it are set.
     pub fn set_all(&mut self, table: &toml::Table) -> Result<(), ParamError> {
         for (name, value) in table {
             match value.as_table().filter(|_| name == "faults") {
@@ -97,8 +97,8 @@ impl Setup {
         Ok(())
     }
 
-    /// Checks the parameters that were set by name, once all are set, whatever the order: a value that the rest of the setup
-    /// contradicts would be replayed as if it had not been set. A default contradicts nothing, so `named` must be what was set.
+    /// Checks that no parameter that was set contradicts the rest of the setup: such a value would have no effect in a replay.
+    /// To be called once all parameters are set. `named` lists those that were set, since a default is no contradiction.
     ///
     /// # Errors
     /// When `platform_timer` was set to `false` without `own_suspend`: the platform's own timer is then all that suspends.
@@ -117,11 +117,11 @@ impl Setup {
     }
 }
 
-/// No name is longer, so nothing longer is near one.
+/// Longer than every parameter name, so that a longer text is not near any of them.
 const LONGEST_NAME: usize = 64;
 
 fn unknown(name: &str) -> ParamError {
-    // A fault may have been named without its prefix.
+    // The name may be that of a fault without its prefix.
     let faults = Fault::ALL.iter().map(|fault| fault.name());
     let names = Parameter::all().map(|parameter| parameter.name).chain(Switches::NAMES.iter().copied());
     let known: Vec<&str> = names.chain(faults).collect();
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn every_parameter_of_the_world_goes_out_and_comes_back() {
+    fn every_parameter_of_the_world_round_trips() {
         let mut s = fly();
         let world = World { platform: "other".into(), buffer_limit: 3, ..World::default() };
         s.set_all(&world.to_string().parse().unwrap()).unwrap();
@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn every_parameter_sets_what_it_reads() {
-        // Each is the only one that its value changes, so that no two share a field.
+        // Each parameter changes only its own value, so no two share a field.
         for parameter in Parameter::all() {
             let other = match parameter.kind {
                 crate::ParameterKind::Ms | crate::ParameterKind::Latency | crate::ParameterKind::Count => "7",
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_refused_with_its_reason_and_changes_nothing() {
+    fn an_invalid_value_is_refused_with_a_reason_and_changes_nothing() {
         let longest = "must be a whole number of milliseconds, 0 to 1125899906842624";
         for (name, value, reason) in [
             ("tikc_ms", "1", "unknown parameter \"tikc_ms\"; did you mean `tick_ms`?"),

@@ -4,7 +4,7 @@ use dormouse_core::{Design, Settings};
 
 use crate::world::World;
 
-/// A watcher in a world: everything a replay needs besides the trace.
+/// A watcher in a world: everything a replay needs apart from the trace.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Setup {
     /// The watcher.
@@ -16,7 +16,7 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// `design` in the default world, seed 1.
+    /// The watcher of `design` in the default world, with seed 1.
     #[must_use]
     pub fn new(design: Design) -> Self {
         Self { settings: design.settings(), world: World::default(), seed: 1 }

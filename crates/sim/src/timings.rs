@@ -4,7 +4,7 @@ use crate::parameter::Parameter;
 use crate::parameter::Provenance::{Assumed, Measured, PolicyTimeout};
 use crate::parameter::parameters;
 
-/// The durations of [`Settings`](dormouse_core::Settings). The idle timeout is none of them: it is what a sweep varies.
+/// The durations of [`Settings`](dormouse_core::Settings), without the idle timeout, which a sweep varies.
 pub(crate) const TIMINGS: &[Parameter] = parameters! { settings:
     "the watcher's timings" {
         /// From the end of one look to the next.

@@ -1,4 +1,4 @@
-//! The values that parameters have, read from TOML and written to it.
+//! Parameter values, read from TOML and written to it.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,19 +6,20 @@ use crate::draw::Latency;
 use crate::faults::When;
 use crate::parameter::{Parameter, ParameterKind};
 
-/// No duration parameter is longer than about 35,000 years, so that sums of times fit.
+/// The longest duration that a parameter can have, in ms: about 35,000 years, so that sums of times do not overflow.
 pub(crate) const LONGEST_MS: u64 = 1 << 50;
 
 /// A type that a parameter can have.
 pub(crate) trait ParameterValue: Sized {
-    /// What it is.
+    /// The kind of parameter that has values of this type.
     const KIND: ParameterKind;
 
-    /// Reads it, within the bounds of its parameter. An error says what the value must be, or what it is wrongly.
+    /// Reads a value and checks it against the bounds of its parameter. The error says what the value must be, or what is
+    /// wrong with it.
     fn read(value: &toml::Value, parameter: &Parameter) -> Result<Self, String>;
 }
 
-/// A value as TOML; `None` where TOML has nothing for it.
+/// The value as TOML; `None` if TOML cannot express it.
 pub(crate) fn written(value: &impl Serialize) -> Option<toml::Value> {
     toml::Value::try_from(value).ok()
 }

@@ -1,5 +1,5 @@
-//! The world's parameters: one table. From it come the struct, the defaults, the setters by name, `sims/world.toml` and
-//! the tables in `docs/model.md`.
+//! The world's parameters, in one table. The struct, the defaults, the setters by name, `sims/world.toml` and the tables in
+//! `docs/model.md` are generated from it.
 
 use std::fmt;
 
@@ -13,18 +13,18 @@ use crate::parameter::Parameter;
 use crate::parameter::Provenance::{Assumed, Measured, PolicyTimeout};
 use crate::parameter::parameters;
 
-/// A parameter is its doc comment, its name, its type, the least value if that is not 0, the default, and where the
-/// default comes from. The first sentence of the doc comment is a summary, which has to do without links.
+/// An entry has a doc comment, a name, a type, the least value if that is not 0, the default, and where the default comes
+/// from. The first sentence of the doc comment is a summary and must not contain links.
 macro_rules! world {
     ($($section:literal {
         $($(#[doc = $doc:literal])+ $name:ident: $type:ty $(, least $least:literal)? = $default:expr, $source:expr;)+
     })+) => {
-        /// Everything about the world that is not the watcher: machine, platform, connector, relay, faults, and the
-        /// auditor's bounds. The defaults are a public cloud's small machines. Durations are whole milliseconds.
+        /// Everything except the watcher: machine, platform, connector, relay, faults, and the auditor's bounds. The
+        /// defaults describe the small machines of a public cloud. Durations are whole milliseconds.
         #[derive(Debug, Clone, PartialEq, Serialize)]
         pub struct World {
             $($($(#[doc = $doc])+ pub $name: $type,)+)+
-            /// What goes wrong.
+            /// What goes wrong, and when.
             pub faults: Faults,
         }
 
@@ -34,7 +34,7 @@ macro_rules! world {
             }
         }
 
-        /// All but the faults, in the order of the fields.
+        /// All parameters except the faults, in the order of the fields.
         pub(crate) const WORLD: &[Parameter] = parameters! { world:
             $($section { $($(#[doc = $doc])+ $name: $type $(, least $least)? => $source;)+ })+
         };
@@ -177,7 +177,7 @@ world! {
 }
 
 impl fmt::Display for World {
-    /// All parameters as TOML, as a file for another run would have them.
+    /// Writes all parameters as TOML, in the form of a file for another run.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&toml::to_string(self).unwrap_or_default())
     }

@@ -2,19 +2,19 @@
 
 use dormouse_text::FormError;
 
-/// A platform cannot be had. One line: where, what, and how to mend it.
+/// A platform cannot be found or read. The message is one line that says where, what is wrong, and how to fix it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlatformError {
-    /// There is none of that name.
+    /// There is no platform of that name.
     #[error("no platform is called {name:?}; {advice}")]
     Unknown {
-        /// What was asked for.
+        /// The name that was asked for.
         name: String,
-        /// The nearest, or all.
+        /// The nearest name, or all names.
         advice: String,
     },
-    /// The file cannot be read, or does not say what a platform must say.
+    /// The file cannot be read, or is not a complete and valid platform.
     #[error(transparent)]
     Form(#[from] FormError),
 }

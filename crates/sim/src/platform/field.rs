@@ -1,10 +1,10 @@
-//! One thing that is known about a platform, or not, and who says so.
+//! A field of a platform file: a value that is known or not, with its source.
 
 use std::fmt;
 
 use serde::Deserialize;
 
-/// How well something is known.
+/// How reliable a value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Confidence {
@@ -12,7 +12,7 @@ pub enum Confidence {
     Measured,
     /// The vendor says so.
     Documented,
-    /// Nobody said so; it is what we would expect.
+    /// There is no source; it is what we expect.
     Assumed,
 }
 
@@ -26,18 +26,18 @@ impl fmt::Display for Confidence {
     }
 }
 
-/// What is known of a field.
+/// What is known about a field.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Known<T> {
     /// It has this value.
     Value(T, Confidence),
-    /// The platform has no such thing: no setting, no price.
+    /// The platform does not have this: no setting, no price.
     Absent(Confidence),
-    /// Somebody looked, and did not find out.
+    /// It was looked up and not found.
     Unknown,
 }
 
-/// A field of a platform file: what is known, who says so, and when.
+/// A field of a platform file: what is known, from which source, and since when.
 ///
 /// ```toml
 /// wake_ms = { value = { uniform = [360, 400] }, source = "field survey", date = "2026-11", confidence = "measured" }
@@ -49,14 +49,14 @@ pub enum Known<T> {
 pub struct Field<T> {
     /// What is known.
     pub known: Known<T>,
-    /// Who says so, or where somebody looked.
+    /// Where the value comes from, or where it was looked up.
     pub source: String,
-    /// When: `2026`, `2026-11` or `2026-11-24`.
+    /// The date of the source, as `2026`, `2026-11` or `2026-11-24`.
     pub date: String,
 }
 
 impl<T> Field<T> {
-    /// The value, if there is one and it is known.
+    /// The value; `None` if it is absent or unknown.
     pub const fn value(&self) -> Option<&T> {
         match &self.known {
             Known::Value(value, _) => Some(value),
@@ -64,17 +64,17 @@ impl<T> Field<T> {
         }
     }
 
-    /// Did somebody look without finding out?
+    /// Was it looked up and not found?
     pub const fn is_unknown(&self) -> bool {
         matches!(self.known, Known::Unknown)
     }
 
-    /// Is it known that the platform has no such thing?
+    /// Is it known that the platform does not have this?
     pub const fn is_absent(&self) -> bool {
         matches!(self.known, Known::Absent(_))
     }
 
-    /// How well it is known; `None` if it is not.
+    /// How reliable it is; `None` if it is unknown.
     pub const fn confidence(&self) -> Option<Confidence> {
         match self.known {
             Known::Value(_, confidence) | Known::Absent(confidence) => Some(confidence),
@@ -83,7 +83,7 @@ impl<T> Field<T> {
     }
 }
 
-/// A field as it is written.
+/// A field as it is written in the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written<T> {

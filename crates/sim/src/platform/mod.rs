@@ -1,8 +1,8 @@
-//! Platforms as data: what a machine costs, what its clock counts, how long it takes to suspend and wake, and which
-//! timeouts can be set. Each value has a source, a date and a confidence; what is unknown stays unknown, as wide bounds.
+//! Platforms as data: what a machine costs, from when its idle clock counts, how long it takes to suspend and wake, and
+//! which timeouts can be set. Each value has a source, a date and a confidence. A value that is unknown becomes wide bounds.
 //!
-//! A platform is a TOML file; all of them lie on a [`Shelf`]. A user's own file names one as its base and says what is
-//! different:
+//! A platform is a TOML file, and a [`Shelf`] holds all known platforms. A user's own file can name one of them as its base
+//! and list only the differences:
 //!
 //! ```
 //! use dormouse_sim::platform::Shelf;
@@ -19,7 +19,7 @@
 //!     "ours.toml",
 //! ).unwrap();
 //! assert_eq!(ours.prices(&shelf).running_per_hour.high, 0.03);
-//! // A window of 45.4 s is not to be had: the nearest is.
+//! // A window of 45.4 s cannot be set, so the nearest one is.
 //! assert_eq!(ours.set_to(45_400).unwrap().number, "45");
 //! ```
 

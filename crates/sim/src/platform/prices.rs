@@ -1,10 +1,11 @@
-//! What running, sleeping and waking cost.
+//! The prices of running, sleeping and waking.
 
 use serde::Deserialize;
 
 use crate::platform::{Platform, Shelf};
 
-/// A number that is known only to lie between two others; both the same: it is known. In TOML a number, or a list of two.
+/// A number that is known only by its bounds. If both bounds are equal, it is known exactly. In TOML: a number, or a list of
+/// two.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(from = "Written")]
 pub struct Between {
@@ -31,13 +32,13 @@ impl From<Written> for Between {
 }
 
 impl Between {
-    /// A number that is known.
+    /// A number that is known exactly.
     #[must_use]
     pub const fn exactly(value: f64) -> Self {
         Self { low: value, high: value }
     }
 
-    /// Half way between the bounds.
+    /// The midpoint of the bounds.
     #[must_use]
     pub fn middle(self) -> f64 {
         f64::midpoint(self.low, self.high)
@@ -47,20 +48,20 @@ impl Between {
 /// The prices of one machine on one platform.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prices {
-    /// The unit of all that follows, like `USD`.
+    /// The currency of all prices, like `USD`.
     pub currency: String,
-    /// An hour running.
+    /// The price of an hour running.
     pub running_per_hour: Between,
-    /// An hour suspended.
+    /// The price of an hour suspended.
     pub suspended_per_hour: Between,
-    /// A wake by itself, besides the time that the machine runs for it.
+    /// The price of a wake, on top of the time that the machine runs.
     pub per_wake: Between,
-    /// Whoever wakes pays for at least this long, in ms.
+    /// The least time that each wake is billed for, in ms.
     pub minimum_bill_ms: u64,
 }
 
 impl Prices {
-    /// What an hour awake costs beyond an hour suspended: `rho`.
+    /// The price of an hour awake minus the price of an hour suspended: `rho`.
     #[must_use]
     pub fn rho_per_hour(&self) -> Between {
         Between {
@@ -69,15 +70,16 @@ impl Prices {
         }
     }
 
-    /// The gap at which sleeping and staying awake cost the same money, in ms, when `overhead_ms` of each sleep are paid as
-    /// running: quiesce, freeze lag and resume. `beta = W / rho`, with `W = overhead · running + wake`; a minimum bill that is
-    /// longer than the overhead stands in its place at most. Infinite where an hour asleep may cost as much as one running.
+    /// The break-even gap in ms, at which sleeping and staying awake cost the same money. `overhead_ms` of each sleep
+    /// (quiesce, freeze lag and resume) is paid at the price of running.
     ///
-    /// An unknown price of running is no harm where sleep and wakes cost nothing: it is in both terms, and what is left is the
-    /// overhead.
+    /// `beta = W / rho`, with `W = overhead · running + wake`. For the upper bound, a minimum bill that is longer than the
+    /// overhead replaces it. The break-even is infinite where an hour asleep may cost as much as an hour running.
+    ///
+    /// Where sleep and wakes cost nothing, the price of running may be unknown: it cancels out, and the overhead is left.
     #[must_use]
     pub fn break_even_ms(&self, overhead_ms: Between) -> Between {
-        // Dearer running makes sleep pay sooner, dearer sleep and wakes make it pay later.
+        // A higher price of running makes sleep pay sooner; higher prices of sleep and wakes make it pay later.
         let beta = |running: f64, suspended: f64, wake: f64, overhead_ms: f64| {
             let tail = if running > 0.0 { running * overhead_ms / HOUR_MS } else { 0.0 };
             match running - suspended {
@@ -103,9 +105,9 @@ impl Prices {
 const HOUR_MS: f64 = 3_600_000.0;
 
 impl Platform {
-    /// Its prices. What is unknown is as wide as it can honestly be: an hour running costs between nothing and the highest
-    /// price on the `shelf`, an hour asleep up to one running, and a wake up to an hour running, since none that we know of
-    /// bills more coarsely. What the platform does not charge for is zero.
+    /// The platform's prices. An unknown price becomes bounds from zero to the most that is plausible: for an hour running,
+    /// the highest price on the `shelf`; for an hour asleep, the price of an hour running; for a wake, also an hour running,
+    /// since no platform that we know of bills in coarser steps. What the platform does not charge for is zero.
     #[must_use]
     pub fn prices(&self, shelf: &Shelf) -> Prices {
         let price = &self.price;

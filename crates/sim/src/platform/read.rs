@@ -1,4 +1,4 @@
-//! Platform files, read.
+//! Reads platform files.
 
 use crate::Setup;
 use dormouse_core::Design;
@@ -10,7 +10,7 @@ use crate::platform::sections::{IdlePart, PricePart, SettingPart, SleepPart};
 use crate::platform::setting::TIMEOUT;
 use crate::platform::{Between, Platform, PlatformError, Shelf};
 
-/// A platform file. What it does not say is its base's.
+/// A platform file. Fields that it leaves out come from its base.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct File {
@@ -26,7 +26,7 @@ struct File {
     world: toml::Table,
 }
 
-/// The platform that `text` describes, on the base that it names on `shelf`.
+/// The platform that `text` describes, with the base that it names from `shelf`.
 pub(crate) fn read(text: &str, origin: &str, shelf: &Shelf) -> Result<Platform, PlatformError> {
     let wrong = |line, problem: String, fix: String| -> PlatformError {
         FormError::File { origin: origin.to_owned(), line, problem, fix }.into()
@@ -72,7 +72,7 @@ pub(crate) fn read(text: &str, origin: &str, shelf: &Shelf) -> Result<Platform, 
             "mend it".to_owned(),
         ));
     }
-    // Whoever holds a platform can simulate it.
+    // Applying it here makes sure that every platform that was read can be simulated.
     platform.apply(&mut Setup::new(Design::Current)).map_err(|e| {
         let (problem, fix) = e.problem_and_fix();
         let path: Vec<&str> = std::iter::once("world").chain(e.name().split('.')).collect();
@@ -81,11 +81,11 @@ pub(crate) fn read(text: &str, origin: &str, shelf: &Shelf) -> Result<Platform, 
     Ok(platform)
 }
 
-/// A hundred years: sums of times fit.
+/// The longest time that a platform may have: a hundred years, so that sums of times do not overflow.
 const LONGEST_MS: u64 = 100 * 365 * DAY_MS;
 
 impl Platform {
-    /// A value that no platform can have: where it stands, and what is wrong.
+    /// The first value that no platform can have: its section and field, and what is wrong with it.
     fn problem(&self) -> Option<([&'static str; 2], &'static str)> {
         let Self { idle, sleep, price, setting, .. } = self;
         let bad_price =

@@ -1,4 +1,4 @@
-//! A platform: sections of fields.
+//! The sections and fields of a platform file.
 
 use crate::{Latency, Messages};
 use serde::Deserialize;
@@ -7,18 +7,18 @@ use crate::platform::Between;
 use crate::platform::field::{Confidence, Field, Known};
 use crate::platform::value::{Keeps, Shown, Starts, Unit};
 
-/// One field as a line for people.
+/// One field, formatted for display.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldLine {
-    /// The section and the field, as in the file: `sleep.wake_ms`.
+    /// The section and the field as in the file, like `sleep.wake_ms`.
     pub name: String,
-    /// The value; `none` where the platform has no such thing, `unknown` where nobody knows.
+    /// The value; `none` if the platform does not have this, `unknown` if it is not known.
     pub value: String,
-    /// Who says so.
+    /// Where the value comes from, or where it was looked up.
     pub source: String,
-    /// When.
+    /// The date of the source.
     pub date: String,
-    /// How well it is known; `None` if it is not.
+    /// How reliable the value is; `None` if it is unknown.
     pub confidence: Option<Confidence>,
 }
 
@@ -39,7 +39,7 @@ impl FieldLine {
     }
 }
 
-/// A section twice: with all of its fields, and as it is written in a file that may leave fields to its base.
+/// Defines a section as two structs: one with all of its fields, and one as in a file that may leave out fields of its base.
 macro_rules! section {
     ($(#[$about:meta])* $section:literal $name:ident $part:ident { $($(#[$doc:meta])* $field:ident: $type:ty,)+ }) => {
         $(#[$about])*
@@ -51,7 +51,7 @@ macro_rules! section {
         pub(crate) struct $part { $($field: Option<Field<$type>>,)+ }
 
         impl $part {
-            /// Its own fields, and the rest from `base`; else the name of one that neither has.
+            /// Takes the missing fields from `base`. The error is the name of a field that is missing in both.
             pub(crate) fn on(self, base: Option<&$name>) -> Result<$name, String> {
                 Ok($name { $($field: match self.$field.or_else(|| base.map(|base| base.$field.clone())) {
                     Some(field) => field,
@@ -71,13 +71,13 @@ macro_rules! section {
 section! {
     /// The idle clock.
     "idle" IdleClock IdlePart {
-        /// What starts it, and who counts.
+        /// Whether the platform or the watcher counts, and from when.
         starts: Starts,
         /// What counts as activity, in words.
         activity: String,
-        /// How often the platform looks, in ms, at a random phase; 1: at once.
+        /// How often the platform looks, in ms, at a random phase. With 1 it notices at once.
         check_ms: u64,
-        /// How much longer it stays after the clock is through, in ms.
+        /// How long the platform keeps the machine after it was found idle, in ms.
         retention_ms: u64,
         /// How messages come to the machine.
         messages: Messages,
@@ -87,47 +87,47 @@ section! {
 section! {
     /// Going to sleep and waking.
     "sleep" Sleep SleepPart {
-        /// From the decision until the machine sleeps, in ms.
+        /// The time from the decision to suspend until the machine sleeps, in ms.
         suspend_ms: Latency,
-        /// From the request that wakes it until it takes requests, in ms.
+        /// The time from the request that wakes the machine until it takes requests, in ms.
         wake_ms: Latency,
-        /// What is still there afterwards.
+        /// What survives a sleep.
         keeps: Keeps,
     }
 }
 
 section! {
-    /// What it costs, for one small size.
+    /// The prices, for one small machine size.
     "price" Price PricePart {
-        /// The size that the prices are for, in words.
+        /// The machine size that the prices are for, in words.
         size: String,
-        /// An hour running, in the platform's currency.
+        /// The price of an hour running, in the platform's currency.
         running_per_hour: Between,
-        /// An hour asleep.
+        /// The price of an hour asleep.
         suspended_per_hour: Between,
-        /// A wake by itself.
+        /// The price of a wake, on top of the time that the machine runs.
         per_wake: Between,
-        /// Whoever wakes pays for at least this long, in ms.
+        /// The least time that each wake is billed for, in ms.
         minimum_bill_ms: u64,
     }
 }
 
 section! {
-    /// The idle timeout as the platform lets it be set.
+    /// How the platform's idle timeout can be set.
     "setting" Setting SettingPart {
-        /// The unit that it is written in; the next four are in this unit.
+        /// The unit of the timeout. The next four fields are in this unit.
         unit: Unit,
-        /// The shortest.
+        /// The shortest timeout that can be set.
         min: f64,
-        /// The longest.
+        /// The longest timeout that can be set.
         max: f64,
-        /// Whole multiples of this.
+        /// The step: only whole multiples of it can be set.
         step: f64,
-        /// What holds if nobody sets it.
+        /// The timeout that applies if it is not set.
         default: f64,
-        /// What is written instead to never sleep.
+        /// The value to write instead of a timeout so that the machine never sleeps.
         never: String,
-        /// What to paste, with `{timeout}` where the number goes.
+        /// The text to paste, with `{timeout}` as the placeholder for the number.
         paste: String,
     }
 }
@@ -135,34 +135,34 @@ section! {
 /// Everything that is known about a platform, each with its source.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Platform {
-    /// Its name, by which `--platform` finds it.
+    /// The name that `--platform` takes.
     pub name: String,
-    /// Its name in full.
+    /// The full name.
     pub title: String,
-    /// What a reader has to know besides.
+    /// Further remarks for the reader.
     pub about: String,
-    /// What prices are in.
+    /// The currency of the prices.
     pub currency: String,
     /// The idle clock.
     pub idle: IdleClock,
     /// Going to sleep and waking.
     pub sleep: Sleep,
-    /// Prices.
+    /// The prices, for one small machine size.
     pub price: Price,
-    /// The setting.
+    /// How the idle timeout can be set.
     pub setting: Setting,
-    /// Parameters of the simulator that the fields above do not set.
+    /// Parameters of the simulator that the other fields do not set.
     pub world: toml::Table,
 }
 
 impl Platform {
-    /// All fields, in the file's order.
+    /// All fields, in the order of the file.
     #[must_use]
     pub fn lines(&self) -> Vec<FieldLine> {
         [self.idle.lines(), self.sleep.lines(), self.price.lines(), self.setting.lines()].concat()
     }
 
-    /// How many fields nobody knows.
+    /// The number of unknown fields.
     #[must_use]
     pub fn unknowns(&self) -> usize {
         self.lines().iter().filter(|line| line.confidence.is_none()).count()

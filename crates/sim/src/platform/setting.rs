@@ -1,24 +1,24 @@
-//! A timeout in the platform's own unit and within its limits, and the line to paste.
+//! Converts a timeout to the platform's own unit and limits, and to a line to paste.
 
 use crate::platform::Platform;
 
-/// Where the number goes in what is pasted.
+/// The placeholder for the number in the text to paste.
 pub(crate) const TIMEOUT: &str = "{timeout}";
 
-/// A timeout as a platform can be told it.
+/// A timeout in the form in which a platform can be configured.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Set {
-    /// What the platform will do, in ms: the nearest that it can.
+    /// The timeout in ms that the platform will use: the nearest one that can be set.
     pub timeout_ms: u64,
     /// The number, in the platform's own unit.
     pub number: String,
-    /// What to paste, if there is something.
+    /// The text to paste, if the platform has one.
     pub paste: Option<String>,
 }
 
 impl Platform {
-    /// The setting nearest to `timeout_ms`: a multiple of the step within the limits. Limits that are unknown are not kept.
-    /// `None` where the platform has no setting, or nobody knows its unit.
+    /// The setting nearest to `timeout_ms`: a multiple of the step, within the limits. Unknown limits are ignored.
+    /// `None` if the platform has no setting, or its unit is unknown.
     #[must_use]
     pub fn set_to(&self, timeout_ms: u64) -> Option<Set> {
         let setting = &self.setting;
@@ -30,7 +30,7 @@ impl Platform {
         };
         let low = setting.min.value().map_or(stepped, |&min| stepped.max(min));
         let within = setting.max.value().map_or(low, |&max| low.min(max));
-        // Steps like 0.1 leave dust behind, which nobody wants to paste.
+        // Round off the floating-point error that steps like 0.1 cause.
         let number = (within * 1e6).round() / 1e6;
         Some(Set {
             timeout_ms: (number * unit_ms).round() as u64,
@@ -39,14 +39,14 @@ impl Platform {
         })
     }
 
-    /// What holds if nobody sets it, in ms.
+    /// The platform's default timeout, in ms.
     #[must_use]
     pub fn default_ms(&self) -> Option<u64> {
         let unit_ms = self.setting.unit.value()?.ms() as f64;
         self.setting.default.value().map(|default| (default * unit_ms).round() as u64)
     }
 
-    /// The one timeout that there is, in ms, on a platform where it cannot be set.
+    /// The platform's only timeout, in ms, if it cannot be set: the least and the greatest one are equal.
     #[must_use]
     pub fn fixed_ms(&self) -> Option<u64> {
         let (min, max) = (self.setting.min.value()?, self.setting.max.value()?);

@@ -1,4 +1,4 @@
-//! All platforms that are known.
+//! The collection of known platforms.
 
 use std::path::Path;
 
@@ -7,17 +7,17 @@ use dormouse_text::{FormError, nearest, read_text};
 use crate::platform::read::read;
 use crate::platform::{Platform, PlatformError};
 
-/// Platforms by name.
+/// A collection of platforms, each found by its name.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Shelf {
     platforms: Vec<Platform>,
 }
 
 impl Shelf {
-    /// The platforms in these texts, each with the name of the file that it comes from; a text may be based on one before it.
+    /// Reads the platforms from these pairs of file name and text. A text may use an earlier one as its base.
     ///
     /// # Errors
-    /// With file, line and fix, when a text is no platform; and when two have one name.
+    /// When a text is not a valid platform (with file, line and fix), and when two platforms have the same name.
     pub fn new<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, PlatformError> {
         let mut shelf = Self::default();
         for (origin, text) in files {
@@ -41,7 +41,7 @@ impl Shelf {
     /// The platform called `name`.
     ///
     /// # Errors
-    /// When there is none; then with the nearest name.
+    /// When there is no such platform. The error names the nearest one.
     pub fn get(&self, name: &str) -> Result<&Platform, PlatformError> {
         self.platforms.iter().find(|platform| platform.name == name).ok_or_else(|| {
             let names = self.platforms.iter().map(|platform| platform.name.as_str());
@@ -49,25 +49,25 @@ impl Shelf {
         })
     }
 
-    /// The platform in a user's own file, based on one of these if it says so.
+    /// Reads a user's own platform file, which may name one of these platforms as its base.
     ///
     /// # Errors
-    /// When the file cannot be read, and as [`read`](Self::read).
+    /// When the file cannot be read, and those of [`read`](Self::read).
     pub fn load(&self, path: &Path) -> Result<Platform, PlatformError> {
         let origin = path.display().to_string();
         self.read(&read_text(path)?, &origin)
     }
 
-    /// The platform in a text, based on one of these if it says so; `origin` stands for the file in messages.
+    /// Reads a platform from a text, which may name one of these platforms as its base. Messages name the file as `origin`.
     ///
     /// # Errors
-    /// With file, line and fix, when a key is unknown (then with the nearest known name), a field is missing here and in the
-    /// base, or a value is none that a platform can have.
+    /// When a key is unknown (then with the nearest known name), when a field is missing both here and in the base, or
+    /// when a platform cannot have this value. The error has file, line and fix.
     pub fn read(&self, text: &str, origin: &str) -> Result<Platform, PlatformError> {
         read(text, origin, self)
     }
 
-    /// The highest price of an hour running that is known of any of them: what an unknown one is at most.
+    /// The highest known price of an hour running among these platforms. It is the upper bound where that price is unknown.
     #[must_use]
     pub fn highest_running_per_hour(&self) -> f64 {
         let known = self.platforms.iter().filter_map(|platform| platform.price.running_per_hour.value());

@@ -1,4 +1,4 @@
-//! The kinds of values that fields have, and how they are shown.
+//! The types of field values, and how they are displayed.
 
 use crate::{Distributed, Latency, Messages, PlatformIdle};
 use serde::Deserialize;
@@ -6,12 +6,12 @@ use serde::de::Error as _;
 
 use crate::platform::Between;
 
-/// Who ends an idle stretch, and from when that is counted.
+/// Whether the watcher or the platform counts the idle time, and from when the platform counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Starts {
-    /// The watcher on the machine itself counts, and suspends it: the platform has no clock of its own.
+    /// The watcher on the machine counts and suspends the machine. The platform has no idle clock.
     Watcher,
-    /// The platform counts.
+    /// The platform counts, by this clock.
     Platform(PlatformIdle),
 }
 
@@ -30,19 +30,19 @@ impl<'de> Deserialize<'de> for Starts {
     }
 }
 
-/// What is still there after a sleep.
+/// What survives a sleep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Keeps {
-    /// Memory and disk: a wake is a resume, and work goes on.
+    /// Memory and disk. A wake is a resume, and work goes on.
     Memory,
-    /// The disk: a wake is a start of the process, and work in flight is gone.
+    /// The disk only. A wake starts the process again, and work in flight is lost.
     Disk,
-    /// Neither, but for what lies elsewhere.
+    /// Neither memory nor disk, only what is stored outside the machine.
     Nothing,
 }
 
-/// The unit that a platform's own setting is written in.
+/// The unit of a platform's own timeout setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub enum Unit {
     /// Milliseconds.
@@ -60,7 +60,7 @@ pub enum Unit {
 }
 
 impl Unit {
-    /// So many ms.
+    /// The length of the unit in ms.
     #[must_use]
     pub const fn ms(self) -> u64 {
         match self {
@@ -71,7 +71,7 @@ impl Unit {
         }
     }
 
-    /// As it is written.
+    /// The unit's symbol, as it is written after a number.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -83,9 +83,9 @@ impl Unit {
     }
 }
 
-/// A value that is shown to people.
+/// A value with a form for display.
 pub(crate) trait Shown {
-    /// As people read it.
+    /// The value in its display form.
     fn shown(&self) -> String;
 }
 

@@ -1,31 +1,33 @@
-//! A platform as a world of the simulator.
+//! Sets the simulator's world from a platform.
 
 use crate::{LeverKind, ParamError, PlatformIdle, Setup, World};
 
 use crate::platform::value::{Keeps, Shown, Starts};
 use crate::platform::{Between, Field, Platform};
 
-/// A field that nobody knows, and what the simulator takes in its place.
+/// An unknown field of a platform, and the value that the simulator uses instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StandIn {
-    /// The field: `sleep.wake_ms`.
+    /// The field, like `sleep.wake_ms`.
     pub field: &'static str,
-    /// The parameter that it would have set.
+    /// The parameter that the field would have set.
     pub parameter: &'static str,
-    /// What that is instead.
+    /// The value that the parameter has instead.
     pub value: String,
 }
 
 impl Platform {
-    /// Sets the world's parameters that follow from what is known: the clock and who counts, how often the platform looks,
-    /// retention, freeze lag, resume or cold start, how messages come, and the timeout where the platform has only one. Then
-    /// those of `[world]`.
+    /// Sets the world's parameters from the fields that are known: the idle clock and whether the platform or the watcher
+    /// counts, how often the platform looks, retention, freeze lag, resume or cold start, how messages come, and the timeout if
+    /// the platform has only one. Then sets the parameters of `[world]`.
     ///
-    /// An unknown field sets nothing: what the world had stays, but for the time between two looks, which is then none. What
-    /// so stands in for something unknown comes back, to be shown: it is no statement about the platform.
+    /// An unknown field leaves its parameter as it was, with one exception: a platform that counts and whose time between
+    /// looks is unknown looks every millisecond, unless its idle rule is `between-looks`. The values that are used instead of
+    /// unknown fields are returned, so that they can be shown. They say nothing about the platform.
     ///
     /// # Errors
-    /// When a parameter of `[world]` does not exist or does not fit, which a platform that was read rules out.
+    /// When a parameter of `[world]` does not exist or does not fit. This cannot happen with a platform that was read from a
+    /// file.
     pub fn apply(&self, setup: &mut Setup) -> Result<Vec<StandIn>, ParamError> {
         let (world, sleep) = (&mut setup.world, &self.sleep);
         world.platform.clone_from(&self.name);
@@ -46,14 +48,14 @@ impl Platform {
         set(&mut world.freeze_lag_ms, &sleep.suspend_ms);
         let forgets = matches!(sleep.keeps.value(), Some(Keeps::Disk | Keeps::Nothing));
         if forgets {
-            // Whoever wakes with an empty memory starts, each time.
+            // A machine whose memory is lost in each sleep starts cold at each wake.
             set(&mut world.cold_start_ms, &sleep.wake_ms);
             world.resume_ms = world.cold_start_ms.clone();
         } else {
             set(&mut world.resume_ms, &sleep.wake_ms);
         }
         if counts.is_some() {
-            // The auditor does not blame a watcher for what the platform's own clock takes.
+            // The time that the platform's own clock takes is not a violation.
             let late_ms =
                 world.platform_check_ms + world.platform_retention_ms + world.freeze_lag_ms.longest_ms();
             world.never_sleeps_slack_ms += late_ms;
@@ -96,8 +98,8 @@ impl Platform {
         .collect()
     }
 
-    /// What of each sleep is paid as running, in ms: suspend and wake, and `quiesce_ms` where a watcher quiesces. A latency
-    /// that is unknown may be anything, so the upper end is then infinite.
+    /// The part of each sleep that is paid as running, in ms: suspend and wake, plus `quiesce_ms` where a watcher quiesces.
+    /// If one of these latencies is unknown, the upper bound is infinite.
     #[must_use]
     pub fn overhead_ms(&self, quiesce_ms: f64) -> Between {
         let quiesces = self.idle.starts.value() == Some(&Starts::Watcher);
@@ -115,7 +117,7 @@ impl Platform {
     }
 }
 
-/// Sets a parameter to what is known.
+/// Sets a parameter to the field's value, if that is known.
 fn set<T: Clone>(parameter: &mut T, field: &Field<T>) {
     if let Some(value) = field.value() {
         parameter.clone_from(value);

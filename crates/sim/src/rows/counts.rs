@@ -1,14 +1,14 @@
-//! The integers that an engine fills.
+//! The integers that an engine counts.
 
 use crate::rows::Delays;
 
-/// A class of missed work. Classes are never merged into one another; [`Row::violations`](crate::rows::Row::violations) is their sum.
+/// A class of missed work. Classes are always counted separately; [`Row::violations`](crate::rows::Row::violations) is their sum.
 ///
 /// The discriminant is the index into [`Counts::violations`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Class {
-    /// Real work was in flight when a freeze landed; one a freeze.
+    /// Real work was in flight when a freeze landed; one per freeze.
     FrozenWork,
     /// A user-visible arrival was never handled, was sent into a dead session, overflowed the buffer, or failed.
     LostInbound,
@@ -20,13 +20,13 @@ pub enum Class {
     LateCron,
     /// An arrival was handled twice.
     Duplicate,
-    /// The machine was frozen while nothing that can arrive would wake it; one a freeze.
+    /// The machine was frozen, and no arrival could have woken it; one per freeze.
     BlackHole,
-    /// Really idle for much longer than the timeout, yet not asleep; one an idle stretch.
+    /// The machine was really idle for much longer than the timeout, but not asleep; one per idle stretch.
     NeverSleeps,
-    /// Too many sleep cycles in an hour; one for each such batch of cycles.
+    /// Too many sleep cycles in an hour; one per such batch of cycles.
     Flapping,
-    /// The published status disagreed with reality for too long; one a stretch.
+    /// The published status was wrong for too long; one per stretch.
     WrongStatus,
 }
 
@@ -45,7 +45,7 @@ impl Class {
         Self::WrongStatus,
     ];
 
-    /// The class's name as logs and pictures write it.
+    /// The name of the class in logs and pictures.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -84,7 +84,7 @@ impl WakeCause {
     /// Every cause, in column order.
     pub const ALL: [Self; 6] = [Self::Inbound, Self::Cron, Self::Api, Self::Client, Self::Probe, Self::Other];
 
-    /// The cause's name as logs write it.
+    /// The name of the cause in logs.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -101,20 +101,20 @@ impl WakeCause {
 /// One violation, with its time and cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Violation {
-    /// Wall milliseconds from the trace's start: when it was established, or, where it has a length that is only known at
-    /// its end (frozen work, an overstayed stretch), when it began.
+    /// Wall time in ms from the trace's start: when the violation was established. For violations whose length is only
+    /// known at their end (frozen work, an idle stretch that is too long): when they began.
     pub at_ms: u64,
-    /// Which class.
+    /// Its class.
     pub class: Class,
-    /// For how long, where the class has a length (work stood still, a message lay, an idle stretch overstayed), else 0.
+    /// Its length in ms, where the class has one (work was frozen, a message waited, an idle stretch was too long), else 0.
     pub held_ms: u64,
-    /// Why, in a few words.
+    /// The cause, in a few words.
     pub cause: &'static str,
 }
 
 /// Everything that is counted for a set of instances at one idle timeout. Integers only.
 ///
-/// It serialises under the names of its fields, the arrays in the order of [`WakeCause::ALL`] and [`Class::ALL`].
+/// Fields are serialised by name, arrays in the order of [`WakeCause::ALL`] and [`Class::ALL`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Counts {
@@ -124,7 +124,7 @@ pub struct Counts {
     pub horizon_ms: u64,
     /// Time that is not frozen, in ms.
     pub awake_ms: u64,
-    /// Frozen time in ms, each sleep counted until its resume begins.
+    /// Frozen time in ms. Each sleep counts until its resume begins.
     pub suspended_ms: u64,
     /// Freezes that landed.
     pub suspends: u64,
@@ -138,7 +138,7 @@ pub struct Counts {
     pub delays: Delays,
     /// User-visible arrivals whose delay exceeds the lateness bound.
     pub late: u64,
-    /// Time for which real work stood still, summed over freezes, in ms.
+    /// Time for which real work was frozen, summed over freezes, in ms.
     pub frozen_work_ms: u64,
     /// Violations by class, indexed by [`Class`].
     pub violations: [u64; Class::ALL.len()],
@@ -149,8 +149,8 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Adds `other`: sums of every field and the union of the delays. Commutative and associative once
-    /// [`Delays::sort`]ed, so any partition of a fleet by instance gives the same total.
+    /// Adds `other`: sums every field and unites the delays. This is commutative and associative once the delays are
+    /// [sorted](Delays::sort), so any partition of a fleet by instance gives the same total.
     pub fn merge(&mut self, other: &Self) {
         self.instances += other.instances;
         self.horizon_ms += other.horizon_ms;
@@ -172,7 +172,7 @@ impl Counts {
         self.oracle_suspended_ms += other.oracle_suspended_ms;
     }
 
-    /// All classes together.
+    /// The number of violations of all classes.
     #[must_use]
     pub fn violations_total(&self) -> u64 {
         self.violations.iter().sum()

@@ -1,16 +1,16 @@
-//! Delays of user-visible arrivals.
+//! The delays of user-visible arrivals.
 
 use dormouse_text::nearest_rank;
 
 use crate::rows::sketch::Sketch;
 
-/// A multiset of delays in milliseconds: zeros are counted, the others kept.
+/// A multiset of delays in milliseconds. Zeros are only counted.
 ///
-/// Nearly every arrival meets a machine that is up and waits 0 ms, so an exact multiset costs eight bytes for each arrival that
-/// *did* wait, which is about one a wake. Up to [`EXACT`](Self::EXACT) of them are kept as they are. Beyond that they are put into
-/// buckets, whose number does not grow with theirs: [quantiles](Self::quantile) are then never less than the true ones, and at most
-/// a 1024th more; counts and the maximum stay exact. Which of the two it is depends on how many there are and on nothing else, so
-/// that multisets merge to the same value in any order.
+/// Nearly every arrival meets a machine that is up and waits 0 ms. So an exact multiset costs eight bytes for each arrival that
+/// *did* wait, which is about one per wake. Up to [`EXACT`](Self::EXACT) delays above zero are kept as they are. If there are more,
+/// all of them go into buckets, whose number does not grow with the number of delays. [Quantiles](Self::quantile) are then never
+/// less than the true ones and at most a 1024th more; counts and the maximum stay exact. Only the number of delays decides
+/// between the two forms, so multisets merge to the same value in any order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(into = "Written", try_from = "Written")]
 pub struct Delays {
@@ -21,9 +21,9 @@ pub struct Delays {
 /// The delays above zero.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Positive {
-    /// At most [`Delays::EXACT`] of them, each.
+    /// At most [`Delays::EXACT`] delays, each kept.
     Each(Vec<u64>),
-    /// More of them, in buckets.
+    /// More delays than that, in buckets.
     Buckets(Box<Sketch>),
 }
 
@@ -34,7 +34,7 @@ impl Default for Positive {
 }
 
 impl Delays {
-    /// So many delays above zero are kept exactly.
+    /// The number of delays above zero up to which all are kept exactly.
     pub const EXACT: usize = 1 << 14;
 
     /// Adds one delay of `ms` milliseconds.
@@ -57,13 +57,13 @@ impl Delays {
         self.zeros += n;
     }
 
-    /// How many delays there are, zeros included.
+    /// The number of delays, zeros included.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.zeros + self.delayed()
     }
 
-    /// How many delays are above zero.
+    /// The number of delays above zero.
     #[must_use]
     pub fn delayed(&self) -> u64 {
         match &self.positive {
@@ -72,7 +72,7 @@ impl Delays {
         }
     }
 
-    /// Is each delay kept, and every quantile exact?
+    /// Whether each delay is kept, so that every quantile is exact.
     #[must_use]
     pub fn is_exact(&self) -> bool {
         matches!(self.positive, Positive::Each(_))
@@ -93,15 +93,15 @@ impl Delays {
         }
     }
 
-    /// Sorts the kept delays, which makes equal multisets equal values and allows [`quantile`](Self::quantile).
+    /// Sorts the delays that are kept. Equal multisets are then equal values, and [`quantile`](Self::quantile) may be called.
     pub fn sort(&mut self) {
         if let Positive::Each(each) = &mut self.positive {
             each.sort_unstable();
         }
     }
 
-    /// The quantile in milliseconds by [nearest rank](nearest_rank); 1000 is the maximum; 0 when there are no delays. With more than
-    /// [`EXACT`](Self::EXACT) delays above zero it may be up to a 1024th more than that, but for the maximum.
+    /// The quantile in milliseconds by [nearest rank](nearest_rank); 1000 is the maximum. 0 if there are no delays. With more than
+    /// [`EXACT`](Self::EXACT) delays above zero it may be up to a 1024th too high, except for the maximum.
     ///
     /// Call [`sort`](Self::sort) first; checked in debug builds.
     #[must_use]
@@ -117,7 +117,7 @@ impl Delays {
         }
     }
 
-    /// The buckets, into which what was kept is put first.
+    /// The buckets. Delays that were kept until now are moved into them first.
     fn buckets(&mut self) -> &mut Sketch {
         if let Positive::Each(each) = &mut self.positive {
             let mut buckets = Sketch::new();
@@ -131,15 +131,15 @@ impl Delays {
     }
 }
 
-/// Delays as they are written: a function of the multiset.
+/// The serialised form of delays. It depends only on the multiset.
 #[derive(serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
-    /// How many are 0.
+    /// The number of delays of 0 ms.
     zeros: u64,
     /// The longest, in ms.
     max_ms: u64,
-    /// Pairs of a delay in ms (or the lower end of its bucket) and how many there are, ascending.
+    /// Pairs of a delay in ms (or the lower end of its bucket) and its count, ascending.
     runs: Vec<[u64; 2]>,
 }
 
@@ -227,7 +227,7 @@ mod tests {
         assert_eq!(ab.quantile(1000), 7);
     }
 
-    /// Delays that spread over six orders of magnitude, the same ones each time.
+    /// `n` delays over six orders of magnitude, the same ones at each call.
     fn many(n: u64) -> Vec<u64> {
         (0..n).map(|i| (i * i * 7_919 + i * 104_729) % 10_u64.pow(1 + (i % 6) as u32) + 1).collect()
     }
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn exactly_so_many_are_exact_and_one_more_is_not() {
+    fn the_limit_is_exact_and_one_delay_more_is_not() {
         let mut d = delays(&many(Delays::EXACT as u64));
         assert!(d.is_exact());
         d.push(1);
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn delays_go_out_and_come_back() {
+    fn delays_round_trip() {
         for n in [0, 1, 1000, Delays::EXACT as u64, Delays::EXACT as u64 + 1, 60_000] {
             let mut d = delays(&many(n));
             d.push_zeros(3);
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_delays_can_be_is_refused() {
+    fn invalid_delays_are_refused() {
         for text in [
             r#"{"zeros":0,"max_ms":2,"runs":[[2,1],[1,1]]}"#,
             r#"{"zeros":0,"max_ms":0,"runs":[[0,1]]}"#,

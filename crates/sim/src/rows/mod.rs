@@ -1,11 +1,11 @@
-//! What a replay counts, and the row that people read.
+//! The counts of a replay, and the rows that are published.
 //!
-//! Two shapes, one meaning. [`Counts`] is what an engine fills: integers only, for any set of instances at one
-//! timeout, with a [merge](Counts::merge) that does not care how the instances were divided. [`Row`] is what is
+//! There are two types for the same results. An engine fills [`Counts`]: integers only, for any set of instances at one
+//! timeout, with a [merge](Counts::merge) whose result does not depend on how the instances were divided. A [`Row`] is
 //! published: one per timeout, its columns named, ordered and versioned ([`SCHEMA_VERSION`]).
 //!
-//! Every engine ends in [`Counts`], so two engines agree exactly when their counts are equal, and every picture
-//! starts from [`Row`]s, so a picture cannot disagree with the table beside it.
+//! Every engine returns [`Counts`], so two engines agree exactly when their counts are equal. Every picture is drawn from
+//! [`Row`]s, so a picture cannot disagree with the table next to it.
 //!
 //! ```
 //! use dormouse_sim::rows::{Class, Counts, Labels, Row};

@@ -1,4 +1,4 @@
-//! The published row: one per idle timeout.
+//! The published rows: one per idle timeout.
 
 use std::io::{Read, Write};
 
@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::rows::{Class, Counts, WakeCause};
 
-/// Version of the columns of [`Row`]. Changes whenever a column is added, renamed, reordered or changes its meaning.
+/// Version of the columns of [`Row`]. It changes whenever a column is added, renamed or reordered, or changes its meaning.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// What a row says about where it comes from.
+/// The origin of a row: trace, watcher, platform and seed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Labels {
     /// Name of the trace or traces.
@@ -52,9 +52,9 @@ row! {
     idle_timeout_minutes: f64,
     /// Sum of horizons, ms.
     horizon_ms: u64,
-    /// Not frozen, ms.
+    /// Time not frozen, ms.
     awake_ms: u64,
-    /// Frozen, ms; `awake_ms + suspended_ms = horizon_ms`.
+    /// Time frozen, ms; `awake_ms + suspended_ms = horizon_ms`.
     suspended_ms: u64,
     /// `suspended_ms / 60000`.
     suspend_minutes: f64,
@@ -94,7 +94,7 @@ row! {
     late: u64,
     /// Freezes with real work in flight.
     frozen_work: u64,
-    /// Time for which that work stood still, ms.
+    /// Time for which that work was frozen, ms.
     frozen_work_ms: u64,
     /// User-visible arrivals lost.
     lost_inbound: u64,
@@ -106,9 +106,9 @@ row! {
     late_cron: u64,
     /// Arrivals handled twice.
     duplicate: u64,
-    /// Freezes that nothing arriving would end.
+    /// Freezes that no arrival could have ended.
     black_hole: u64,
-    /// Idle stretches that overstayed.
+    /// Idle stretches that lasted too long without a sleep.
     never_sleeps: u64,
     /// Batches of too many cycles in an hour.
     flapping: u64,
@@ -172,7 +172,7 @@ impl Row {
         }
     }
 
-    /// The violations of one class.
+    /// The number of violations of one class.
     #[must_use]
     pub fn class(&self, class: Class) -> u64 {
         match class {
@@ -189,7 +189,7 @@ impl Row {
         }
     }
 
-    /// Suspended share of the horizon, 0..=1; 0 for an empty horizon.
+    /// The suspended share of the horizon, 0..=1; 0 for an empty horizon.
     #[must_use]
     pub fn suspended_share(&self) -> f64 {
         share(self.suspended_ms, self.horizon_ms)
@@ -227,7 +227,7 @@ pub enum RowsError {
     Io(#[from] std::io::Error),
 }
 
-/// Writes `rows` as CSV with a header, lines ended by `\n`.
+/// Writes `rows` as CSV with a header. Lines end with `\n`.
 ///
 /// # Errors
 /// When `out` cannot be written.
@@ -241,7 +241,7 @@ pub fn write_csv(rows: &[Row], out: impl Write) -> Result<(), RowsError> {
     Ok(())
 }
 
-/// Writes `rows` as a JSON array of objects with the CSV's names, one object a line.
+/// Writes `rows` as a JSON array of objects, one per line, with the column names of the CSV.
 ///
 /// # Errors
 /// When `out` cannot be written.
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn csv_goes_out_and_comes_back() {
+    fn csv_round_trips() {
         let mut bytes = Vec::new();
         write_csv(&[example()], &mut bytes).unwrap();
         assert!(bytes.starts_with(PUBLISHED.as_bytes()));

@@ -1,14 +1,14 @@
-//! Delays in buckets, for when there are too many to keep each.
+//! Delays in buckets, for when there are too many to keep each one.
 
 use hdrhistogram::Histogram;
 
 /// Significant decimal digits of a bucket: a bucket of delays from `v` on is at most `v / 1024` wide.
 const DIGITS: u8 = 3;
 
-/// The longest delay that is told from a longer one, in ms: 2^52, beyond any horizon.
+/// The upper limit of the buckets in ms: 2^52, beyond any horizon. Longer delays are not distinguished.
 const LONGEST_MS: u64 = 1 << 52;
 
-/// A multiset of delays above zero in buckets, with its exact maximum: a function of the multiset and of nothing else.
+/// A multiset of delays above zero in buckets, with its exact maximum. The value depends only on the multiset.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Sketch {
     buckets: Histogram<u64>,
@@ -18,7 +18,7 @@ pub(crate) struct Sketch {
 impl Eq for Sketch {}
 
 impl Sketch {
-    /// Nothing yet.
+    /// An empty sketch.
     ///
     /// # Panics
     /// Never: three digits are a valid precision.
@@ -36,7 +36,7 @@ impl Sketch {
         self.buckets.record_n(ms.min(LONGEST_MS), n).expect("a histogram that grows takes every value");
     }
 
-    /// How many delays there are.
+    /// The number of delays.
     pub(crate) fn count(&self) -> u64 {
         self.buckets.len()
     }
@@ -50,7 +50,7 @@ impl Sketch {
         self.buckets.add(&other.buckets).expect("two histograms that grow can be added");
     }
 
-    /// The delay of this rank from 1, in ms: never less than the true one, and at most a 1024th more.
+    /// The delay at this rank, counted from 1, in ms: never less than the true one, and at most a 1024th more.
     pub(crate) fn at_rank(&self, rank: u64) -> u64 {
         let mut before = 0;
         for bucket in self.buckets.iter_recorded() {
@@ -67,7 +67,7 @@ impl Sketch {
         self.max_ms
     }
 
-    /// The lower end of the bucket of this delay, in ms.
+    /// The lower end of the bucket that contains this delay, in ms.
     pub(crate) fn lowest(&self, ms: u64) -> u64 {
         self.buckets.lowest_equivalent(ms.min(LONGEST_MS))
     }

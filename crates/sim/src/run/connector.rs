@@ -25,24 +25,24 @@ struct Entry {
 pub(super) struct Connector {
     /// Buffers for this instance, connected or not.
     flipped: bool,
-    /// The connection is gone, and the connector knows.
+    /// The connection is gone, and the connector knows it.
     peer_gone: bool,
     buffer: VecDeque<Entry>,
-    /// Handled by the gateway, but the ack was lost: sent again at the next connect.
+    /// Entries that the gateway handled but whose ack was lost. They are sent again at the next connect.
     owed: Vec<Entry>,
-    /// Handled by the gateway, and never acked: sent again at every connect.
+    /// Entries that the gateway handled and never acks. They are sent again at every connect.
     never_acked: Vec<Entry>,
-    /// Entries that were ever buffered: ordinal of the draw.
+    /// The number of entries buffered so far: the ordinal of the draw.
     entries: u64,
-    /// Has the gateway lost its memory of what it handled since those were sent?
+    /// Has the gateway lost its memory of handled entries since the `owed` ones were sent?
     forgotten: bool,
     last_poke: Option<u64>,
-    /// Ordinal of the poke's draw.
+    /// The number of pokes sent so far: the ordinal of the draw.
     pokes: u64,
 }
 
 impl Connector {
-    /// With messages over HTTP there is nobody at its other end.
+    /// With messages over HTTP the connector has no peer.
     pub(super) fn new(world: &World) -> Self {
         Self { peer_gone: world.messages == Messages::Http, ..Self::default() }
     }
@@ -74,7 +74,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
             || self.connector.peer_gone && self.world.without_session == WithoutSession::Buffers
     }
 
-    /// The message `i` comes and cannot be delivered at once, or comes another way.
+    /// The message `i` cannot be delivered at once, or comes over HTTP.
     pub(super) fn message_to_connector(&mut self, i: usize) {
         if self.messages_over_http() {
             return self.http(WakeCause::Inbound, Some(i));
@@ -104,7 +104,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         }
     }
 
-    /// Pokes the wake URL, unless there is none or the last poke was just before.
+    /// Pokes the wake URL, unless there is none, the buffer is empty, or the last poke was within the cooldown.
     pub(super) fn poke(&mut self) {
         if !self.world.wake_url || self.connector.buffer.is_empty() {
             return;
@@ -151,19 +151,19 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         self.note(LogEvent::Reaped);
     }
 
-    /// The gateway's process began anew: its old socket is dead, and what it remembered is gone.
+    /// The gateway's process started again: its old socket is dead, and its memory is gone.
     pub(super) fn connector_loses_its_peer(&mut self) {
         self.connector.peer_gone = true;
         self.connector.forgotten = !self.world.dedupe_survives;
     }
 
-    /// A new connection says hello: the backlog is drained in order, each entry acked after its handler returned, and
+    /// A new connection says hello. The backlog is drained in order, each entry is acked after its handler returned, and
     /// then the flip is undone.
     pub(super) fn drain(&mut self) {
         let now = self.now;
         let forgotten = std::mem::take(&mut self.connector.forgotten) || !self.world.dedupe;
         for entry in std::mem::take(&mut self.connector.owed) {
-            // The gateway drops what it remembers and acks it; what it has forgotten it handles a second time.
+            // If the gateway remembers the entry, it drops and acks it. Otherwise it handles it a second time.
             if forgotten {
                 self.handle_again(entry, "the ack was lost, and the memory of what was handled too");
             }
@@ -190,7 +190,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
                 self.connector.owed.push(entry);
             }
         }
-        // Its room is kept for the next sleep.
+        // Keep the allocation for the next sleep.
         self.connector.buffer = entries;
     }
 
@@ -199,7 +199,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         self.begin_work(super::gateway::Work::Turns, Kind::Inbound, entry.work_ms);
     }
 
-    /// The horizon and its grace are over.
+    /// Counts what is still in the buffer as lost, once the horizon and its grace are over.
     pub(super) fn give_up_on_the_buffer(&mut self) {
         for _ in std::mem::take(&mut self.connector.buffer) {
             self.audit.lost(self.now, "never left the buffer");

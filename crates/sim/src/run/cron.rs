@@ -1,19 +1,19 @@
-//! The cron provider: fires jobs over HTTP, and may run out of patience.
+//! The cron provider: fires jobs over HTTP, and may give up.
 
 use crate::rows::WakeCause;
 use dormouse_trace::Kind;
 
 use super::{Observer, Run, TimeoutSource};
 
-/// What the provider remembers of the job.
+/// What the provider remembers about the job.
 #[derive(Debug, Default)]
 pub(super) struct Provider {
-    /// Fires in a row that it gave up.
+    /// The number of fires in a row that it gave up.
     strikes: u64,
 }
 
 impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
-    /// The fire `i` is due: an HTTP request, unless the provider has given the whole job up.
+    /// The fire `i` is due. It is an HTTP request, unless the provider has given up the whole job.
     pub(super) fn cron_fires(&mut self, i: usize) {
         if self.cron_job_is_dead() {
             self.audit.cron_missed(self.now, "the provider has given the job up");
@@ -22,13 +22,13 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         }
     }
 
-    /// Does the provider not fire any more?
+    /// Has the provider given up the whole job?
     pub(super) fn cron_job_is_dead(&self) -> bool {
         self.world.cron_strikes > 0 && self.cron.strikes >= self.world.cron_strikes
     }
 
-    /// Had the provider given up the waiting fire `i` before the gateway was up? Then it is missed, unless the gateway catches
-    /// up by itself. The gateway's own scheduler has all the patience in the world.
+    /// Did the provider give up the waiting fire `i` before the gateway was up? Then the fire is missed, unless the gateway
+    /// catches up by itself. The gateway's own scheduler never gives up.
     pub(super) fn cron_was_given_up(&mut self, i: usize) -> bool {
         let (at, budget) = (self.events.at_ms()[i], self.world.cron_budget_ms);
         let fired = self.events.kinds()[i] == Kind::Cron && self.world.cron_wakes;
@@ -40,7 +40,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         given_up
     }
 
-    /// A fire was taken.
+    /// The gateway took a fire, which resets the count of fires given up.
     pub(super) const fn cron_was_taken(&mut self) {
         self.cron.strikes = 0;
     }

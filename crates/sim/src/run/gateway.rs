@@ -9,7 +9,7 @@ use crate::log::LogEvent;
 
 /// Real work, by source.
 ///
-/// Items of one source overlap freely and stand still together, so the latest end is all that has to be known of them.
+/// Items of one source may overlap and are frozen together, so only their latest end must be known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Work {
     Turns,
@@ -21,24 +21,24 @@ pub(super) enum Work {
 /// An attached client.
 #[derive(Debug, Clone, Copy)]
 struct Client {
-    /// It leaves then, in wall ms, whatever becomes of the machine.
+    /// When it leaves, in wall ms, whatever happens to the machine.
     until: u64,
-    /// Its next heartbeat.
+    /// When its next heartbeat is due, in wall ms.
     heartbeat: u64,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Gateway {
-    /// Latest end of work by source, in wall ms, while the machine runs on; 0: there never was any.
+    /// Latest end of work by source, in wall ms, if the machine is not frozen before; 0 if there was no work yet.
     pub(super) until: [u64; 4],
     clients: Vec<Client>,
-    /// Latest end of an attachment.
+    /// When the last client leaves, in wall ms.
     attached_until: u64,
-    /// The last heartbeat written.
+    /// When the last heartbeat was written, in wall ms.
     pub(super) heartbeat: Option<u64>,
     /// Events of the trace that wait for the machine, oldest first.
     waiting: Vec<usize>,
-    /// Some of them only for the watcher to admit them.
+    /// Whether some of them only wait for the watcher to admit them.
     deferred: bool,
 }
 
@@ -48,12 +48,12 @@ impl Gateway {
         self.until.iter().any(|&until| until > now)
     }
 
-    /// The latest end of real work and of attached clients.
+    /// The latest end of real work and of clients' attachments.
     pub(super) fn occupied_until(&self) -> u64 {
         self.until.into_iter().fold(self.attached_until, u64::max)
     }
 
-    /// The latest end of an attachment.
+    /// When the last client leaves, in wall ms.
     pub(super) const fn attached_until(&self) -> u64 {
         self.attached_until
     }
@@ -66,19 +66,19 @@ impl Gateway {
         !self.waiting.is_empty()
     }
 
-    /// Does somebody wait for the watcher to admit them?
+    /// Does an event wait for the watcher to admit it?
     pub(super) const fn somebody_is_deferred(&self) -> bool {
         self.deferred
     }
 
-    /// Work in flight stood still from `since` to `now`.
+    /// Work in flight was frozen from `since` to `now`, so it ends that much later.
     pub(super) fn stood_still(&mut self, since: u64, now: u64) {
         for until in self.until.iter_mut().filter(|until| **until > since) {
             *until += now - since;
         }
     }
 
-    /// The process is gone, and its work with it.
+    /// The process is gone, and its work was lost at `since`.
     pub(super) fn memory_lost(&mut self, since: u64) {
         for until in &mut self.until {
             *until = (*until).min(since);
@@ -88,7 +88,7 @@ impl Gateway {
 }
 
 impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
-    /// The trace's event `i` arrives now. True if a timer may have changed.
+    /// The trace's event `i` arrives now. Returns true if a timer may have changed.
     #[inline]
     pub(super) fn arrive(&mut self, i: usize) -> bool {
         let (kind, work_ms) = (self.events.kinds()[i], self.events.work_ms()[i]);
@@ -134,7 +134,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         true
     }
 
-    /// A message that was sent at `at` is handled: a turn begins. True if a timer may have changed.
+    /// A message that was sent at `at` is handled: a turn begins. Returns true if a timer may have changed.
     #[inline]
     pub(super) fn handle_message(&mut self, kind: Kind, at: u64, work_ms: u64) -> bool {
         self.audit.user_handled(at, self.now);
@@ -155,7 +155,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         self.choose();
     }
 
-    /// A message on the directly connected platform's own socket. True if a timer may have changed.
+    /// A message arrives on the direct channel's own socket. Returns true if a timer may have changed.
     fn direct_message(&mut self, work_ms: u64) -> bool {
         self.audit.user_arrived();
         let first = !self.direct;
@@ -175,7 +175,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         true
     }
 
-    /// The direct platform is gone: the gate may open again.
+    /// The direct channel disconnects, so the arm gate may open again.
     pub(super) fn direct_platform_leaves(&mut self) {
         self.direct = false;
         self.note(LogEvent::DirectLeft);
@@ -183,7 +183,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         self.schedule_watcher();
     }
 
-    /// May the gateway, if it is up, begin work?
+    /// May the gateway begin work? Only if it is up and the watcher admits work.
     #[inline]
     fn may_begin(&mut self) -> bool {
         if !self.machine.is_running() {
@@ -194,8 +194,8 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         admitted
     }
 
-    /// The event `i` reaches a gateway that is up, over HTTP. On its way to sleep it does not begin the work, and hears
-    /// that somebody waits.
+    /// The event `i` reaches a gateway that is up, over HTTP. If the gateway is on its way to sleep, the work waits and the
+    /// watcher is told.
     pub(super) fn request_comes_in(&mut self, i: usize) {
         let is_work = matches!(self.events.kinds()[i], Kind::Cron | Kind::Api | Kind::Inbound);
         if is_work && !self.may_begin() {
@@ -206,7 +206,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         }
     }
 
-    /// The event `i` waits until the machine runs, or until the gateway is no more on its way to sleep.
+    /// The event `i` waits until the machine runs, or until the gateway is no longer on its way to sleep.
     pub(super) fn wait(&mut self, i: usize) {
         let kind = self.events.kinds()[i];
         let deferred = self.gateway.deferred && self.machine.is_running();
@@ -214,7 +214,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         self.gateway.waiting.push(i);
     }
 
-    /// The gateway is up and not on its way to sleep: everybody who waits gets their turn, oldest first.
+    /// Handles the waiting events, oldest first, if the gateway is up and not on its way to sleep.
     pub(super) fn handle_those_who_wait(&mut self) {
         if self.timers.pending(Timer::Ready) {
             return;
@@ -230,12 +230,12 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         }
     }
 
-    /// Has the machine accepted requests that the gateway's process has not taken yet?
+    /// Has the machine accepted requests that the gateway's process has not yet taken?
     pub(super) fn requests_lie_before_the_gateway(&self) -> bool {
         self.timers.pending(Timer::Ready) && self.gateway.somebody_waits()
     }
 
-    /// The horizon and its grace are over.
+    /// Counts the events that still wait as missed or lost, once the horizon and its grace are over.
     pub(super) fn give_up_on_those_who_wait(&mut self) {
         for i in std::mem::take(&mut self.gateway.waiting) {
             match self.events.kinds()[i] {
@@ -249,7 +249,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         }
     }
 
-    /// The event `i`, which came over HTTP or was deferred, is handled now.
+    /// Handles the event `i`, which came over HTTP or was deferred.
     pub(super) fn handle_request(&mut self, i: usize) {
         let (at, kind, work_ms) = (self.events.at_ms()[i], self.events.kinds()[i], self.events.work_ms()[i]);
         if self.platform_timer.watches() {
@@ -274,7 +274,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
                 self.note(LogEvent::Handled { kind, delay_ms: self.now - at });
                 self.audit.user_handled(at, self.now);
                 self.audit.active(self.now);
-                // The person stays as long as they meant to, counted from when they came.
+                // The client stays as long as it would have without the delay, counted from its arrival.
                 self.attach(at.saturating_add(work_ms));
                 self.choose();
             }
@@ -287,7 +287,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         }
     }
 
-    /// A client's request failed at the machine: it tries again like one that was frozen under.
+    /// A client's request failed at the machine. It tries again, like a client whose machine was frozen.
     pub(super) fn client_tries_again(&mut self, i: usize) {
         self.gateway.waiting.push(i);
         self.reconnect_later();
@@ -307,7 +307,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         }
     }
 
-    /// The heartbeats that are due are written, unless one was just before; those who left are forgotten.
+    /// Writes the heartbeats that are due, unless one was written within the throttle time. Clients that left are removed.
     pub(super) fn heartbeat(&mut self) {
         let (now, every) = (self.now, self.world.heartbeat_ms);
         let gateway = &mut self.gateway;
@@ -322,13 +322,13 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
             }
             next = next.min(client.heartbeat);
         }
-        // Where the watcher does not count heartbeats, nobody reads them.
+        // Heartbeats have no effect unless the watcher counts clients.
         if self.setup.settings.switches.count_clients {
             self.timers.set(Timer::Heartbeat, next);
         }
     }
 
-    /// The machine froze under its clients: they notice, and come back.
+    /// The machine froze while clients were attached: they notice it, and reconnect later.
     pub(super) fn clients_lose_their_connection(&mut self) {
         self.timers.clear(Timer::Heartbeat);
         if self.gateway.clients_attached(self.now) > 0 {
@@ -341,14 +341,14 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         self.timers.set(Timer::Reconnect, self.timers.get(Timer::Reconnect).min(at));
     }
 
-    /// Clients come back, which wakes a machine that sleeps.
+    /// Clients reconnect, which wakes a machine that sleeps.
     pub(super) fn clients_reconnect(&mut self) {
         if self.gateway.clients_attached(self.now) > 0 || self.gateway.somebody_waits() {
             self.http(WakeCause::Client, None);
         }
     }
 
-    /// The machine runs again, and its clients are attached anew.
+    /// The machine runs again, and its clients are attached again.
     pub(super) fn reattach_clients(&mut self) {
         let now = self.now;
         for client in &mut self.gateway.clients {

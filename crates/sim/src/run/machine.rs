@@ -1,4 +1,4 @@
-//! The machine: freeze, resume, HTTP.
+//! The machine: freeze, resume, and HTTP requests.
 
 use crate::rows::WakeCause;
 use dormouse_core::Fact;
@@ -20,26 +20,26 @@ enum State {
 #[derive(Debug)]
 pub(super) struct Machine {
     state: State,
-    /// The last freeze.
+    /// When the last freeze landed.
     frozen_at: u64,
-    /// The last time a resume began.
+    /// When the last resume began.
     resumed_at: u64,
-    /// HTTP reached the suspending machine: it resumes right after the freeze.
+    /// An HTTP request reached the machine while it was suspending, so it resumes right after the freeze.
     wake_after_freeze: Option<WakeCause>,
-    /// The wake is a cold start.
+    /// Whether the wake is a cold start.
     cold: bool,
-    /// The last HTTP request, or the start.
+    /// When the last HTTP request came; before the first one, the start.
     last_http: u64,
     /// Will the lever's pending answer be a refusal?
     lever_refuses: bool,
-    /// Lever calls, accepted suspends and wakes so far: ordinals of the draws.
+    /// The numbers of lever calls, accepted suspends and wakes so far: the ordinals of the draws.
     calls: u64,
     suspends: u64,
     wakes: u64,
     own_pokes: u64,
-    /// Wakes at the time of the last accepted suspend.
+    /// The number of wakes at the last accepted suspend.
     wakes_at_accept: u64,
-    /// The wall clock lags this far, until then.
+    /// How far the wall clock lags, in ms, until `lag_until`.
     lag: u64,
     lag_until: u64,
 }
@@ -73,12 +73,12 @@ impl Machine {
         self.state == State::Frozen
     }
 
-    /// A wake is under way, or will follow the freeze.
+    /// Is a wake under way, or will one follow the freeze?
     pub(super) fn a_wake_is_due(&self) -> bool {
         self.state == State::Resuming || self.wake_after_freeze.is_some()
     }
 
-    /// The wall time at which a clock that stands still while frozen stands.
+    /// The wall time up to which a clock has run that stops while the machine is frozen.
     #[inline]
     pub(super) fn mono_stood_at(&self, now: u64) -> u64 {
         if self.is_running() { now } else { self.frozen_at }
@@ -94,7 +94,7 @@ impl Machine {
         self.last_http
     }
 
-    /// There were HTTP requests up to `at`.
+    /// Records HTTP requests, the last one at `at`.
     pub(super) const fn set_last_http(&mut self, at: u64) {
         self.last_http = at;
     }
@@ -112,7 +112,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
     pub(super) fn pull_lever(&mut self) {
         let now = self.now;
         if self.strikes(Fault::LeverTimeout) {
-            return; // nobody answers; the watcher's own deadline will pass
+            return; // no answer comes; the watcher's own deadline will pass
         }
         self.machine.lever_refuses = self.strikes(Fault::LeverRefused);
         self.machine.calls += 1;
@@ -131,7 +131,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         self.tell(Fact::Lever(true));
     }
 
-    /// From now on the machine is suspending; the freeze follows by itself.
+    /// From now on the machine is suspending. Returns the time until the freeze, in ms.
     pub(super) fn accept_suspend(&mut self) -> u64 {
         self.machine.suspends += 1;
         self.machine.wakes_at_accept = self.machine.wakes;
@@ -153,7 +153,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         } else if self.direct {
             Some("frozen while a direct platform is connected")
         } else if self.messages_over_http() {
-            None // the platform's front keeps whatever comes, and wakes
+            None // the platform keeps each request, and wakes the machine
         } else if self.relay.gave_up() {
             Some("frozen with a relay that has given up")
         } else if !self.connector.is_flipped() {
@@ -177,7 +177,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
 
     // ---- waking ----
 
-    /// An HTTP request: the trace's event `i`, or a client that comes back.
+    /// An HTTP request arrives: the trace's event `i`, or clients that reconnect.
     pub(super) fn http(&mut self, cause: WakeCause, i: Option<usize>) {
         self.machine.last_http = self.now;
         match self.machine.state {
@@ -217,7 +217,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
     }
 
     pub(super) fn poke_arrives(&mut self) {
-        // A poke is HTTP like any other, also to the platform's own timer.
+        // A poke is an HTTP request like any other, also for the platform's own timer.
         self.machine.last_http = self.now;
         match self.machine.state {
             State::Frozen => self.resume(WakeCause::Inbound),
@@ -240,8 +240,8 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         }
     }
 
-    /// The gateway sends a request to its own wake URL, for somebody who waits: again and again until the platform has
-    /// taken it, for which it has the seconds to the freeze. So this one is not lost.
+    /// The gateway sends a request to its own wake URL, since an event waits. It repeats the request until the platform
+    /// has taken it, and has the seconds before the freeze to do so. So this request is never lost.
     pub(super) fn wake_itself(&mut self) {
         self.machine.own_pokes += 1;
         let latency = self.draws.latency(&self.world.poke_ms, What::OwnPoke, self.machine.own_pokes);
@@ -249,12 +249,12 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         self.audit_wake();
     }
 
-    /// It arrives: like a connector's poke, but for a machine that is up it changes nothing.
+    /// The gateway's own request arrives. It acts like a connector's poke, but has no effect on a machine that is up.
     pub(super) fn own_poke_arrives(&mut self) {
         self.wake_url_is_asked(WakeCause::Inbound);
     }
 
-    /// A policy has the machine woken before anybody asks for it, by a request like the machine's own.
+    /// A policy wakes the machine before the next arrival, by a request like the gateway's own.
     pub(super) fn prewarm(&mut self) {
         if self.world.wake_url {
             self.wake_url_is_asked(WakeCause::Other);
@@ -323,7 +323,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         self.audit_status();
     }
 
-    /// A cold start: the process begins anew, and what was in memory is gone.
+    /// A cold start: the process starts again, and its memory is gone.
     fn start_anew(&mut self, since: u64) {
         self.timers.clear_the_machine();
         self.gateway.memory_lost(since);

@@ -1,21 +1,21 @@
-//! One instance, one timeout, from the start to the horizon: the world around core's state machine.
+//! Replays one instance at one timeout, from the start to the horizon: the world around core's state machine.
 //!
-//! | room | what is in it |
+//! | module | contents |
 //! |---|---|
-//! | [`timers`] | what is pending, and the order at equal times |
+//! | [`timers`] | the pending timers, and their order at equal times |
 //! | `gateway` | work in flight, clients, what waits for the machine |
 //! | `cron` | the provider that fires jobs, and gives up |
 //! | `machine` | freeze, resume, HTTP |
-//! | `platform` | the platform's own timer, and what it takes for idle |
+//! | `platform` | the platform's own timer, and what it considers idle |
 //! | `connector` | the flip, the buffer, pokes |
 //! | `relay` | the hold, the re-dial, the connection |
-//! | `watch` | facts to core, core's commands to the others |
-//! | `timeout_source` | the idle timeout, where a policy chooses it |
+//! | `watch` | passes facts to core, and core's commands to the other modules |
+//! | `timeout_source` | the idle timeout: that of the setup, or a policy's |
 //! | `part` | which events are replayed |
-//! | `watermarks`, `stretches` | arrivals that are taken many at a time, for who knows that nothing happens between them |
+//! | `watermarks`, `stretches` | serve many arrivals at once, where nothing can happen between them |
 //!
-//! The loop is plain: the next timer or the next arrival, whichever comes first. An arrival at a machine that is up and
-//! connected touches five integers and no timer, which is why a busy trace costs almost nothing.
+//! The loop takes the next timer or the next arrival, whichever comes first. An arrival at a machine that is up and connected
+//! changes five integers and no timer, so a busy trace costs almost nothing.
 
 mod connector;
 mod cron;
@@ -59,12 +59,12 @@ pub(crate) use watermarks::Watermarks;
 pub struct Span {
     /// The instance starts here, awake.
     pub start_ms: u64,
-    /// The horizon. Time ends here; an arrival at this very millisecond still counts, later ones do not.
+    /// The horizon, where the replay ends. An arrival at this millisecond still counts; later ones do not.
     pub end_ms: u64,
 }
 
 impl Span {
-    /// The idle gaps of `events` within it, as an instance that is always awake has them: every arrival ends one.
+    /// The idle gaps of `events` within the span, for an instance that is always awake: every arrival ends a gap.
     pub fn idle_gaps(self, events: &Events) -> IdleGaps<'_> {
         events.idle_gaps_within(self.start_ms..=self.end_ms, GapEnd::Any)
     }
@@ -73,9 +73,9 @@ impl Span {
 /// Which ticks of the watcher the run plays, and which looks of the platform's timer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ticks {
-    /// Only those that can matter: what every replay does.
+    /// Only those that can matter. Every replay does this.
     ThatMatter,
-    /// Every one: the plain reference that the other is tested against.
+    /// All of them. This is the plain reference that [`ThatMatter`](Self::ThatMatter) is tested against.
     Every,
 }
 
@@ -90,21 +90,21 @@ struct Run<'a, O, C> {
     has_platform_timer: bool,
     /// The next event of the trace.
     next: usize,
-    /// One behind the last event that is replayed.
+    /// The index after the last event that is replayed.
     last: usize,
     /// True wall time.
     now: u64,
-    /// How far mono has fallen behind wall.
+    /// How far the monotonic clock lags behind wall time, in ms.
     mono_behind: u64,
-    /// Is a direct platform connected?
+    /// Is a direct channel connected?
     direct: bool,
     timers: Timers,
     draws: Draws<'a>,
     faults: FaultState<'a>,
     watcher: Watcher,
-    /// Is the watcher's timer to be set anew?
+    /// Must the watcher's timer be set again?
     look_is_stale: bool,
-    /// Where mono goes on during a freeze: ticks from here on have not been played.
+    /// Where the monotonic clock runs on during a freeze: the time from which ticks have not been played.
     overdue_since: Option<Mono>,
     machine: Machine,
     platform_timer: PlatformTimer,
@@ -117,7 +117,7 @@ struct Run<'a, O, C> {
     timeout_source: C,
 }
 
-/// Replays `instance` over `span` and counts; `observer` sees everything that happens.
+/// Replays `instance` over `span` and returns the counts. `observer` sees everything that happens.
 ///
 /// # Panics
 /// If the span ends before it starts.
@@ -133,7 +133,7 @@ pub fn run<O: Observer>(
     run.finish()
 }
 
-/// The arm gate, asked at process start: what this design makes of it, and what is so.
+/// The arm gate at process start: whether this design arms its watcher, and whether the watcher may really be armed.
 fn armed(setup: &Setup, direct: bool) -> (bool, bool) {
     let world = &setup.world;
     let gate =
@@ -146,7 +146,7 @@ impl<'a, O: Observer, C: TimeoutSource> Run<'a, O, C> {
         let Part { key, events, span, first, last, direct_at, ahead } = *part;
         let world = &setup.world;
         let draws = Draws::new(setup.seed, key).with(ahead);
-        // A directly connected platform is there from its first message on.
+        // A direct channel is connected from its first message on.
         let direct = direct_at.is_some_and(|at| at <= span.start_ms);
         let (armed, may_be_armed) = armed(setup, direct);
         let has_platform_timer = world.platform_timer || !setup.settings.switches.own_suspend;
@@ -186,10 +186,11 @@ impl<'a, O: Observer, C: TimeoutSource> Run<'a, O, C> {
         run
     }
 
-    /// Plays to the horizon, and on for the grace if something is still on its way.
+    /// Plays to the horizon, and on through the grace if something is still on its way.
     ///
-    /// Before arrivals are played one by one up to what is due, `take` may serve some of them by itself (then `None`), and
-    /// otherwise says up to which event they are to be played before it is asked again.
+    /// Before the arrivals up to the next timer are played one by one, `take` is called with the time of that timer. It
+    /// serves some arrivals itself and returns `None`, or it returns the event up to which arrivals are to be played before it
+    /// is called again.
     fn play(&mut self, mut take: impl FnMut(&mut Self, u64) -> Option<usize>) {
         let grace_end = self.grace_end();
         let mut ended = false;
@@ -213,7 +214,7 @@ impl<'a, O: Observer, C: TimeoutSource> Run<'a, O, C> {
                 self.log_violations();
                 continue;
             }
-            // The loop ends where the next thing lies behind the horizon: at once, or with the grace.
+            // The loop ends when the next timer is after the horizon: at once, or after the grace.
             if due >= self.span.end_ms && self.next == self.last {
                 if !ended {
                     ended = true;
@@ -232,8 +233,8 @@ impl<'a, O: Observer, C: TimeoutSource> Run<'a, O, C> {
         }
     }
 
-    /// Plays the trace's arrivals up to `due`, including those at `due` itself unless the platform comes first, and up to
-    /// the event `up_to`. True if it stopped early: there, or because an arrival may have changed what comes next.
+    /// Plays the trace's arrivals up to `due`, including those at `due` itself unless the platform comes first, and up to the
+    /// event `up_to`. Returns true if it stopped early: at `up_to`, or because an arrival may have changed the next timer.
     fn arrivals_until(&mut self, due: u64, platform_first: bool, up_to: usize) -> bool {
         while self.next < up_to {
             let at = self.events.at_ms()[self.next];
@@ -283,13 +284,13 @@ impl<'a, O: Observer, C: TimeoutSource> Run<'a, O, C> {
         self.span.end_ms.saturating_add(self.world.horizon_grace_ms)
     }
 
-    /// What may still reach somebody behind the horizon.
+    /// Can something still be handled after the horizon?
     fn something_is_on_its_way(&self) -> bool {
         !self.connector.is_empty() || self.gateway.somebody_waits()
     }
 
     fn finish(mut self) -> Counts {
-        // What has not been handled by the end of the grace is given up then, whenever the last thing happened.
+        // Whatever has not been handled by the end of the grace is given up at that time, not at that of the last event.
         self.now = self.grace_end();
         self.give_up_on_the_buffer();
         self.give_up_on_those_who_wait();
@@ -298,10 +299,10 @@ impl<'a, O: Observer, C: TimeoutSource> Run<'a, O, C> {
         self.audit.counts
     }
 
-    // ---- what everybody needs ----
+    // ---- shared by the modules ----
 
     fn stamp(&self) -> Stamp {
-        // While frozen, and until the resume is done, mono stands where the freeze left it.
+        // From the freeze until the resume is done, the monotonic clock stays where it was at the freeze.
         let wall = if self.world.mono_stands_still { self.machine.mono_stood_at(self.now) } else { self.now };
         Stamp { wall_ms: self.now, mono_ms: wall - self.mono_behind }
     }
@@ -312,7 +313,7 @@ impl<'a, O: Observer, C: TimeoutSource> Run<'a, O, C> {
         self.observer.on(stamp, event);
     }
 
-    /// An occasion: does the fault strike?
+    /// Does the fault strike at this occasion?
     fn strikes(&mut self, fault: Fault) -> bool {
         let strikes = self.faults.strikes(fault, self.now);
         if strikes {
@@ -333,7 +334,7 @@ impl<'a, O: Observer, C: TimeoutSource> Run<'a, O, C> {
         Now { wall: Wall::from_ms(self.now - lag), mono: Mono::from_ms(self.now - self.mono_behind) }
     }
 
-    /// Serves, yet says that it does not?
+    /// Tells the auditor whether the gateway serves but publishes that it does not.
     fn audit_status(&mut self) {
         let serves = self.machine.is_running() && self.relay.is_connected() && !self.connector.is_flipped();
         self.audit.status_is_wrong(self.now, serves && self.watcher.status() == Status::Draining);

@@ -8,7 +8,7 @@ use super::Span;
 use crate::draw::{DrawnAhead, Draws};
 use crate::setup::Setup;
 
-/// An instance within a span: what a replay has to find out about its events before it starts. Made once, it serves any
+/// An instance within a span, with what a replay must know about its events before it starts. It can be used for any
 /// number of replays.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Part<'a> {
@@ -17,7 +17,7 @@ pub(crate) struct Part<'a> {
     pub(super) span: Span,
     pub(super) first: usize,
     pub(super) last: usize,
-    /// The first message on a directly connected platform.
+    /// When the first message on a direct channel comes, if there is one.
     pub(super) direct_at: Option<u64>,
     pub(super) ahead: Option<&'a DrawnAhead>,
 }
@@ -35,14 +35,14 @@ impl<'a> Part<'a> {
         Self { key, events, span, first, last, direct_at: first_direct(events, first..last), ahead: None }
     }
 
-    /// What `sleeps` sleeps of this part draw in the world of `setup`, drawn once for many replays of it.
+    /// Draws the values of the first `sleeps` sleeps of this part in the world of `setup`, once for many replays.
     pub(crate) fn draw_ahead(&self, setup: &Setup, sleeps: u64) -> DrawnAhead {
         let world = &setup.world;
         let draws = Draws::new(setup.seed, self.key);
         DrawnAhead::new(draws, &world.freeze_lag_ms, &world.resume_ms, sleeps)
     }
 
-    /// The same part, for replays in the world for which `ahead` was drawn.
+    /// The same part with values drawn in advance, for replays in the world that `ahead` was drawn for.
     pub(crate) const fn with(self, ahead: &'a DrawnAhead) -> Self {
         Self { ahead: Some(ahead), ..self }
     }
@@ -52,7 +52,7 @@ impl<'a> Part<'a> {
         self.events
     }
 
-    /// Which of them are replayed.
+    /// The range of the events that are replayed.
     pub(crate) const fn range(&self) -> Range<usize> {
         self.first..self.last
     }
@@ -63,11 +63,11 @@ impl<'a> Part<'a> {
     }
 }
 
-/// When the first message on a direct platform comes.
+/// When the first message on a direct channel comes, if there is one.
 fn first_direct(events: &Events, range: Range<usize>) -> Option<u64> {
     let is_direct = |kind: &Kind| *kind == Kind::Direct;
     let (at_ms, kinds) = (&events.at_ms()[range.clone()], &events.kinds()[range]);
-    // Mostly there is none. Compared together, sixteen kinds take an instruction.
+    // Usually there is none. Without an early exit the compiler compares sixteen kinds per instruction.
     let mut blocks = kinds.chunks(1024).zip(at_ms.chunks(1024));
     let (kinds, at_ms) =
         blocks.find(|(kinds, _)| kinds.iter().fold(false, |any, kind| any | is_direct(kind)))?;

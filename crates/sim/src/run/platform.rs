@@ -1,8 +1,9 @@
 //! The platform's own timer: from when it counts, and when it suspends.
 //!
-//! It sees less than the gateway: requests, and not what becomes of a message that came over the relay. Nothing is done at a
-//! look that finds nothing: activity only pushes the moment of the suspend back, so the look that can be the one is worked
-//! out from what is known, and when it comes, worked out again. [`Ticks::Every`] plays them all.
+//! The timer sees less than the gateway: it sees requests, but not the work on a message that came over the relay. A look
+//! that does not suspend has no effect, and activity only moves the suspend to later. So the run computes from what is known
+//! which look can suspend first, skips the ones before it, and computes again when that look comes. [`Ticks::Every`] plays
+//! all looks.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -16,22 +17,22 @@ use crate::idle::PlatformIdle;
 use crate::log::LogEvent;
 use crate::world::World;
 
-/// What the platform's timer has seen, where it counts by more than the last HTTP request.
+/// What the platform's timer has seen, for idle rules that need more than the last HTTP request.
 #[derive(Debug)]
 pub(super) struct PlatformTimer {
-    /// Does it count by more than that?
+    /// Does the idle rule need more than the last HTTP request?
     watches: bool,
-    /// The first look of all.
+    /// When the timer looks for the first time.
     first_look: u64,
-    /// The last start or resume.
+    /// When the machine last started or resumed.
     running_since: u64,
     /// The latest end of a request.
     until: u64,
-    /// The last look that found, or will find, a request in flight.
+    /// When the last look was, or will be, that finds a request in flight.
     active_look: u64,
-    /// The ends of requests that were in flight when the timer looked last: for completions alone.
+    /// The ends of requests that were in flight at the last look. Used only with [`PlatformIdle::Completion`].
     ends: BinaryHeap<Reverse<u64>>,
-    /// The last end of a request that has come.
+    /// The latest end of a request that has passed.
     completed_at: u64,
 }
 
@@ -48,20 +49,20 @@ impl PlatformTimer {
         }
     }
 
-    /// Must it be told of each request?
+    /// Must the timer be told of each request?
     #[inline]
     pub(super) const fn watches(&self) -> bool {
         self.watches
     }
 
-    /// Requests in flight stood still from `since` to `now`.
+    /// Requests in flight were frozen from `since` to `now`, so they end that much later.
     fn stood_still(&mut self, since: u64, now: u64) {
         let shifted = |until: u64| if until > since { until + (now - since) } else { until };
         self.until = shifted(self.until);
         self.ends = self.ends.drain().map(|Reverse(end)| Reverse(shifted(end))).collect();
     }
 
-    /// They are gone, and the connections with them.
+    /// Requests in flight were lost at `since`, with their connections.
     fn lost(&mut self, since: u64) {
         self.until = self.until.min(since);
         self.ends.clear();
@@ -74,7 +75,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         self.world.messages == Messages::Http
     }
 
-    /// The first look of the platform's timer.
+    /// Draws the phase of the platform's timer and sets its first look.
     pub(super) fn start_platform_timer(&mut self) {
         if self.has_platform_timer {
             let phase = self.draws.below(self.world.platform_check_ms, What::PlatformPhase, 0);
@@ -83,7 +84,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         }
     }
 
-    /// The platform's own timer looks: it suspends whatever it takes for idle, whatever it is doing.
+    /// The platform's own timer looks. It suspends the machine if it considers it idle, whatever the machine is doing.
     pub(super) fn platform_check(&mut self) {
         if !self.platform_timer.watches {
             let every = self.world.platform_check_ms;
@@ -97,19 +98,19 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         }
         if self.suspends_at() <= self.now {
             self.platform_suspends();
-            // The freeze ends its looks, and the wake begins them anew.
+            // Looks stop with the freeze and start again with the wake.
             self.await_look(self.timers.get(Timer::Freeze).saturating_add(1));
         } else {
             self.await_look(self.now + 1);
         }
     }
 
-    /// Another timeout is in force: the look that can be the one may come sooner.
+    /// Another timeout is in force, so an earlier look may be the one that suspends.
     pub(super) fn platform_timeout_changed(&mut self) {
         let suspending = self.timers.pending(Timer::Freeze);
         if self.has_platform_timer && self.platform_timer.watches && self.machine.is_running() && !suspending
         {
-            // Looks come before arrivals; but before anything has happened, none has come.
+            // Looks come before arrivals of the same millisecond, so the one of now is over, except at the start of the span.
             self.await_look(self.now + u64::from(self.now > self.span.start_ms));
         }
     }
@@ -121,7 +122,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         }
     }
 
-    /// The machine runs again, after a freeze at `since`. The looks at a frozen machine found nothing to do.
+    /// The machine runs again, after a freeze at `since`. Looks during the freeze had no effect.
     pub(super) fn platform_sees_it_run(&mut self, since: u64, cold: bool) {
         if !self.has_platform_timer {
             return;
@@ -140,7 +141,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         self.await_look(now + 1);
     }
 
-    /// The request of the trace's event `i` is taken up now.
+    /// The gateway takes the request of the trace's event `i` now.
     pub(super) fn platform_sees_request(&mut self, i: usize) {
         let (at, kind, work_ms) = (self.events.at_ms()[i], self.events.kinds()[i], self.events.work_ms()[i]);
         let until = match kind {
@@ -160,7 +161,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         }
     }
 
-    /// From when the platform counts, as far as is known by now; that may lie ahead.
+    /// From when the platform counts idle time, as far as is known now. This moment may be in the future.
     fn counts_from(&mut self) -> u64 {
         let (now, timer) = (self.now, &mut self.platform_timer);
         let attached = self.gateway.attached_until();
@@ -184,7 +185,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         from.max(timer.running_since)
     }
 
-    /// The look at which the platform suspends, if nothing more happens.
+    /// The time of the look at which the platform suspends, if there is no more activity.
     fn suspends_at(&mut self) -> u64 {
         let World { platform_timeout_ms, platform_retention_ms, .. } = *self.world;
         let timeout_ms = if platform_timeout_ms > 0 {
@@ -197,7 +198,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         self.first_look(idle.saturating_add(platform_retention_ms))
     }
 
-    /// Sets the timer to the first look from `at` on that can matter, or to the very first where all are played.
+    /// Sets the timer to the first look from `at` on that can matter, or, where all looks are played, to the first one.
     fn await_look(&mut self, at: u64) {
         let skips = self.platform_timer.watches && self.ticks == Ticks::ThatMatter;
         let matters = if skips { self.suspends_at() } else { at };
@@ -211,10 +212,11 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         first.saturating_add(at.saturating_sub(first).div_ceil(every).saturating_mul(every))
     }
 
-    /// The last look behind `from` and before `until`, if there is one; else 0. A look at `from` came before what began then.
+    /// The last look after `from` and before `until`; 0 if there is none. A look at `from` itself comes before work that begins
+    /// at `from`, so it does not see it.
     fn last_look_within(&self, from: u64, until: u64) -> u64 {
         let every = self.world.platform_check_ms;
-        // The first look at `until` or later is no more than one period behind it.
+        // The first look at `until` or later is less than one period after `until`.
         let last = self.first_look(until).saturating_sub(every);
         if last > from && last < until && last >= self.platform_timer.first_look { last } else { 0 }
     }

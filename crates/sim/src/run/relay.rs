@@ -13,19 +13,19 @@ use crate::world::World;
 pub(super) struct Relay {
     connected: bool,
     held: bool,
-    /// A re-dial is due, but held.
+    /// Whether a re-dial is due but held.
     redial_waits: bool,
-    /// The next wait after a failure.
+    /// The next wait after a failed dial, in ms.
     backoff: u64,
-    /// Ordinal of the dial's draw.
+    /// The number of dials so far: the ordinal of the draw.
     dials: u64,
     /// When the token of the dial under way was minted, in wall ms.
     minted_at: u64,
-    /// A token was refused since the last freeze.
+    /// Whether a token was refused since the last freeze.
     refused: bool,
-    /// A refusal was read as a revocation: the relay never dials again.
+    /// Whether a refusal was read as a revocation, so that the relay never dials again.
     gave_up: bool,
-    /// When the last connection ended.
+    /// When the last connection ended, in wall ms.
     silent_since: u64,
 }
 
@@ -49,7 +49,7 @@ impl Relay {
         self.silent_since
     }
 
-    /// The connection is no more.
+    /// The connection is gone.
     const fn falls_silent(&mut self, now: u64) {
         self.connected = false;
         self.silent_since = now;
@@ -59,12 +59,12 @@ impl Relay {
         self.connected
     }
 
-    /// Will it never dial again?
+    /// Has the relay given up, so that it never dials again?
     pub(super) const fn gave_up(&self) -> bool {
         self.gave_up
     }
 
-    /// The machine was frozen: the next refusal may be the freeze's fault.
+    /// The machine was frozen, so the next refusal may be due to the freeze.
     pub(super) const fn thawed(&mut self) {
         self.refused = false;
     }
@@ -87,7 +87,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         self.release();
     }
 
-    /// The hold is over: a re-dial that waited for it begins.
+    /// Ends the hold. A re-dial that waited for it begins.
     pub(super) fn release(&mut self) {
         self.timers.clear(Timer::HoldCeiling);
         self.relay.held = false;
@@ -96,7 +96,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         }
     }
 
-    /// The hold is over, and on a connection that is up the gateway says hello again.
+    /// Ends the hold, and says hello again on a connection that is up.
     pub(super) fn renew(&mut self) {
         self.release();
         if self.relay.connected {
@@ -104,14 +104,14 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         }
     }
 
-    /// The hello of a connection that was up all the time reaches the connector, behind everything sent before.
+    /// The hello on a connection that was up all the time reaches the connector, after everything sent before it.
     pub(super) fn hello_again(&mut self) {
         if self.relay.connected {
             self.connected();
         }
     }
 
-    /// Sends `going_idle`. False if there is no connection to send it on.
+    /// Sends `going_idle`. Returns false if there is no connection to send it on.
     pub(super) fn go_dormant(&mut self) -> bool {
         if !self.relay.connected {
             return false;
@@ -192,7 +192,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         self.audit_wake();
     }
 
-    /// The token outlived itself on its way, as it does when the machine is frozen under a dial.
+    /// The token expired on its way, as it does when the machine is frozen during a dial.
     fn token_refused(&mut self) {
         let again = self.world.fresh_token_redial && !std::mem::replace(&mut self.relay.refused, true);
         self.relay.gave_up = !again;

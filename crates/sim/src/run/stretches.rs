@@ -1,13 +1,13 @@
-//! Arrivals taken a stretch at a time.
+//! Serves whole stretches of arrivals at once.
 //!
-//! A gateway that is up, connected and resting serves an arrival at once, and the arrival leaves an [`Watermarks`] and nothing
-//! else. If the next one comes before the watcher could find the gateway idle, nothing can happen between the two. So a
-//! stretch of such arrivals comes to the join of its watermarks, however long it is. Everything else (the quiesce, the freeze,
-//! the wake, the drain, faults, audits) is played by the one and only [`Run`].
+//! A gateway that is up, connected and resting serves an arrival at once, and the arrival changes only the [`Watermarks`]. If the
+//! next arrival comes before the watcher could find the gateway idle, nothing can happen between the two. So the effect of a
+//! stretch of such arrivals, however long, is the join of their watermarks. Everything else (the quiesce, the freeze, the wake,
+//! the drain, faults, audits) is played by [`Run`].
 //!
-//! The watermarks of a stretch is had from the watermarks of *everything* before its end, which does not depend on where the run
-//! enters the stretch: where the gateway [dominates](Watermarks::dominates) what came before the stretch, as it does unless something
-//! was lost, the two joins are the same.
+//! A stretch holds the watermarks of *everything* before its end, which do not depend on where the run enters the stretch. This
+//! gives the same join if the gateway's own watermarks [dominate](Watermarks::dominates) those of everything before the stretch,
+//! which is so unless something was lost.
 
 use crate::rows::Counts;
 use dormouse_core::{Phase, Status, Wall};
@@ -17,37 +17,38 @@ use super::{FixedTimeout, Observer, Part, Run, Ticks, TimeoutSource, Timer, Wate
 use crate::choice::WithoutSession;
 use crate::setup::Setup;
 
-/// Stretches shorter than this are cheaper to play than to take.
+/// The least number of events in a stretch that is served at once. Shorter ones are cheaper to play.
 const WORTH_TAKING: usize = 4;
 
-/// A stretch of arrivals up to a place in the trace.
+/// A stretch of arrivals up to some event of the trace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stretch {
-    /// One behind its last event.
+    /// The index after its last event.
     pub(crate) to: usize,
-    /// What all replayed events before `to` leave behind.
+    /// The watermarks of all replayed events before `to`.
     pub(crate) watermarks: Watermarks,
-    /// How many replayed events before `to` are [user-visible](Kind::is_user_visible).
+    /// The number of replayed events before `to` that are [user-visible](Kind::is_user_visible).
     pub(crate) users: u64,
 }
 
 /// Knows in which stretches of a part's arrivals no look of the watcher can matter.
 pub(crate) trait Stretches {
-    /// The stretch that begins with the event `from`, which leaves [only an watermarks](Watermarks::is_all_of). Asked in order.
+    /// The stretch that begins with the event `from`, which changes [only watermarks](Watermarks::is_all_of). Calls are in
+    /// ascending order of `from`.
     ///
-    /// It holds no event that leaves more, and at each of its events but the first, as well as at every moment between two
-    /// of them, a gateway that dominates the watermarks of the events before is not idle.
+    /// All events of the stretch change only watermarks. At each of its events but the first, and at every moment between
+    /// two of them, a gateway that dominates the watermarks of the events before is not idle.
     fn stretch(&mut self, from: usize) -> Stretch;
 
-    /// From which event on, to the end, there are only messages and what neither wakes nor is missed: background work and
-    /// internal events.
+    /// The event from which on, to the end, there are only messages, background work and internal events. The latter two
+    /// neither wake the machine nor can be missed.
     fn only_messages_from(&self) -> usize;
 
-    /// How many of the part's events are [user-visible](Kind::is_user_visible).
+    /// The number of the part's events that are [user-visible](Kind::is_user_visible).
     fn users(&self) -> u64;
 }
 
-/// Replays `part` and counts, as [`run`](super::run) does to the last integer, without playing what `stretches` knows.
+/// Replays `part` and returns the same counts as [`run`](super::run), to the last integer, but serves the `stretches` at once.
 pub(crate) fn run_in_stretches(part: &Part<'_>, setup: &Setup, stretches: &mut impl Stretches) -> Counts {
     let observer = &mut ();
     let mut run = Run::new(part, setup, Ticks::ThatMatter, observer, FixedTimeout);
@@ -57,16 +58,16 @@ pub(crate) fn run_in_stretches(part: &Part<'_>, setup: &Setup, stretches: &mut i
     run.finish()
 }
 
-/// Takes what can be taken.
+/// Serves stretches at once where that is possible.
 struct Taker<'a, S> {
     stretches: &'a mut S,
-    /// Everything up to the next event, as if nothing had ever waited.
+    /// Everything up to the next event, as if every arrival had been served at once.
     played: Stretch,
 }
 
 impl<S: Stretches> Taker<'_, S> {
-    /// Takes the next stretch if it can; then `None`. Else: up to which event arrivals are to be played one by one, unless
-    /// `due` comes first.
+    /// Serves the next stretch if possible and returns `None`. Otherwise returns the event up to which arrivals are to be
+    /// played one by one, unless `due` comes first.
     fn take<O: Observer, C: TimeoutSource>(&mut self, run: &mut Run<'_, O, C>, due: u64) -> Option<usize> {
         let (at_ms, next) = (run.events.at_ms(), run.next);
         if next == run.last {
@@ -95,7 +96,7 @@ impl<S: Stretches> Taker<'_, S> {
         None
     }
 
-    /// Catches up with what was played.
+    /// Adds the events that the run has played since.
     fn follow<O: Observer, C: TimeoutSource>(&mut self, run: &Run<'_, O, C>) {
         for i in self.played.to..run.next {
             let event = run.events.get(i);
@@ -107,7 +108,7 @@ impl<S: Stretches> Taker<'_, S> {
 }
 
 impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
-    /// Would an arrival now leave an watermarks and nothing else?
+    /// Would an arrival now change only watermarks?
     fn only_serves(&self) -> bool {
         let watcher_rests = matches!(self.watcher.phase(), Phase::Resting { .. } | Phase::Off)
             && self.watcher.cooldown_until() <= Wall::from_ms(self.now)
@@ -129,12 +130,12 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
             && no_wake
     }
 
-    /// Will anything but a look of the watcher, or of the auditor for somebody who overstays, have happened by `at`?
+    /// Is anything due by `at`, other than a look of the watcher or a look of the auditor at an idle stretch?
     fn something_else_is_due(&self, at: u64) -> bool {
         self.timers.earliest_but_looks().min(self.audit.wrong_due()) <= at
     }
 
-    /// What the arrivals so far have left behind.
+    /// The watermarks of the arrivals so far.
     fn watermarks(&self) -> Watermarks {
         Watermarks {
             seen_ms: self.watcher.last_seen().as_ms(),
@@ -144,8 +145,8 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         }
     }
 
-    /// Will a machine that only messages come to never wake again? Its connector still delivers live, into a session that is
-    /// dead, and will not buffer when it notices; or it buffers, but the one poke that the first message was worth has been spent.
+    /// If only messages come from now on, will the machine never wake again? This is so if the connector delivers into a dead
+    /// session and will drop messages once it notices, or if it buffers but the only poke, for the first message, is spent.
     fn sleeps_for_good(&self) -> bool {
         if !self.machine.is_frozen() || self.messages_over_http() {
             return false;
@@ -164,15 +165,14 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         (spent || dead) && !wakers.into_iter().any(|timer| self.timers.pending(timer))
     }
 
-    /// All that is left are `messages` that nobody will ever read. Those in the buffer lie there for too long, unless the
-    /// horizon comes first.
+    /// Counts the remaining `messages` messages as lost. Those that are buffered are stranded too, unless the horizon comes first.
     fn lose_the_rest(&mut self, messages: u64) {
         let stranded = if self.buffers() { messages - self.messages_at_the_end() } else { 0 };
         self.audit.never_served(messages, stranded);
         self.next = self.last;
     }
 
-    /// How many of the messages still to come are too close to the horizon to be stranded before it.
+    /// The number of remaining messages that are too close to the horizon to be stranded before it.
     fn messages_at_the_end(&self) -> u64 {
         let strands =
             |&at: &u64| at.saturating_add(self.world.stranded_ms).saturating_add(1) < self.span.end_ms;
@@ -180,7 +180,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         self.events.kinds()[first..self.last].iter().filter(|&&kind| kind == Kind::Inbound).count() as u64
     }
 
-    /// Serves a stretch at once, `users` of its arrivals being user-visible.
+    /// Serves a stretch at once. `users` of its arrivals are user-visible.
     fn serve(&mut self, stretch: &Stretch, users: u64) {
         let Watermarks { seen_ms, until_ms, active_ms, http_ms } =
             self.watermarks().join(&stretch.watermarks);

@@ -1,6 +1,6 @@
-//! Who chooses the idle timeout of a run: the setup, or a policy that learns from gap to gap.
+//! The source of a run's idle timeout: the setup, or a policy that learns from gap to gap.
 //!
-//! A run is generic over it, so that the plain replay pays nothing for the question.
+//! A run is generic over its source, so that a replay without a policy has no extra cost.
 
 use crate::rows::Counts;
 use dormouse_core::policy::{Asked, Ended, Gap, Plan, Policy};
@@ -9,9 +9,9 @@ use dormouse_trace::{GapEnd, IdleGap, Instance, Kind};
 
 use super::{NEVER, Observer, Part, Run, Setup, Span, Ticks};
 
-/// Chooses idle timeouts, or does not.
+/// The source of the idle timeout.
 pub(super) trait TimeoutSource {
-    /// The policy, and where its gap stands; `None`: the timeout of the setup is in force from beginning to end.
+    /// The policy, and the progress of its current gap. `None` if the timeout of the setup is in force for the whole run.
     fn policy(&mut self) -> Option<(&mut dyn Policy, &mut GapProgress)>;
 }
 
@@ -25,7 +25,7 @@ impl TimeoutSource for FixedTimeout {
     }
 }
 
-/// Whatever a policy plans.
+/// The timeouts that a policy plans.
 pub(super) struct PolicyTimeout<'p> {
     policy: &'p mut dyn Policy,
     progress: GapProgress,
@@ -37,18 +37,18 @@ impl TimeoutSource for PolicyTimeout<'_> {
     }
 }
 
-/// Where a policy's gap stands.
+/// The progress of a policy's current gap.
 #[derive(Debug)]
 pub(super) struct GapProgress {
     plan: Plan,
-    /// Has something been taken since the last gap ended, so that the next arrival can end another?
+    /// Was an arrival taken since the last gap ended, so that the next arrival can end another gap?
     open: bool,
-    /// The first event that may be the next timer.
+    /// The index of the first event that may be the next timer, which is a cron fire.
     timer: usize,
 }
 
-/// Replays as [`run`](super::run) does, with the idle timeout that `policy` chooses for each gap in the place of the setup's. The
-/// auditor measures `never-sleeps` by the timeout in force, so that not to sleep where that is the plan is no violation.
+/// Replays like [`run`](super::run), but with the idle timeout that `policy` chooses for each gap instead of the setup's. The
+/// auditor measures `never-sleeps` by the timeout in force, so staying awake as planned is not a violation.
 ///
 /// # Panics
 /// If the span ends before it starts.
@@ -67,7 +67,7 @@ pub fn run_with_policy<O: Observer>(
     run.finish()
 }
 
-/// The gap as a policy is told it: a cron fire is a timer. `None` of a silence that nothing ended.
+/// The gap in the form for a policy, where a cron fire is a timer. `None` for a silence that no arrival ended.
 #[must_use]
 pub fn policy_gap(gap: IdleGap) -> Option<Gap> {
     let by = if gap.by? == Kind::Cron { Ended::Timer } else { Ended::Arrival };
@@ -75,8 +75,9 @@ pub fn policy_gap(gap: IdleGap) -> Option<Gap> {
 }
 
 impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
-    /// The event `i` arrives: it ends a gap if it wakes the machine, or comes to one that runs. Where the gap began is the run's
-    /// own to say, since late arrivals push work back; so there is no walk over events here, only the rule of which end one.
+    /// The event `i` arrives. It ends a gap if it wakes the machine, or if the machine runs. The run itself knows when the gap
+    /// began, since delayed arrivals move work to later; so this does not search the events, but only applies the rule for which
+    /// of them end a gap.
     #[inline]
     pub(super) fn end_gap(&mut self, i: usize) {
         let (began, running) = (self.gateway.occupied_until(), self.machine.is_running());
@@ -102,7 +103,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         let now = self.now;
         let Some((policy, progress)) = self.timeout_source.policy() else { return };
         let (at_ms, kinds) = (&self.events.at_ms()[..self.last], self.events.kinds());
-        // Time only goes on, so each event is passed once.
+        // Time only moves forward, so each event is passed once.
         progress.timer = progress.timer.max(self.next);
         while progress.timer < at_ms.len()
             && (at_ms[progress.timer] <= now || kinds[progress.timer] != Kind::Cron)
@@ -116,7 +117,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         self.put_in_force(timeout_ms);
     }
 
-    /// The process began anew, with the setup's timeout: the plan stays.
+    /// The process started again, with the setup's timeout. The plan stays and is put in force again.
     pub(super) fn choose_again(&mut self) {
         if let Some((_, progress)) = self.timeout_source.policy() {
             let timeout_ms = progress.plan.idle_timeout_ms();
@@ -124,17 +125,17 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         }
     }
 
-    /// When the machine is to wake by itself.
+    /// When the policy's prewarm is due; [`NEVER`] if there is none.
     #[inline]
     pub(super) fn comes_back_at(&mut self) -> u64 {
         let began = self.gateway.occupied_until().max(self.span.start_ms);
         let Some((_, progress)) = self.timeout_source.policy() else { return NEVER };
         let at = progress.plan.prewarm.map_or(NEVER, |wake| began.saturating_add(wake.after_ms));
-        // Behind the horizon nobody wakes.
+        // There is no prewarm after the horizon.
         if progress.open && at < self.span.end_ms { at } else { NEVER }
     }
 
-    /// The machine wakes by itself, and stays as planned.
+    /// The prewarm is due: the machine is woken, and stays awake as planned.
     pub(super) fn comes_back(&mut self) {
         let (now, seen) = (self.now, self.watcher.last_seen().as_ms());
         let Some((_, progress)) = self.timeout_source.policy() else { return };

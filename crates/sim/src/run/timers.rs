@@ -1,10 +1,10 @@
-//! The pending moments of one instance.
+//! The pending timers of one instance.
 //!
-//! There is at most one of each kind, so a fixed array is the whole event queue. The order of the kinds is the order at
-//! one millisecond: the platform first, then (trace) arrivals, then connector and relay messages, then the watcher, and
-//! the auditor looks last. Work that ends at a millisecond is over for everybody at that millisecond.
+//! At most one timer of each kind is pending, so a fixed array is the whole event queue. The order of the kinds is the order
+//! within one millisecond: the platform first, then arrivals of the trace, then connector and relay, then the watcher, and
+//! the auditor last. Work that ends at a millisecond is over for all of them at that millisecond.
 
-/// What is pending, in order of precedence at equal times.
+/// The kinds of timers, in order of precedence at equal times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Timer {
     /// The accepted suspend lands.
@@ -15,11 +15,11 @@ pub(super) enum Timer {
     PlatformCheck,
     /// The lever answers.
     Lever,
-    /// Clients that were frozen under reconnect: an arrival, behind those of the trace.
+    /// Clients of a frozen machine reconnect. This is an arrival, and comes after those of the trace.
     Reconnect,
     /// The process that takes HTTP requests is ready for them.
     Ready,
-    /// The directly connected platform goes.
+    /// The direct channel disconnects.
     DirectLeaves,
     /// `going_idle` reaches the connector.
     Flip,
@@ -27,13 +27,13 @@ pub(super) enum Timer {
     Ack,
     /// The socket is closed.
     Closed,
-    /// The hold's ceiling.
+    /// The hold reaches its ceiling.
     HoldCeiling,
     /// The relay wants to dial.
     Redial,
     /// A hello on a connection that is up reaches the connector.
     Hello,
-    /// The dial is through.
+    /// The dial is done.
     DialDone,
     /// A poke reaches the platform.
     Poke,
@@ -43,7 +43,7 @@ pub(super) enum Timer {
     Repoke,
     /// The connector drops a dead peer.
     Reap,
-    /// A client's heartbeat.
+    /// A client's heartbeat is due.
     Heartbeat,
     /// The watcher's deadline.
     Watcher,
@@ -76,27 +76,27 @@ impl Timer {
         Self::Audit,
     ];
 
-    /// Comes before an arrival at the same millisecond.
+    /// Does this timer come before an arrival at the same millisecond?
     pub(super) const fn is_platform(self) -> bool {
         matches!(self, Self::Freeze | Self::Running | Self::PlatformCheck | Self::Lever)
     }
 }
 
-/// No such moment is pending.
+/// The time of a timer that is not pending.
 pub(super) const NEVER: u64 = u64::MAX;
 
 /// When each timer is due, in true wall ms.
 #[derive(Debug, Clone)]
 pub(super) struct Timers {
     due: [u64; Timer::ALL.len()],
-    /// Those that are pending: bit `timer as usize`. Of the 21 it is rarely more than five.
+    /// The pending timers, one bit each: bit `timer as usize`. Rarely more than five of the 21 are pending.
     pending: u32,
 }
 
 impl Timers {
-    /// Those that happen on the gateway.
+    /// The timers that run on the gateway.
     const ON_THE_MACHINE: u32 = Self::MONO | 1 << Timer::Lever as u32 | 1 << Timer::Ack as u32;
-    /// Those that run on its monotonic clock.
+    /// The timers that run on the gateway's monotonic clock.
     const MONO: u32 = 1 << Timer::Ready as u32
         | 1 << Timer::Closed as u32
         | 1 << Timer::HoldCeiling as u32
@@ -129,7 +129,7 @@ impl Timers {
         self.get(timer) != NEVER
     }
 
-    /// The next timer and its time; while the machine is frozen, those on the gateway wait.
+    /// The next timer and its time. While the machine is not running, timers on the gateway wait.
     pub(super) fn next(&self, running: bool) -> (u64, Timer) {
         let mut next = (NEVER, Timer::Audit);
         let waiting = if running { 0 } else { Self::ON_THE_MACHINE };
@@ -138,7 +138,7 @@ impl Timers {
             let timer = Timer::ALL[set.trailing_zeros() as usize];
             set &= set - 1;
             let due = self.get(timer);
-            // Strictly less: the first in order of precedence wins a tie.
+            // Strictly less, so that the first in order of precedence wins a tie.
             if due < next.0 {
                 next = (due, timer);
             }
@@ -146,13 +146,13 @@ impl Timers {
         next
     }
 
-    /// The earliest of all timers but the looks of the watcher and the auditor.
+    /// The earliest of all timers except the looks of the watcher and the auditor.
     pub(super) fn earliest_but_looks(&self) -> u64 {
         let (others, _) = self.due.split_at(Timer::Watcher as usize);
         others.iter().copied().fold(NEVER, u64::min)
     }
 
-    /// The monotonic clock stood still for `ms`: what runs on it is due that much later.
+    /// The monotonic clock was stopped for `ms`, so the timers that run on it are due that much later.
     pub(super) fn shift_mono(&mut self, ms: u64) {
         for timer in Self::each(self.pending & Self::MONO) {
             self.due[timer as usize] += ms;

@@ -1,6 +1,6 @@
-//! Between the world and core's state machine: facts in, commands carried out.
+//! Connects the world with core's state machine: tells it facts, and carries out its commands.
 //!
-//! Nothing is decided here.
+//! No decision is made here.
 
 use dormouse_core::{
     Activity, Command, Fact, Forecast, Heartbeat, Lever, Mono, Phase, Source, View, Wall, Watcher,
@@ -13,7 +13,7 @@ use crate::faults::Fault;
 use crate::log::LogEvent;
 
 impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
-    /// The watcher's deadline.
+    /// The watcher's deadline has come.
     pub(super) fn look(&mut self) {
         self.overdue_since = None;
         if self.ticks == Ticks::ThatMatter && self.world.mono_stands_still {
@@ -28,7 +28,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         self.tell(Fact::Closed(&view));
     }
 
-    /// A message was handled. True if the watcher's timer may have changed.
+    /// A message was handled. Returns true if the watcher's timer may have changed.
     #[inline]
     pub(super) fn stamp_inbound(&mut self) -> bool {
         let now = self.clocks();
@@ -39,14 +39,14 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         if was != self.watcher.status() {
             self.status_changed();
         }
-        // The one thing by which activity brings a look forward: a message ends the cooldown.
+        // A message ends the cooldown. This is the only way in which activity brings a look forward.
         if cooling_down {
             self.schedule_watcher();
         }
         cooling_down
     }
 
-    /// Tells the watcher a fact, and carries out what it commands until it waits again.
+    /// Tells the watcher a fact, and carries out its commands until it waits again.
     pub(super) fn tell(&mut self, fact: Fact<'_>) {
         let mut fact = Some(fact);
         while let Some(told) = fact.take() {
@@ -62,7 +62,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
                 self.note(LogEvent::Abandoned(why));
                 self.audit.aborted(self.now);
             } else if closing && matches!(self.watcher.phase(), Phase::Resting { .. }) {
-                // Dormant, and nothing will suspend: a cycle all the same.
+                // The gateway is dormant but nothing will suspend it. This counts as a cycle too.
                 self.audit.cycle(self.now);
             }
             let Some(command) = step.command else { break };
@@ -75,7 +75,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         self.schedule_watcher();
     }
 
-    /// Carries out a command; what is known at once comes back as a fact.
+    /// Carries out a command. If its outcome is known at once, returns it as a fact.
     fn carry_out(&mut self, command: Command) -> Option<Fact<'static>> {
         match command {
             Command::HoldRedial => return Some(Fact::Held(self.hold())),
@@ -151,16 +151,17 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
 
     // ---- when it looks ----
 
-    /// The watcher's timer is to be set anew before the next moment is chosen: once, whatever happened in this one.
+    /// Has the watcher's timer set again before the next timer is chosen: once, however often this was called until then.
     #[inline]
     pub(super) const fn schedule_watcher(&mut self) {
         self.look_is_stale = true;
     }
 
-    /// Sets the watcher's timer by what it said last, or by what can matter.
+    /// Sets the watcher's timer to its next deadline, or to the next deadline that can matter.
     pub(super) fn set_watcher_timer(&mut self) {
         self.look_is_stale = false;
-        // Within a body none is skipped; in a fence that ends on evidence, a look that comes late is one, where that can be.
+        // During an attempt no deadline is skipped, except in a fence. If the monotonic clock runs on during a freeze, a late
+        // look at the fence is evidence of the freeze, so it is not skipped there either.
         let may_skip = match self.watcher.phase() {
             Phase::Resting { .. } => true,
             Phase::Fenced { .. } => self.world.mono_stands_still,
@@ -169,10 +170,11 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         let deadline = if self.ticks == Ticks::Every || !may_skip {
             self.watcher.deadline()
         } else if let Some(frozen_at) = self.overdue_since {
-            // Mono went on during the freeze: the tick that fell due meanwhile is late and moves the grid, so it is played.
+            // The monotonic clock ran on during the freeze. The tick that fell due meanwhile is late and shifts all later
+            // ticks, so it is played.
             self.watcher.next_tick(frozen_at)
         } else if self.machine.clock_lag(self.now) > 0 {
-            // The wall clock will jump, which no forecast knows.
+            // The wall clock will jump, which the forecast does not know.
             self.watcher.next_tick(self.clocks().mono)
         } else {
             self.watcher.next_deadline_that_matters(self.clocks(), &self.forecast())
@@ -183,7 +185,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         }
     }
 
-    /// After a freeze since `since`.
+    /// Sets the watcher's timer again after a freeze that began at `since`.
     pub(super) fn schedule_watcher_after_freeze(&mut self, since: u64) {
         if !self.world.mono_stands_still {
             self.overdue_since.get_or_insert(Mono::from_ms(since - self.mono_behind));

@@ -1,4 +1,4 @@
-//! What arrivals leave behind at a gateway that serves them at once.
+//! The state that arrivals change at a gateway that serves them at once.
 
 use dormouse_core::{Activity, Wall};
 use dormouse_trace::{Event, Kind};
@@ -6,32 +6,32 @@ use dormouse_trace::{Event, Kind};
 use super::gateway::Work;
 use crate::world::World;
 
-/// What arrivals leave behind at a gateway that serves each of them the moment it comes: four kinds of latest times, in wall
-/// ms, and nothing else. That is all that the watcher, the machine and the auditor remember of them.
+/// The state that arrivals change at a gateway that serves each of them at once: four kinds of latest times, in wall ms.
+/// The watcher, the machine and the auditor remember nothing else of such arrivals.
 ///
-/// Every field only grows, so watermarks form a join-semilattice: what two stretches leave behind together is the
-/// [`join`](Self::join), field by field the later one, and a gateway to which arrivals were late knows at least as much as
-/// their watermarks says.
+/// Every field only grows, so watermarks form a join-semilattice: the watermarks of two stretches together are their
+/// [`join`](Self::join), which takes the later time in each field. If arrivals were delayed, the gateway's own watermarks are
+/// at least those of the arrivals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Watermarks {
-    /// The last message.
+    /// When the last message came.
     pub(crate) seen_ms: u64,
     /// The latest end of work: turns, cron jobs, API runs, background work.
     pub(crate) until_ms: [u64; 4],
-    /// The last arrival that somebody can be said to have made.
+    /// When the last arrival came that counts as activity.
     pub(crate) active_ms: u64,
-    /// The last HTTP request.
+    /// When the last HTTP request came.
     pub(crate) http_ms: u64,
 }
 
 impl Watermarks {
-    /// Does an arrival of this kind leave an watermarks and nothing else? A client stays and sends heartbeats, and a direct
-    /// platform, once it is connected, changes what may sleep.
+    /// Does an arrival of this kind change only watermarks? A client also stays and sends heartbeats, and a direct channel that
+    /// connects also forbids sleep.
     pub(crate) const fn is_all_of(kind: Kind) -> bool {
         !matches!(kind, Kind::Client | Kind::Direct)
     }
 
-    /// Adds an arrival, none before it being later. Those that leave [more](Self::is_all_of) are left out.
+    /// Adds an arrival that is not earlier than those before. Arrivals that change [more](Self::is_all_of) are ignored.
     #[inline]
     pub(crate) fn add(&mut self, event: Event, world: &World) {
         let Event { at_ms, kind, work_ms } = event;
@@ -62,7 +62,7 @@ impl Watermarks {
         *until = (*until).max(at_ms + work_ms);
     }
 
-    /// What both leave behind together.
+    /// The watermarks of both together: the later time in each field.
     pub(crate) fn join(mut self, other: &Self) -> Self {
         self.seen_ms = self.seen_ms.max(other.seen_ms);
         for (mine, theirs) in self.until_ms.iter_mut().zip(other.until_ms) {
@@ -73,8 +73,8 @@ impl Watermarks {
         self
     }
 
-    /// What the idle predicate makes of it. Permanent tasks are left out: they are no arrivals, and the run's own watcher sees
-    /// them.
+    /// These watermarks in the form for the idle predicate. Permanent tasks are left out: they are not arrivals, and the run's
+    /// own watcher sees them.
     #[must_use]
     #[inline]
     pub(crate) fn activity(&self) -> Activity {
@@ -83,7 +83,7 @@ impl Watermarks {
         Activity { inbound, heartbeat: Wall::ZERO, turns, cron, api, background, permanent: false }
     }
 
-    /// Does it hold all of `other` already?
+    /// Is each field at least that of `other`?
     pub(crate) fn dominates(&self, other: &Self) -> bool {
         self.join(other) == *self
     }

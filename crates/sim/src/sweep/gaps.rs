@@ -8,41 +8,43 @@ use dormouse_trace::Kind;
 use crate::run::{Part, Stretch, Watermarks};
 use crate::world::World;
 
-/// A gap that some timeout can see, and the stretch of arrivals that ends where it begins.
+/// A gap that some timeout can see, and the stretch of arrivals before it.
 ///
-/// It ends at the next event of whatever kind, since a look of the watcher may come between any two; so what a trace calls an
-/// [idle gap](dormouse_trace::IdleGap) is a row of these, and the blocks that are passed over leave no time for an iterator.
+/// A gap ends at the next event of any kind, since the watcher may look between any two events. So an
+/// [idle gap](dormouse_trace::IdleGap) of the trace can consist of several of these. The trace's iterator over idle gaps is not
+/// used here, since it could not skip whole blocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Gap {
-    /// The stretch before it, which began behind the gap before.
+    /// The stretch before the gap. It began after the previous gap.
     pub(crate) stretch: Stretch,
     /// The longest timeout at which the watcher could find the gateway idle in this gap, in ms; [`ALL`](Self::ALL) for a gap
-    /// that ends with something that has to be played anyway.
+    /// that ends with an event that must be played at every timeout.
     pub(crate) reach_ms: u64,
 }
 
 impl Gap {
-    /// Every timeout sees this gap.
+    /// The reach of a gap that every timeout sees.
     pub(crate) const ALL: u64 = u64::MAX;
 }
 
-/// One instance, as far as timeouts from a shortest one on can see it. Found in one pass, and asked by any number of timeouts.
+/// The gaps of one instance that timeouts from a shortest one on can see. One pass finds them for any number of timeouts.
 #[derive(Debug)]
 pub(crate) struct Gaps {
-    /// In order of time; the last one is the silence behind the last event.
+    /// The gaps in order of time. The last one is the silence after the last event.
     pub(crate) all: Vec<Gap>,
-    /// From this event on there are only messages and what neither wakes nor is missed.
+    /// From this event on there are only messages, and events that neither wake the machine nor can be missed.
     pub(crate) only_messages_from: usize,
-    /// How many events are [user-visible](Kind::is_user_visible).
+    /// The number of [user-visible](Kind::is_user_visible) events.
     pub(crate) users: u64,
 }
 
 impl Gaps {
     /// The gaps of `part` that timeouts from `shortest_ms` on can see.
     ///
-    /// Between two arrivals the activity does not change, so the longest timeout at which a gateway that served each arrival
-    /// as it came is [idle](Settings::idle_from) in the gap is the longest at which it is idle at the later arrival. Inclusively,
-    /// although a look comes after an arrival of the same millisecond, because not every arrival is activity.
+    /// Between two arrivals the activity does not change. So if a gateway served each arrival as it came, the longest timeout
+    /// at which it is [idle](Settings::idle_from) in the gap is the longest at which it is idle at the later arrival. The
+    /// moment of that arrival is included: a look comes after an arrival of the same millisecond, but not every arrival is
+    /// activity.
     pub(crate) fn of(part: &Part<'_>, settings: &Settings, world: &World, shortest_ms: u64) -> Self {
         let range = part.range();
         let watermarks = Watermarks { seen_ms: part.span().start_ms, ..Watermarks::default() };
@@ -67,7 +69,7 @@ impl Gaps {
     }
 }
 
-/// So many events are looked at together. Longer blocks are passed over faster, and less often.
+/// Events per block. Longer blocks are skipped faster, but fewer of them can be skipped.
 const BLOCK: usize = 64;
 
 /// The pass that finds the gaps.
@@ -76,16 +78,16 @@ struct Scan<'a> {
     settings: &'a Settings,
     world: &'a World,
     shortest_ms: u64,
-    /// What the events up to a place leave behind. Between it and where the pass is there are only messages, and no gap.
+    /// The stretch up to some event. Between that event and the current position there are only messages, and no gap.
     before: Stretch,
     found: Gaps,
 }
 
 impl Scan<'_> {
-    /// Is this a dense block of messages, and a message before it?
+    /// Is this a dense block of messages, preceded by a message?
     ///
-    /// Each message stamps the clock of the last one, so if the whole block is shorter than the shortest timeout, nobody can
-    /// find the gateway idle in it. That takes two of its times, and its kinds.
+    /// Each message restarts the idle clock. So if the whole block is shorter than the shortest timeout, no timeout finds the
+    /// gateway idle in it. The check needs only the kinds and two of the times.
     fn nobody_sees_a_gap_in(&self, block: &Range<usize>) -> bool {
         let events = self.part.events();
         let Some(previous) = block.start.checked_sub(1).filter(|&i| i >= self.part.range().start) else {
@@ -93,12 +95,12 @@ impl Scan<'_> {
         };
         let (at_ms, kinds) = (events.at_ms(), &events.kinds()[previous..block.end]);
         at_ms[block.end - 1] - at_ms[previous] < self.shortest_ms
-            // Not `all`, which would stop at the first: compared together, sixteen take an instruction.
+            // Not `all`: without its early exit the compiler compares sixteen kinds per instruction.
             && kinds.iter().fold(true, |all, &kind| all & (kind == Kind::Inbound))
     }
 
-    /// Adds the messages that were passed over before `to`. Work that began longer ago than the longest takes has ended before
-    /// the last message came, and its end no longer matters to anybody.
+    /// Adds the skipped messages before `to`. If a message came earlier than the last one by more than the longest work takes,
+    /// its work has ended before the last message, and that end no longer matters.
     fn catch_up(&mut self, to: usize) {
         let from = std::mem::replace(&mut self.before.to, to);
         if from == to {
@@ -113,7 +115,7 @@ impl Scan<'_> {
         self.before.users += (to - from) as u64;
     }
 
-    /// Adds one event, whatever it is, and the gap before it.
+    /// Adds one event of any kind, and the gap before it.
     fn event(&mut self, i: usize) {
         let event = self.part.events().get(i);
         let before = &mut self.before;
@@ -135,7 +137,7 @@ impl Scan<'_> {
     }
 }
 
-/// The longest timeout at which a gateway that knows `watermarks` is idle at `at` or before; `None` if it still works then.
+/// The longest timeout at which a gateway with these `watermarks` is idle at `at` or before; `None` if it still works then.
 #[inline]
 fn reach_ms(watermarks: &Watermarks, at: u64, settings: &Settings) -> Option<u64> {
     settings.idle_from(&watermarks.activity()).longest_timeout_ms(Wall::from_ms(at))
@@ -154,7 +156,7 @@ mod tests {
         let events = events.iter().map(|&(at_ms, kind, work_ms)| Event { at_ms, kind, work_ms }).collect();
         let instance = Instance::new("x", events);
         let part = Part::new(&instance, Span { start_ms: 0, end_ms: 1000 });
-        // A message keeps the gateway up for longer than these gaps are.
+        // By default a message keeps the gateway up for longer than these gaps last.
         let settings = design.settings().with_stay_ms(0);
         let gaps = Gaps::of(&part, &settings, &World::default(), 10);
         gaps.all.iter().map(|gap| (gap.stretch.to, gap.reach_ms)).collect()
@@ -182,12 +184,12 @@ mod tests {
     }
 
     #[test]
-    fn what_has_to_be_played_stands_between_two_gaps_that_everybody_sees() {
+    fn every_timeout_sees_the_gaps_around_an_event_that_must_be_played() {
         let events = [(0, Kind::Inbound, 0), (1, Kind::Client, 5), (2, Kind::Inbound, 0)];
         assert_eq!(reaches(Design::Current, &events), [(1, Gap::ALL), (3, Gap::ALL)]);
     }
 
-    /// The gap before it, its work, its kind's place among all.
+    /// The gap before an arrival, its work, and the index of its kind in [`Kind::ALL`].
     fn some_arrival() -> impl Strategy<Value = (u64, u64, u8)> {
         let gap_ms = prop_oneof![9 => 0..40_u64, 1 => 0..4_000_u64];
         (gap_ms, prop_oneof![60 => 0..100_u64, 1 => 0..3_000_u64], 0..200_u8)
@@ -195,13 +197,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn blocks_that_are_passed_over_hide_nothing(
+        fn skipped_blocks_hide_no_gap(
             arrivals in proptest::collection::vec(some_arrival(), 0..400), shortest_ms in 1..4_000_u64
         ) {
             let mut at_ms = 0;
             let events = arrivals.into_iter().map(|(gap, work_ms, kind)| {
                 at_ms += gap;
-                // Nearly all are messages, or no block would be passed over.
+                // Nearly all are messages, since otherwise no block would be skipped.
                 let kind = Kind::ALL.get(usize::from(kind)).copied().unwrap_or(Kind::Inbound);
                 Event { at_ms, kind, work_ms }
             });

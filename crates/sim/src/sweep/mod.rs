@@ -1,21 +1,21 @@
 //! Every timeout at once: [`Engine::Sweep`](crate::Engine::Sweep).
 //!
-//! A curve over idle timeouts asks the same questions of the same traffic again and again, and a replay answers each of them
-//! from the beginning. Yet a timeout can only see the *gaps* that are at least as long as itself. The sweep finds the gaps once
-//! and then takes each timeout from gap to gap:
+//! A curve over idle timeouts needs a result for each timeout on the same traffic, and a replay starts from the beginning
+//! for each of them. But a timeout can only see the *gaps* that are at least as long as itself. The sweep finds the gaps
+//! once, and then goes from gap to gap at each timeout:
 //!
 //! ```text
 //! traffic     ||||||||||||||      |||||||||||||||||||||||||||||                 ||||||||
 //! 30 s        ------------->Zz.w..------------>Zz...........................w...------->
 //! 10 min      ------------------------------------------------>         Zz..w...------->
-//!             taken at a stroke   taken at a stroke            played      taken again
+//!             served at once      served at once               played      served again
 //! ```
 //!
 //! What is *played* (a quiesce, a freeze, a wake, a drain, an abandoned attempt, faults) is played by the simulator itself,
-//! which is entered just before the gap and left when the gateway is up, connected and resting again. So there is no second
-//! model of the physics that could disagree with the first, and every design, switch, latency and fault of the simulator is
-//! inside the domain: the counts are the replay's to the last integer, delays as a multiset and violations by class included.
-//! How it works, what it costs and where it gains nothing: `docs/kernel.md`.
+//! from just before the gap until the gateway is up, connected and resting again. So there is no second model of the physics
+//! that could disagree with the first, and the sweep supports every design, switch, latency and fault of the simulator. Its
+//! counts equal those of the replay to the last integer, including the multiset of delays and the violations by class.
+//! `docs/kernel.md` explains how the sweep works, what it costs, and where it gains nothing.
 
 mod gaps;
 mod timeout_view;
@@ -29,9 +29,9 @@ use crate::setup::Setup;
 use gaps::Gaps;
 use timeout_view::TimeoutView;
 
-/// Some timeouts in a world.
+/// A sweep over some timeouts in one world.
 pub(crate) struct Sweep<'a> {
-    /// Ascending timeouts in ms, each with its place in the caller's order.
+    /// Timeouts in ms in ascending order, each with its index in the caller's order.
     ascending: Vec<(u64, usize)>,
     setup: &'a Setup,
 }
@@ -43,7 +43,7 @@ impl<'a> Sweep<'a> {
         Self { ascending, setup }
     }
 
-    /// One instance at all timeouts, in the caller's order. `played` is told, from any thread, of each timeout that is done.
+    /// Counts one instance at all timeouts, in the caller's order. `played` is called, from any thread, after each timeout.
     pub(crate) fn instance(&self, part: &Part<'_>, played: &(impl Fn() + Sync)) -> Vec<Counts> {
         let Some(&(shortest_ms, _)) = self.ascending.first() else { return Vec::new() };
         let (settings, world) = (self.setup.settings, &self.setup.world);
@@ -51,7 +51,7 @@ impl<'a> Sweep<'a> {
             || Gaps::of(part, &settings, world, shortest_ms),
             || oracle_suspended_ms(part.events(), part.span(), world),
         );
-        // No timeout sleeps more often than the shortest one, as a rule; what is not drawn ahead is drawn when it comes.
+        // As a rule there is at most one sleep per gap that the shortest timeout sees. Further values are drawn when needed.
         let sleeps = if self.ascending.len() > 1 { gaps.all.len() as u64 } else { 0 };
         let ahead = part.draw_ahead(self.setup, sleeps);
         let part = &part.with(&ahead);

@@ -8,8 +8,8 @@ use crate::setup::Setup;
 
 /// The gaps that one timeout sees, in order of time.
 ///
-/// A longer timeout sees fewer of them: views in ascending order of timeouts each [`narrow`](Self::narrow) what the one
-/// before has left, so that all of them together look at no gap more often than it is seen.
+/// A longer timeout sees fewer gaps. With timeouts in ascending order, each [narrows](Self::narrow) the view of the previous
+/// one, so a gap is not checked again once a timeout does not see it.
 pub(crate) struct TimeoutView<'a> {
     all: &'a Gaps,
     seen: Vec<Gap>,
@@ -21,18 +21,18 @@ impl<'a> TimeoutView<'a> {
         Self { all, seen: all.all.iter().filter(|gap| gap.reach_ms >= timeout_ms).copied().collect() }
     }
 
-    /// Forgets the gaps that `timeout_ms`, which is longer, does not see.
+    /// Removes the gaps that `timeout_ms`, a longer timeout, does not see.
     pub(crate) fn narrow(&mut self, timeout_ms: u64) {
         self.seen.retain(|gap| gap.reach_ms >= timeout_ms);
     }
 
-    /// Plays the gaps, at the timeout of `setup`.
+    /// Plays the gaps at the timeout of `setup`.
     pub(crate) fn play(&self, part: &Part<'_>, setup: &Setup) -> Counts {
         run_in_stretches(part, setup, &mut Ahead { all: self.all, gaps: &self.seen })
     }
 }
 
-/// The gaps that lie ahead of a run.
+/// The gaps that a run has not passed yet.
 struct Ahead<'a> {
     all: &'a Gaps,
     gaps: &'a [Gap],
@@ -41,7 +41,7 @@ struct Ahead<'a> {
 impl Stretches for Ahead<'_> {
     fn stretch(&mut self, from: usize) -> Stretch {
         let passed = self.gaps.iter().position(|gap| gap.stretch.to > from);
-        // The last gap lies behind the last event, so there always is one ahead.
+        // The last gap is after the last event, so there is always one ahead.
         self.gaps = &self.gaps[passed.unwrap_or(self.gaps.len() - 1)..];
         self.gaps[0].stretch
     }

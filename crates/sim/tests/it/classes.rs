@@ -1,12 +1,12 @@
-//! Every class of missed work: a defect that brings it out, and the switch or the repair that cures it. A case whose verdict
-//! were the same both ways would prove nothing.
+//! Every class of missed work, each with a defect that causes it and with the switch or parameter that cures it. Each case
+//! checks both, since a verdict that is the same either way would prove nothing.
 
 use dormouse_core::Design;
 use dormouse_sim::rows::Class;
 
 use crate::common::{counts, fixed_with};
 
-/// The classes that occur, each with its count.
+/// The classes of violations that occur, each with its count.
 fn verdict(
     design: Design,
     timeout_s: u64,
@@ -22,7 +22,7 @@ fn verdict(
         .collect()
 }
 
-/// `defect` brings out exactly `expected`, `cure` on top of it nothing.
+/// Checks that `defect` causes exactly the `expected` violations, and that there are none with `cure` added.
 fn case(
     design: Design,
     defect: &[(&str, &str)],
@@ -53,8 +53,8 @@ fn work_that_is_not_counted_is_frozen() {
 
 #[test]
 fn an_unflipped_sleep_is_a_black_hole_and_loses_what_comes() {
-    // Without the hold the re-dial lands before the freeze and undoes the flip. The first message comes 50 s into the sleep
-    // (published into the dead session), the second after the keepalive (dropped without a poke).
+    // Without the hold the re-dial completes before the freeze and undoes the flip. The first message comes 50 s into the
+    // sleep and is published into the dead session; the second comes after the keepalive and is dropped without a poke.
     let defect = [("hold_redial", "false")];
     let expected = [(Class::LostInbound, 2), (Class::BlackHole, 1)];
     case(Design::Current, &defect, &[("hold_redial", "true")], "175 inbound | 400 inbound", 1000, &expected);
@@ -68,7 +68,7 @@ fn a_sleep_without_an_acked_flip_is_a_black_hole() {
 }
 
 #[test]
-fn a_hold_that_is_released_at_the_accept_is_as_good_as_none() {
+fn a_hold_that_is_released_at_the_accept_has_no_effect() {
     let defect = [("freeze_fence", "false")];
     let expected = [(Class::LostInbound, 1), (Class::BlackHole, 1)];
     case(Design::Current, &defect, &[("freeze_fence", "true")], "400 inbound", 1000, &expected);
@@ -83,16 +83,16 @@ fn the_platforms_timer_freezes_whatever_it_does_not_see() {
 
 #[test]
 fn a_spent_poke_strands_the_message_until_something_else_wakes() {
-    // Sent 60 ms after the quiesce began: the flip is done, the poke finds the machine up, the freeze lands on it. A cron fire
-    // wakes it at 800 s.
+    // The message is sent 60 ms after the quiesce began: the flip is done, the poke finds the machine up, and then the freeze
+    // lands. A cron fire wakes the machine at 800 s.
     let text = "120.06 inbound | 800 cron 1";
     assert_eq!(verdict(Design::Current, 120, &[], text, 1000), [(Class::StrandedInbound, 1)]);
-    // Nothing else wakes: stranded, and in the end lost.
+    // Without another wake the message is stranded, and at the end lost.
     let lost = [(Class::LostInbound, 1), (Class::StrandedInbound, 1)];
     assert_eq!(verdict(Design::Current, 120, &[], "120.06 inbound", 1000), lost);
-    // 10 ms earlier it is delivered live, and the second question sees it.
+    // 10 ms earlier it is delivered live, and the second idle check sees it.
     assert_eq!(verdict(Design::Current, 120, &[], "120.04 inbound", 1000), []);
-    // A connector that pokes again while the buffer is not empty would cure it.
+    // A connector that pokes again while the buffer is not empty cures it.
     case(Design::Current, &[], &[], "120.04 inbound", 1000, &[]);
     assert_eq!(
         verdict(Design::Current, 120, &[("repoke_ms", "20000"), ("poke_cooldown_ms", "0")], text, 1000),
@@ -127,7 +127,7 @@ fn an_entry_whose_ack_was_lost_is_handled_twice_once_the_memory_is_gone() {
     let defect = [("faults.lost_entry_ack", "[0]"), ("faults.lost_snapshot", "[600000]")];
     let cure = [("faults.lost_snapshot", "[]")];
     case(Design::Current, &defect, &cure, "400 inbound | 700 inbound", 1000, &[(Class::Duplicate, 1)]);
-    // In one process the memory of what was handled is enough; without it the second connect repeats.
+    // Within one process the memory of handled entries is enough; without it the second connect repeats the entry.
     let text = "400 inbound | 700 inbound";
     let forgetful = [("faults.lost_entry_ack", "[0]"), ("dedupe", "false")];
     case(Design::Current, &forgetful, &[("dedupe", "true")], text, 1000, &[(Class::Duplicate, 1)]);
@@ -150,7 +150,7 @@ fn a_direct_platform_that_nobody_asks_about_is_a_black_hole() {
 #[test]
 fn a_machine_that_counts_its_own_service_tasks_never_sleeps() {
     let defect = [("ignore_permanent_tasks", "false")];
-    // One idle stretch up to the message, one after it.
+    // One idle stretch before the message, one after it.
     let expected = [(Class::NeverSleeps, 2)];
     case(Design::Current, &defect, &[("ignore_permanent_tasks", "true")], "1000 inbound", 2000, &expected);
 }
@@ -185,7 +185,8 @@ fn an_abandoned_attempt_that_does_not_cool_down_is_a_storm() {
 
 #[test]
 fn dashboards_that_are_not_counted_make_the_machine_flap() {
-    // Attached for two hours. Each sleep ends after a second; fence, tick and cooldown make a cycle of 75 s: 95 of them.
+    // The client is attached for two hours. Each sleep ends after a second. With fence, tick and cooldown a cycle takes 75 s,
+    // so there are 95 cycles.
     let defect = [("count_clients", "false")];
     let verdict_with = verdict(Design::Current, 120, &defect, "0 client 7200", 7200);
     assert_eq!(verdict_with, [(Class::Flapping, 4)]);
@@ -231,8 +232,8 @@ fn a_request_that_fails_at_a_suspending_machine_is_lost() {
 
 #[test]
 fn a_poke_within_the_cooldown_is_skipped() {
-    // Poked at 100 s, asleep again within a minute at a timeout of 10 s, and the next message comes 50 s after the first: its
-    // poke is skipped, and nobody makes up for it.
+    // Poked at 100 s, and asleep again within a minute at a timeout of 10 s. The next message comes 50 s after the first: its
+    // poke is skipped and never repeated.
     let text = "100 inbound | 150 inbound";
     assert_eq!(
         verdict(Design::Current, 10, &[], text, 1000),
@@ -244,19 +245,20 @@ fn a_poke_within_the_cooldown_is_skipped() {
 
 #[test]
 fn a_hold_is_refused_without_a_connection_and_nothing_sleeps() {
-    // After the first wake every dial fails: no connection, so no hold, so no second sleep, attempt after attempt.
+    // After the first wake every dial fails. Without a connection there is no hold, so every further attempt to sleep is
+    // abandoned.
     let counts =
         counts("400 inbound", 900, &fixed_with(Design::Current, 120, &[("faults.dial_failed", "1.0")]));
     assert_eq!((counts.suspends, counts.violations[Class::BlackHole as usize]), (1, 0));
     assert!(counts.aborted >= 5, "{}", counts.aborted);
-    // Without the hold, and without insisting on an ack, it would sleep deaf.
+    // Without the hold, and without requiring an ack, it sleeps although messages cannot wake it.
     let set = [("faults.dial_failed", "1.0"), ("hold_redial", "false"), ("require_ack", "false")];
     assert!(verdict(Design::Current, 120, &set, "400 inbound", 900).contains(&(Class::LostInbound, 1)));
 }
 
 #[test]
 fn a_connector_that_buffers_for_a_peer_it_lost_loses_the_first_message_only() {
-    // As without the hold: into the dead session at 175 s, and after the keepalive at 400 s.
+    // As in the case without the hold: one message into the dead session at 175 s, one after the keepalive at 400 s.
     let defect = [("hold_redial", "false"), ("without_session", "buffers")];
     let text = "175 inbound | 400 inbound";
     let expected = [(Class::LostInbound, 1), (Class::BlackHole, 2)];
@@ -272,9 +274,9 @@ fn placeholders_that_count_as_platforms_leave_the_watcher_unarmed() {
 }
 
 #[test]
-fn buttons_that_nobody_acks_are_handled_again_at_every_connect() {
+fn buttons_that_are_never_acked_are_handled_again_at_every_connect() {
     let defect = [("button_share", "1.0"), ("buttons_acked", "false")];
-    // Three wakes: nothing is owed at the first, one button at the second, two at the third.
+    // Three wakes: no button is repeated at the first, one at the second, two at the third.
     let text = "400 inbound | 700 inbound | 1000 inbound";
     case(Design::Current, &defect, &[("buttons_acked", "true")], text, 1200, &[(Class::Duplicate, 3)]);
     case(Design::Current, &defect, &[("button_share", "0.0")], text, 1200, &[(Class::Duplicate, 3)]);
@@ -289,18 +291,18 @@ fn a_memory_of_handled_entries_that_survives_the_snapshot_prevents_the_repeat() 
 
 #[test]
 fn a_relay_that_reads_an_expired_token_as_revoked_is_dead() {
-    // The freeze lands 1.1 s behind the accept: on the dial, which lasts from 1.11 to 1.53 s behind the quiesce.
+    // The freeze lands 1.1 s after the accept, during the dial, which lasts from 1.11 to 1.53 s after the start of the quiesce.
     let defect = [
         ("hold_redial", "false"),
         ("freeze_lag_ms", "1100"),
         ("token_ttl_ms", "300000"),
         ("fresh_token_redial", "false"),
     ];
-    // The next quiesce finds no connection, so it is abandoned, again and again.
+    // Each further quiesce finds no connection and is abandoned.
     let expected = [(Class::LostInbound, 1), (Class::StrandedInbound, 1)];
     let cure = [("fresh_token_redial", "true")];
     case(Design::Current, &defect, &cure, "500 inbound", 700, &expected);
-    // A watcher that does not ask for an ack suspends it all the same.
+    // A watcher that does not require an ack suspends the machine all the same.
     let deaf = [&defect[..], &[("require_ack", "false")]].concat();
     let expected = [(Class::LostInbound, 1), (Class::StrandedInbound, 1), (Class::BlackHole, 1)];
     case(Design::Current, &deaf, &cure, "500 inbound", 700, &expected);

@@ -1,11 +1,11 @@
-//! Small traces as text, and runs of them.
+//! Builds small traces from text and runs them.
 
 use dormouse_core::Design;
 use dormouse_sim::rows::Counts;
 use dormouse_sim::{Line, LogEvent, Setup, Span, Stamp, Ticks, World, run};
 use dormouse_trace::{Event, Events, Instance, Kind};
 
-/// Events as text: `AT KIND WORK`, separated by `|`, times in seconds.
+/// Parses events from text: `AT KIND WORK`, separated by `|`, times in seconds.
 pub(crate) fn events(text: &str) -> Events {
     let event = |part: &str| {
         let fields: Vec<&str> = part.split_whitespace().collect();
@@ -29,7 +29,7 @@ pub(crate) fn fixed(design: Design, timeout_s: u64) -> Setup {
     setup
 }
 
-/// The same with parameters set.
+/// Like [`fixed`], with parameters set.
 pub(crate) fn fixed_with(design: Design, timeout_s: u64, set: &[(&str, &str)]) -> Setup {
     let mut setup = fixed(design, timeout_s);
     for (name, value) in set {
@@ -38,17 +38,17 @@ pub(crate) fn fixed_with(design: Design, timeout_s: u64, set: &[(&str, &str)]) -
     setup
 }
 
-/// From 0 to `end_s`.
+/// The span from 0 to `end_s`.
 pub(crate) fn until(end_s: u64) -> Span {
     Span { start_ms: 0, end_ms: end_s * 1000 }
 }
 
-/// Counts only.
+/// The counts of a run from 0 to `end_s`.
 pub(crate) fn counts(text: &str, end_s: u64, setup: &Setup) -> Counts {
     run(&instance(text), until(end_s), setup, Ticks::ThatMatter, &mut ())
 }
 
-/// The event log, and the counts.
+/// The event log and the counts of a run.
 pub(crate) fn logged(instance: &Instance, span: Span, setup: &Setup, ticks: Ticks) -> (Vec<String>, Counts) {
     let mut log = Vec::new();
     let counts = run(instance, span, setup, ticks, &mut |stamp: Stamp, event: LogEvent| {

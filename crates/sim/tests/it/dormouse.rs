@@ -1,5 +1,5 @@
-//! The watcher `dormouse` misses no work: alone in a world without faults, and under faults with a connector that pokes
-//! again. What is assumed of platform and connector stands in `docs/watcher.md`.
+//! The design `dormouse` misses no work: by itself in a world without faults, and under faults with a connector that pokes
+//! again. `docs/watcher.md` lists the assumptions about platform and connector.
 
 use dormouse_core::Design;
 use dormouse_sim::rows::Class;
@@ -12,12 +12,13 @@ use dormouse_proof::cases::{config, some_events, some_span};
 
 const REPEAT: &str = "repeat: cargo test -p dormouse-sim --test it dormouse";
 
-/// Without a platform that connects while the machine is on its way to sleep: what comes on it then is nobody's to save.
+/// Traffic without a direct channel. It could connect while the machine is on its way to sleep, and no watcher could save the
+/// messages that come on it then.
 fn some_traffic() -> impl Strategy<Value = Events> {
     some_events().prop_filter("a direct platform", |events| !events.kinds().contains(&Kind::Direct))
 }
 
-/// Parameters under which a platform and a connector still keep what is assumed of them.
+/// Parameters under which the assumptions about platform and connector still hold.
 fn some_world() -> impl Strategy<Value = Vec<(String, String)>> {
     let set = |name: &'static str, values: &'static [&'static str]| {
         proptest::sample::select(values).prop_map(move |value| (name.to_owned(), value.to_owned()))
@@ -44,13 +45,13 @@ fn some_faults() -> impl Strategy<Value = Vec<(String, String)>> {
     proptest::collection::vec(one, 1..5)
 }
 
-/// A timeout of a minute or more: a shorter one is none for `dormouse`.
+/// A timeout of at least a minute. Shorter timeouts are not valid for `dormouse`.
 fn some_timeout() -> impl Strategy<Value = u64> {
     dormouse_proof::cases::some_timeout().prop_map(|ms| ms.max(60_000))
 }
 
-/// What is missed, and the log that shows how. An attempt that the world refused is no fault of the watcher's, and two of
-/// them are longer than what an idle stretch may overstay: so that class counts without faults only.
+/// The event log, if any work was missed. Violations of `never-sleeps` are ignored with `overstays`: when the world refuses
+/// an attempt, that is not the watcher's fault, and two such attempts take longer than an idle stretch may.
 fn missed(events: Events, setup: &Setup, choice: u8, overstays: bool) -> Option<String> {
     let span = some_span(&events, choice);
     let (log, counts) = logged(&Instance::new("law", events), span, setup, Ticks::ThatMatter);
@@ -67,14 +68,14 @@ fn dormouse(timeout_ms: u64, seed: u64, set: &[(String, String)]) -> Setup {
     setup
 }
 
-/// Violations of this class.
+/// The number of violations of this class.
 fn violations(set: &[(&str, &str)], timeout_s: u64, text: &str, end_s: u64, class: Class) -> u64 {
     counts(text, end_s, &fixed_with(Design::Dormouse, timeout_s, set)).violations[class as usize]
 }
 
 #[test]
 fn a_message_within_the_poke_cooldown_finds_the_machine_awake() {
-    // The first wakes it; the second comes 50 s later, when the connector would not poke again.
+    // The first message wakes the machine; the second comes 50 s later, when the connector would not poke again.
     let stranded = |set| violations(set, 10, "100 inbound | 150 inbound", 1000, Class::StrandedInbound);
     assert_eq!((stranded(&[]), stranded(&[("pace_sleeps", "false")])), (0, 1));
 }
@@ -103,7 +104,8 @@ proptest! {
         events in some_traffic(), timeout_ms in some_timeout(), world in some_world(), faults in some_faults(),
         seed: u64, choice: u8
     ) {
-        // A freeze that comes later than a cron fire may be late makes it late: nobody can call the suspend back.
+        // `slow_freeze_ms` stays below the grace of a cron fire: a suspend cannot be cancelled, so a fire that comes before the
+        // freeze must wait for it.
         let assumed = [
             ("repoke_ms", "10000"),
             ("poke_cooldown_ms", "0"),

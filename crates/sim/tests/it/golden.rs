@@ -1,4 +1,4 @@
-//! Event logs as goldens, in integers. They read as timelines; a change here is a change of the physics.
+//! Event logs as snapshots, in integers. They can be read as timelines. A change in a log is a change of the physics.
 
 use dormouse_core::Design;
 use dormouse_sim::{Line, Ticks};
@@ -10,7 +10,7 @@ fn log(text: &str, end_s: u64, setup: &dormouse_sim::Setup) -> String {
     format!("{}\n{}", Line::HEADING, lines.join("\n"))
 }
 
-/// A turn, a sleep, a message that wakes, and a message in the moment between the flip and the freeze.
+/// A turn, a sleep, a message that wakes the machine, and a message between the flip and the freeze.
 const STORY: &str = "10 inbound 30 | 400 inbound 20 | 550.9 inbound 5";
 
 #[test]

@@ -1,15 +1,15 @@
-//! Cases computed by hand from the model. Every latency is fixed, the arithmetic stands beside the number.
+//! Cases computed by hand from the model. Every latency is fixed, and a comment shows the arithmetic for each number.
 //!
-//! The constants: tick and settle 30 s, so looks at 60, 90, 120 … s of mono time; going_idle 100 ms, close 10 ms, lever
-//! 100 ms, freeze lag 4 s: a quiesce that begins at t freezes at t + 4.210 s. Resume 400 ms, dial 420 ms, poke 50 ms,
-//! fence 15 s in slices of 250 ms, the first of them 250 ms after the accept at t + 210 ms.
+//! The constants: tick and settle 30 s, so looks are at 60, 90, 120 … s of mono time. `going_idle` 100 ms, close 10 ms, lever
+//! 100 ms and freeze lag 4 s, so a quiesce that begins at t freezes at t + 4.210 s. Resume 400 ms, dial 420 ms, poke 50 ms.
+//! Fence 15 s in slices of 250 ms, the first of them 250 ms after the accept at t + 210 ms.
 
 use dormouse_core::Design;
 use dormouse_sim::rows::{Class, WakeCause};
 
 use crate::common::{counts, fixed, fixed_with};
 
-/// How long after its quiesce began the machine freezes.
+/// The time from the start of a quiesce to the freeze, in ms.
 const QUIESCE_MS: u64 = 100 + 10 + 100 + 4000;
 
 #[test]
@@ -111,9 +111,9 @@ fn a_client_that_is_not_counted_is_frozen_under_and_reconnects_a_second_later() 
 
 #[test]
 fn the_platforms_own_timer_freezes_work_and_loses_messages() {
-    // phase0: the first look of the platform comes at a random phase below 300 s, the second one period later is the first
-    // that can find 300 s without HTTP. Work from 0 to 2000 s stands still from that freeze on; the message of 1500 s comes
-    // more than 90 s after the freeze: the dead peer was dropped, and nobody pokes.
+    // phase0: the first look of the platform comes at a random phase below 300 s; the second one, a period later, is the first
+    // that can find 300 s without HTTP. Work from 0 to 2000 s is frozen from then on. The message of 1500 s comes
+    // more than 90 s after the freeze: the dead peer was dropped, and the connector does not poke.
     let setup = fixed(Design::Phase0, 300);
     let counts = counts("0 inbound 2000 | 1500 inbound", 2000, &setup);
     let count = |class: Class| counts.violations[class as usize];
@@ -131,21 +131,21 @@ fn a_frozen_process_tree_finds_that_its_monotonic_clock_went_on() {
     let frozen_tree = counts("500 cron 5 | 900 inbound", 1000, &setup);
     let machine = counts("500 cron 5 | 900 inbound", 1000, &fixed(Design::Current, 120));
     assert_eq!(frozen_tree, machine);
-    // Where it does differ: a re-dial held for up to 60 s of mono time. Its ceiling passes while the process is frozen, so
-    // after a brokered suspend without a wake marker the drain does not wait.
+    // Here it does differ: a re-dial is held for up to 60 s of mono time. The hold's ceiling passes while the process is
+    // frozen, so after a brokered suspend without a wake marker the drain does not wait.
     let brokered = |still: &str| {
         let set = [("lever", "brokered"), ("wake_marker", "false"), ("mono_stands_still", still)];
         counts("900 inbound", 1000, &fixed_with(Design::Current, 120, &set)).delays.quantile(1000)
     };
     assert_eq!(brokered("false"), 50 + 400 + 420);
-    // On a machine 60 s of mono have to pass since the grant at 120 s; 4.21 s of them did before the freeze.
+    // On a machine, 60 s of mono time must pass from the grant at 120 s on; 4.21 s of them pass before the freeze.
     assert_eq!(brokered("true"), 50 + 400 + (60_000 - 4_210) + 420);
 }
 
 #[test]
 fn a_poke_is_http_to_the_platforms_timer() {
     // For this instance and seed the platform looks at 285.195 + n·300 s. A message wakes the machine at 900.05 s; at the look
-    // of 1185.195 s that poke is 285 s old, so the turn goes on.
+    // of 1185.195 s that poke is 285 s old, so the turn continues.
     let setup = fixed_with(Design::Current, 120, &[("platform_timer", "true")]);
     let counts = counts("900 inbound 450", 1400, &setup);
     assert_eq!((counts.wakes[WakeCause::Inbound as usize], counts.violations_total()), (1, 0));
@@ -153,8 +153,8 @@ fn a_poke_is_http_to_the_platforms_timer() {
 
 #[test]
 fn a_cold_start_loses_the_work_and_dials_at_once() {
-    // Cron work that nobody counts is frozen at 124.21 s, and the snapshot with it. Woken at 400.05 s, cold for 2 s, dialled
-    // at once for 420 ms. The new process begins its idle clock at 402.05 s: first look 60 s later, idle from 522.05 s on.
+    // Cron work that is not counted is frozen at 124.21 s, and the snapshot is lost. Woken at 400.05 s, cold for 2 s, dialled
+    // at once for 420 ms. The idle clock of the new process begins at 402.05 s: first look 60 s later, idle from 522.05 s on.
     let set = [("count_cron", "false"), ("faults.lost_snapshot", "[0]")];
     let counts = counts("10 cron 10000 | 400 inbound", 1000, &fixed_with(Design::Current, 120, &set));
     assert_eq!(counts.delays.quantile(1000), 50 + 2000 + 420);
@@ -166,18 +166,19 @@ fn a_cold_start_loses_the_work_and_dials_at_once() {
 
 #[test]
 fn background_work_that_comes_to_a_frozen_machine_starts_when_it_runs() {
-    // Frozen at 214.21 s, since our own design waits 190 s for its first attempt. The work comes at 300 s and runs from 400.45 s, when a message has woken the machine, to 700.45 s.
+    // Frozen at 214.21 s, since our own design waits 190 s before its first attempt. The work comes at 300 s and runs from
+    // 400.45 s, when a message has woken the machine, to 700.45 s.
     let awake = counts("300 background 300 | 400 inbound", 1000, &fixed(Design::Dormouse, 120));
-    // Looks at 430.45 + n·30 s; idle from 730.45 s on, 30 s behind the end of that work, which is a look itself.
+    // Looks at 430.45 + n·30 s; idle from 730.45 s on, 30 s after the end of that work, which is the time of a look.
     assert_eq!(awake.suspended_ms, (400_050 - 214_210) + 1_000_000 - (730_450 + QUIESCE_MS));
-    // If nothing wakes the machine it never runs, which is no missed work.
+    // If nothing wakes the machine, the work never runs. This is not missed work.
     let asleep = counts("300 background 300", 1000, &fixed(Design::Dormouse, 120));
     assert_eq!((asleep.suspended_ms, asleep.violations_total()), (1_000_000 - 214_210, 0));
 }
 
 #[test]
 fn work_that_ends_as_the_freeze_lands_is_over() {
-    // Background work that nobody counts; the freeze lands at 124.21 s.
+    // Background work that is not counted; the freeze lands at 124.21 s.
     let setup = fixed_with(Design::Current, 120, &[("count_background", "false")]);
     let frozen_work = |work: &str| {
         counts(&format!("10 background {work}"), 1000, &setup).violations[Class::FrozenWork as usize]

@@ -1,4 +1,4 @@
-//! The laws of the ideal curve.
+//! Laws of the ideal curve.
 
 use dormouse_sim::Horizon;
 use dormouse_sim::ideal::{Ideal, Price};
@@ -18,7 +18,7 @@ fn some_price() -> impl Strategy<Value = Price> {
     (0..5_u64, 0..2_000_000_u64).prop_map(|(idle_ms, wake)| Price { idle_ms, wake })
 }
 
-/// The cost as it is defined, gap by gap.
+/// The cost by its definition, gap by gap.
 fn defined(gaps: &[u64], cut_off: &[u64], timeout: u64, price: Price) -> u128 {
     let idle: u128 = gaps.iter().chain(cut_off).map(|&gap| u128::from(gap.min(timeout))).sum();
     let wakes = gaps.iter().filter(|&&gap| gap > timeout).count() as u128;
@@ -82,7 +82,7 @@ proptest! {
     }
 
     #[test]
-    fn where_idling_is_free_nobody_wakes(gaps in some_gaps(), wake in 1..5_000_u64) {
+    fn where_idling_is_free_the_best_never_wakes(gaps in some_gaps(), wake in 1..5_000_u64) {
         prop_assert_eq!(Ideal::new(gaps, []).best(Price { idle_ms: 0, wake }).wakes, 0);
     }
 
@@ -92,7 +92,7 @@ proptest! {
     ) {
         let price = Price { idle_ms: 1, wake };
         let best = Ideal::new(gaps.iter().copied(), []).best(price);
-        // One more gap that is slept in by nobody who is right: idling through it costs no more than a wake.
+        // One more gap that is not worth sleeping in: idling through it costs no more than a wake.
         let more = pick % (best.timeout_ms.min(wake) + 1);
         let with = Ideal::new(gaps.into_iter().chain([more]), []);
         prop_assert_eq!(with.best(price).cost(price), with.at(best.timeout_ms).cost(price));
@@ -128,8 +128,8 @@ proptest! {
 
     #[test]
     fn per_instance_the_gaps_are_those_that_the_trace_is_described_by(mut trace in some_trace()) {
-        // Internal events count for nothing, but a span may begin or end with one. Without them an instance has no silence
-        // between its first event or its last end of work and the ends of its span.
+        // Internal events end no gap, but a span may begin or end with one. Without them an instance has no silence between the
+        // start of its span and its first event, or between its last end of work and the end of its span.
         for instance in &mut trace.instances {
             instance.events = instance.events.iter().filter(|event| event.kind != Kind::Internal).collect();
         }

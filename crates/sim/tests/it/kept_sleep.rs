@@ -1,5 +1,5 @@
-//! What closing every window costs in sleep, on the traces that come along. `live-minutes.csv` is none of them: half an hour in
-//! which every second turn is long, made for the testbed.
+//! How much sleep the design `dormouse` gives up to miss no work, on the traces in the repository. `live-minutes.csv` is left
+//! out: it is half an hour in which every second turn is long, made for the testbed.
 
 use std::path::Path;
 

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use crate::common::logged;
 use dormouse_proof::cases::{config, some_bursts, some_events, some_setup, some_span, some_timeout};
 
-/// The command that repeats a failure: proptest keeps its seed in `proptest-regressions/` beside the tests.
+/// The command that repeats a failure: proptest keeps its seed in `proptest-regressions/` next to the tests.
 const REPEAT: &str = "repeat: cargo test -p dormouse-sim --test it laws";
 
 /// A setup with a timeout.
@@ -29,7 +29,7 @@ proptest! {
     ) {
         let instance = Instance::new("law", events);
         let span = some_span(&instance.events, choice);
-        // A tick of a millisecond over hours is 10^7 ticks: too many for the plain way.
+        // A tick of a millisecond over hours gives 10^7 ticks, too many to play them all.
         prop_assume!(setup.settings.tick_ms > 1 || span.end_ms < 600_000);
         let (log, counts) = logged(&instance, span, &setup, Ticks::ThatMatter);
         let (every_log, every_counts) = logged(&instance, span, &setup, Ticks::Every);
@@ -43,7 +43,7 @@ proptest! {
     fn events_that_ask_for_nothing_change_nothing_for_the_clairvoyant(
         traffic in some_bursts(), setup in some_timed_setup(), choice: u8, every in 1..70_usize
     ) {
-        // Blocks of messages alone are summed up in another way than mixed ones, so this compares the two.
+        // Blocks of messages only are summed up by other code than mixed blocks. This compares the two.
         let span = some_span(&traffic, choice);
         let mixed: Events = traffic
             .iter()
@@ -78,7 +78,7 @@ proptest! {
         prop_assert_eq!(log, again, "{}", REPEAT);
         prop_assert_eq!(counts.awake_ms + counts.suspended_ms, span.end_ms - span.start_ms);
         prop_assert!(counts.wakes.iter().sum::<u64>() <= counts.suspends);
-        // Handled once or lost: nothing falls between.
+        // Each user-visible arrival is either handled once or lost.
         let lost = counts.violations[dormouse_sim::rows::Class::LostInbound as usize];
         prop_assert_eq!(counts.delays.count() + lost, counts.user_arrivals, "{}", REPEAT);
     }
@@ -102,7 +102,7 @@ proptest! {
     fn no_watcher_that_loses_nothing_beats_the_clairvoyant(
         events in some_events(), mut setup in some_timed_setup(), choice: u8
     ) {
-        // A message that lies while nobody wakes the machine is missed work from the first millisecond on, here.
+        // With this bound, a buffered message with no wake under way is missed work from the first millisecond on.
         setup.world.stranded_ms = 0;
         let instance = Instance::new("law", events);
         let span = some_span(&instance.events, choice);

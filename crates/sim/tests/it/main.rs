@@ -1,5 +1,5 @@
-//! The world as a whole: cases computed by hand, event logs, laws, and every class of missed work with its cure; the sweep
-//! against the replay, and the ideal curve against its definition.
+//! Tests of the simulated world: cases computed by hand, event logs, laws, and every class of missed work with its cure. The
+//! sweep is compared with the replay, and the ideal curve with its definition.
 
 mod classes;
 mod common;

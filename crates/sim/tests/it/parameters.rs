@@ -1,4 +1,4 @@
-//! What is generated from the table of parameters: `sims/world.toml`, and the tables in `docs/model.md`.
+//! Checks what is generated from the table of parameters: `sims/world.toml`, and the tables in `docs/model.md`.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use dormouse_sim::{Fault, Parameter, ParameterKind, Provenance, Setup};
 const TIMINGS: &str = "the watcher's timings";
 const FAULTS: &str = "faults";
 
-/// The parameters in sections, in order.
+/// The parameters by section, in order.
 fn sections() -> Vec<(&'static str, Vec<&'static Parameter>)> {
     let mut sections: Vec<(&str, Vec<&Parameter>)> = Vec::new();
     for parameter in Parameter::all() {
@@ -21,7 +21,7 @@ fn sections() -> Vec<(&'static str, Vec<&'static Parameter>)> {
     sections
 }
 
-/// A value as it is written in TOML: a number from 10,000 on with its thousands apart.
+/// A value as TOML. Numbers from 10,000 on have their thousands separated.
 fn in_toml(value: &toml::Value) -> String {
     let digits = value.to_string();
     if !value.is_integer() || digits.len() < 5 {
@@ -68,7 +68,7 @@ fn the_worlds_defaults_are_written_out() {
         }
     }
     docs::file("sims/world.toml", &text);
-    // And it says what it is generated from: each parameter of the world, with its default.
+    // The text contains each parameter of the world with its default.
     let mut read: toml::Table = text.parse().unwrap();
     let written: toml::Table = default.world.to_string().parse().unwrap();
     read.insert(FAULTS.to_owned(), toml::Table::new().into());
@@ -117,7 +117,7 @@ fn value(parameter: &Parameter) -> String {
     }
 }
 
-/// The default, and those of the designs that differ from it.
+/// The default, followed by the defaults of designs that differ from it.
 fn default(parameter: &Parameter) -> String {
     let of = |design| {
         let value = parameter.value(&Setup::new(design)).unwrap();

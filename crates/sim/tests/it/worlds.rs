@@ -1,6 +1,7 @@
-//! Worlds that are harder than the default one, by hand: processes that are ready later, providers that give up, tokens.
+//! Worlds that are harder than the default one, computed by hand: processes that are ready later, providers that give up,
+//! tokens that expire.
 //!
-//! As in `hand`: a quiesce that begins at 120 s freezes at 124.210 s; a resume takes 400 ms and a dial 420 ms.
+//! As in `hand`, a quiesce that begins at 120 s freezes at 124.210 s, a resume takes 400 ms and a dial 420 ms.
 
 use dormouse_core::Design;
 use dormouse_sim::rows::{Class, Counts, WakeCause};
@@ -22,14 +23,14 @@ fn a_request_waits_for_the_machine_and_then_for_the_gateway() {
     let counts = played("500 api 10", 700, &[("ready_ms", "20000")]);
     // Runs at 500.4 s, takes requests from 520.4 s on.
     assert_eq!((counts.delays.quantile(1000), counts.violations_total()), (20_400, 0));
-    // One that comes meanwhile waits for the same moment; one that comes at it does not wait.
+    // A request that comes before 520.4 s waits until then; one that comes at 520.4 s does not wait.
     let counts = played("500 probe | 510 api 1 | 520.4 api 1", 700, &[("ready_ms", "20000")]);
     assert_eq!((counts.delays.quantile(1000), counts.delays.delayed()), (10_400, 1));
 }
 
 #[test]
 fn a_machine_that_freezes_before_its_gateway_took_the_request_froze_work() {
-    // Awake from 500.4 s, nothing counts: the look at 530.4 s finds it idle, and it freezes at 534.610 s.
+    // Awake from 500.4 s, and no work counts yet: the look at 530.4 s finds it idle, and it freezes at 534.610 s.
     let counts = played("500 api 10", 1000, &[("ready_ms", "200000")]);
     assert_eq!((missed(&counts, Class::FrozenWork), missed(&counts, Class::LostInbound)), (1, 1));
     assert_eq!(counts.frozen_work_ms, 1_000_000 - 534_610);
@@ -41,9 +42,9 @@ fn a_fire_that_outlasts_the_providers_patience_is_missed() {
         let set = [("ready_ms", "20000"), ("cron_budget_ms", budget), ("cron_catch_up", catch_up)];
         missed(&played("500 cron 10", 1000, &set), Class::MissedCron)
     };
-    // Taken 20.4 s after it was due; a budget of just that is enough.
+    // The fire is taken 20.4 s after it was due. A budget of exactly 20.4 s is enough.
     assert_eq!((with("20399", "false"), with("20400", "false"), with("0", "false")), (1, 0, 0));
-    // The gateway runs by itself what the provider gave up.
+    // With catch-up, the gateway itself runs the fire that the provider gave up.
     assert_eq!(with("20399", "true"), 0);
 }
 
@@ -54,10 +55,10 @@ fn a_provider_that_was_let_down_often_enough_never_fires_again() {
         let counts = played(text, 2500, &set);
         (missed(&counts, Class::MissedCron), counts.wakes[WakeCause::Cron as usize])
     };
-    // Each fire wakes the machine and is missed; after two the third and fourth do not even wake it.
+    // Each fire wakes the machine and is missed. After two of them, the third and fourth do not even wake it.
     let text = "500 cron 1 | 1000 cron 1 | 1500 cron 1 | 2000 cron 1";
     assert_eq!((with(text, "0"), with(text, "2")), ((4, 4), (4, 2)));
-    // A fire that is taken in between (ready since 520.4 s) wipes the slate.
+    // A fire that is taken in between (the gateway is ready since 520.4 s) resets the count.
     assert_eq!(with("500 cron 1 | 525 cron 1 | 1000 cron 1 | 1500 cron 1 | 2000 cron 1", "2"), (4, 3));
 }
 
@@ -71,18 +72,18 @@ fn a_dial_that_was_frozen_goes_on_with_the_token_that_it_began_with() {
         (counts.delays.quantile(1000), counts.violations_total())
     };
     assert_eq!((with("0"), with("379560")), ((670, 0), (670, 0)));
-    // Refused, and dialled again with a fresh one: 420 ms more.
+    // The token is refused, and the relay dials again with a fresh one: 420 ms more.
     assert_eq!(with("379559"), (1090, 0));
 }
 
 #[test]
-fn a_direct_platform_that_goes_opens_the_gate_again() {
-    // There from 60 s to 460 s, 300 s behind its second message. Looks at 120 + n·30 s find it connected; the first behind it is
-    // at 480 s, and the machine freezes 4.210 s later.
+fn a_direct_channel_that_disconnects_opens_the_gate_again() {
+    // Connected from 60 s to 460 s, 300 s after its second message. Looks at 120 + n·30 s find it connected. The first look
+    // after that is at 480 s, and the machine freezes 4.210 s later.
     let counts = played("60 direct | 160 direct", 1000, &[("direct_leaves_ms", "300000")]);
     assert_eq!((counts.suspended_ms, counts.violations_total()), (1_000_000 - 484_210, 0));
     assert_eq!(played("60 direct | 160 direct", 1000, &[]).suspended_ms, 0);
-    // Once it is gone, a machine that does not sleep overstays from there on: 300 s behind 460 s.
+    // Once it is gone, a machine that does not sleep is idle from 460 s on, and for too long 300 s later.
     let awake = [("direct_leaves_ms", "300000"), ("ignore_permanent_tasks", "false")];
     let overstays = |end_s| missed(&played("60 direct | 160 direct", end_s, &awake), Class::NeverSleeps);
     assert_eq!((overstays(760), overstays(761)), (0, 1));

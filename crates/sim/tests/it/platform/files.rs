@@ -6,7 +6,7 @@ use dormouse_trace::{Event, Events, Instance, Kind};
 use crate::platform::{based_on, is, shelf};
 
 #[test]
-fn the_platforms_that_were_asked_for_are_there() {
+fn all_required_platforms_exist() {
     let shelf = shelf();
     let names: Vec<&str> = shelf.all().iter().map(|platform| platform.name.as_str()).collect();
     let asked = [
@@ -36,7 +36,7 @@ fn the_platforms_that_were_asked_for_are_there() {
 }
 
 #[test]
-fn every_definition_of_idle_is_some_platforms() {
+fn every_idle_rule_is_used_by_a_platform() {
     let shelf = shelf();
     for idle in PlatformIdle::ALL {
         let starts = Some(&Starts::Platform(idle));
@@ -68,7 +68,7 @@ fn a_timeout_is_set_in_the_platforms_unit_and_within_its_limits() {
 }
 
 #[test]
-fn what_is_known_sets_the_world() {
+fn known_fields_set_the_world() {
     let mut setup = Setup::new(Design::Current);
     let stand_ins = shelf().get("knative").unwrap().apply(&mut setup).unwrap();
     let world = &setup.world;
@@ -78,7 +78,7 @@ fn what_is_known_sets_the_world() {
     );
     assert_eq!((world.platform_idle, world.platform_check_ms), (PlatformIdle::AverageZero, 2000));
     assert_eq!((world.freeze_lag_ms.shortest_ms(), world.freeze_lag_ms.longest_ms()), (2000, 5000));
-    // How long a pod takes to start nobody can say in general: what stands in for it is named.
+    // The start time of a pod is unknown in general, so the value used instead is reported.
     let wake = StandIn { field: "sleep.wake_ms", parameter: "cold_start_ms", value: "2000".to_owned() };
     assert_eq!(stand_ins, [wake]);
 }
@@ -97,10 +97,10 @@ fn knatives_clock_is_simulated() {
     based_on("knative", &format!("[sleep]\nsuspend_ms = {}\nwake_ms = {}\n", is("3000"), is("1500")))
         .apply(&mut setup)
         .unwrap();
-    // A turn from 100 to 130 s. The window of 60 s is empty at 190 s; a look every 2 s at a phase that is drawn finds it up to
-    // 2 s later, and the pod is gone after 3 s more: asleep from 193 to 195 s on. The message of 500 s waits for a start of 1.5 s
-    // and ends at 501.5 s: asleep again from 564.5 to 566.5 s on, to 1000 s. Before the first there is a sleep, too, from the
-    // 63rd to 65th second to the 100th, which delays the first message by 1.5 s, so all of the first turn is 1.5 s later.
+    // A turn from 100 to 130 s. The window of 60 s is empty at 190 s. Looks come every 2 s, at a random phase, so one finds it
+    // up to 2 s later, and the pod is gone after 3 s more: it is asleep from 193 to 195 s on. The message of 500 s waits 1.5 s
+    // for the start and ends at 501.5 s: asleep again from 564.5 to 566.5 s on, until 1000 s. There is also a sleep before the
+    // first message, from 63 to 65 s until 100 s. It delays that message by 1.5 s, so the whole first turn is 1.5 s later.
     let message = |at_ms, work_ms| Event { at_ms, kind: Kind::Inbound, work_ms };
     let events: Events = [message(100_000, 30_000), message(500_000, 0)].into_iter().collect();
     let span = Span { start_ms: 0, end_ms: 1_000_000 };

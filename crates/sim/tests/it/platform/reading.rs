@@ -2,13 +2,13 @@ use dormouse_sim::platform::{Confidence, Known};
 
 use crate::platform::{based_on, is, shelf};
 
-/// What is said about a text.
+/// The message with which a text is refused.
 fn refused(text: &str) -> String {
     shelf().read(text, "mine.toml").expect_err(text).to_string()
 }
 
 #[test]
-fn what_a_file_does_not_say_is_its_bases() {
+fn missing_fields_come_from_the_base() {
     let mine = based_on("knative", &format!("[sleep]\nwake_ms = {}\n[world]\npoke_ms = 1\n", is("900")));
     let knative = shelf().get("knative").unwrap().clone();
     let Known::Value(wake, confidence) = &mine.sleep.wake_ms.known else { panic!("it is known") };
@@ -21,7 +21,7 @@ fn what_a_file_does_not_say_is_its_bases() {
 }
 
 #[test]
-fn a_wrong_file_is_one_line_that_says_where_and_how_to_mend_it() {
+fn an_error_in_a_file_is_one_line_with_place_and_fix() {
     let known = is("1000");
     for (text, said) in [
         ("base = \"knativ\"", "mine.toml:1: no platform is called \"knativ\"; did you mean `knative`?".to_owned()),
@@ -66,7 +66,7 @@ fn a_wrong_file_is_one_line_that_says_where_and_how_to_mend_it() {
 }
 
 #[test]
-fn a_field_says_one_thing_and_who_says_it() {
+fn a_field_has_one_value_and_a_source() {
     for (field, said) in [
         ("{ value = 3, source = \"x\", date = \"2026\" }", "needs a confidence"),
         ("{ value = 3, source = \" \", date = \"2026\", confidence = \"measured\" }", "needs a source"),
