@@ -28,12 +28,12 @@
 //!
 //! - The only source of randomness is ChaCha8, whose output is defined in bytes and not in machine words.
 //! - Its 32-byte key *is* (seed, instance, stream, purpose). No random stream is shared, so nothing depends on
-//! the order of calls, on the number of threads, or on other streams.
+//!   the order of calls, on the number of threads, or on other streams.
 //! - A uniform is 52 of those bits plus a half, which is exact; every other distribution applies its inverse
-//! distribution function to that uniform. Addition, multiplication, division and square root are exact by IEEE
-//! 754; `exp`, `ln` and `pow` are not, and come from the `libm` crate rather than from the machine's C library.
+//!   distribution function to that uniform. Addition, multiplication, division and square root are exact by IEEE
+//!   754; `exp`, `ln` and `pow` are not, and come from the `libm` crate rather than from the machine's C library.
 //! - Ready-made samplers are not used: which `ln` they call depends on a crate feature that any other dependency
-//! may turn on.
+//!   may turn on.
 //! - Arrival times are truncated to whole ms once, at the end, and sorted stably.
 
 mod calendar;
