@@ -9,7 +9,7 @@ use dormouse_text::{Bare, DurationError, duration_ms, timeouts};
 
 use crate::{output, shelf};
 
-/// The watcher and the world around it.
+/// The watcher's design and the platform, parameters, horizon and seed of the simulated world.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct WorldArgs {
     /// The watcher's design: phase0, self-suspend, fenced, current or dormouse.
@@ -21,27 +21,27 @@ pub(crate) struct WorldArgs {
     /// Set one parameter: a switch, a timing, a latency or a fault, like tick_ms=10000, hold_redial=false or faults.lost_ack=0.01.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// Which time is replayed: common (all instances from 0 to the latest end of work), per-instance (each from its first event to its own end), or a duration like 7d.
+    /// The time span to replay: common (all instances from 0 to the latest end of work), per-instance (each from its first event to its own end), or a duration like 7d.
     #[arg(long, value_name = "HORIZON", default_value = "common", value_parser = horizon)]
     pub(crate) horizon: Horizon,
-    /// Seed of the random draws: same seed, same bytes.
+    /// Seed of the random draws. The same seed gives the same output, byte for byte.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
 }
 
-/// How many threads.
+/// The number of threads.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ThreadArgs {
-    /// Threads, up to 256; the bytes that come out do not depend on it. Default: one a core.
+    /// Number of threads, up to 256. The output does not depend on it. Default: one per core.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
 }
 
 impl ThreadArgs {
-    /// Makes that many, for all that follows. Called once.
+    /// Sets the size of the global thread pool. Must be called at most once.
     ///
     /// # Errors
-    /// When the system has none.
+    /// When the thread pool cannot be created.
     pub(crate) fn start(&self) -> anyhow::Result<()> {
         let Some(threads) = self.threads else { return Ok(()) };
         let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads));
@@ -68,12 +68,12 @@ impl WorldArgs {
     /// The setup that the arguments describe.
     ///
     /// # Errors
-    /// When the platform does not exist or a parameter does not fit.
+    /// When the platform does not exist or a parameter is invalid.
     pub(crate) fn setup(&self) -> anyhow::Result<Setup> {
         let mut setup = Setup { seed: self.seed, ..Setup::new(self.watcher) };
         let platform = self.platform()?;
         for StandIn { field, parameter, value } in platform.apply(&mut setup)? {
-            // Not for those who set it themselves.
+            // An explicit --set takes precedence.
             if !self
                 .set
                 .iter()
@@ -99,7 +99,7 @@ impl WorldArgs {
     /// The platform that the arguments name.
     ///
     /// # Errors
-    /// When it does not exist.
+    /// When the platform does not exist.
     pub(crate) fn platform(&self) -> anyhow::Result<Platform> {
         shelf::find(&shelf::shelf()?, &self.platform)
     }

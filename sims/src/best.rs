@@ -1,11 +1,11 @@
-//! What a timeout of its own for each instance is worth, for people.
+//! Text output of `--per-instance-best`: what a separate timeout for each instance would save.
 
 use std::fmt::Write as _;
 
 use dormouse_fleet::{Best, FleetAnswer};
 use dormouse_sim::rows::Counts;
 
-/// The best timeout for all, each instance's own, and the difference. Empty if that was not asked.
+/// The best common timeout, the cost with each instance at its own best, and the difference. Empty if not requested.
 pub(crate) fn render(timeouts_ms: &[u64], answer: &FleetAnswer) -> String {
     let Some(best) = &answer.best else { return String::new() };
     let Some(common) = Best::of(best.wake_cost_ms, &answer.counts) else { return String::new() };

@@ -19,10 +19,10 @@ use crate::output;
 pub(crate) struct CompareArgs {
     #[command(flatten)]
     traces: TraceArgs,
-    /// A policy, like break-even, fixed:2m or cron-aware:history; may be given again. Default: all of them, and the fixed timeouts of today's designs.
+    /// A policy, like break-even, fixed:2m or cron-aware:history; may be repeated. Default: all of them, and the fixed timeouts of today's designs.
     #[arg(long = "policy", value_name = "NAME", value_parser = recipe)]
     policies: Vec<Recipe>,
-    /// What a wake is worth, as idle time: the break-even gap. On money alone it is 4 to 5 s on Fly; the default says that a person's wait counts.
+    /// What a wake is worth, as idle time: the break-even gap. In money alone it is 4 to 5 s on Fly; the default also values a person's waiting time.
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
     wake_cost: u64,
     /// Write the outcomes as CSV and a picture into this folder (with several traces, into one folder each below it).
@@ -38,7 +38,7 @@ fn recipe(name: &str) -> Result<Recipe, RecipeError> {
     name.parse()
 }
 
-/// Plays, ranks, prints and writes.
+/// Replays every policy, ranks them, prints the table and writes the files.
 ///
 /// # Errors
 /// When an input or a parameter is wrong, or an output cannot be written.
@@ -50,7 +50,7 @@ pub(crate) fn compare(args: &CompareArgs) -> anyhow::Result<()> {
     let setup = args.world.setup()?;
     let mut recipes = args.policies.clone();
     if recipes.is_empty() {
-        // The fixed timeouts of today's default, of the first one, and one that few people would find short.
+        // Today's default, the first design's timeout, and one long enough for almost everyone.
         recipes = Recipe::all();
         recipes.extend([120_000, 300_000, 900_000].map(Recipe::Fixed));
     }
@@ -62,7 +62,7 @@ pub(crate) fn compare(args: &CompareArgs) -> anyhow::Result<()> {
         let known = TraceGaps::of(trace, args.world.horizon, args.wake_cost, args.world.seed);
         let rulers = Rulers::of(&known);
         let mut outcomes = Compare::new(&known, &setup, &recipes).outcomes();
-        // One that misses work stands behind all that do not, whatever it saves.
+        // A policy that misses work ranks after all that do not, however much it saves.
         outcomes.sort_by_key(|outcome| (outcome.counts.violations_total() > 0, outcome.cost_ms));
         let labels = Labels {
             trace: name.clone(),
@@ -82,7 +82,7 @@ pub(crate) fn compare(args: &CompareArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The outcome as rows count it; policies have no timeout of their own to put into one.
+/// The outcome as a row, for its derived columns; a policy has no timeout of its own to put there.
 fn row(outcome: &PolicyResult) -> Row {
     let labels = Labels { trace: String::new(), watcher: String::new(), platform: String::new(), seed: 0 };
     Row::new(&labels, 0, &outcome.counts)
@@ -144,7 +144,7 @@ fn minutes(ms: f64) -> f64 {
     ms / 60_000.0
 }
 
-/// Sleep against delayed messages, the cheapest policy first.
+/// Plot of time asleep against delayed messages, the cheapest policy first.
 fn picture(labels: &Labels, outcomes: &[PolicyResult]) -> anyhow::Result<[File; 2]> {
     let point = |outcome: &PolicyResult| {
         let row = row(outcome);
@@ -162,7 +162,7 @@ fn picture(labels: &Labels, outcomes: &[PolicyResult]) -> anyhow::Result<[File; 
     policy_plot(&subtitle, &points, ceiling).context("picture")
 }
 
-/// The outcomes as CSV, in their order.
+/// The outcomes as CSV, in the given order.
 fn csv(rulers: &Rulers, outcomes: &[PolicyResult]) -> String {
     let mut csv = String::from(
         "policy,cost_ms,opt_ms,ideal_cost_ms,horizon_ms,suspended_ms,wakes,user_arrivals,delayed,delay_ms_p50,delay_ms_p95,\

@@ -1,4 +1,4 @@
-//! Sweeps whose answer is a value: of fleets that stay in their files, of parts of them, of each instance at its own best.
+//! Sweeps with a mergeable result: fleets streamed from their files, parts of a fleet, and the best timeout for each instance.
 
 use std::path::PathBuf;
 
@@ -13,19 +13,19 @@ use crate::input::{Named, Source};
 use crate::output;
 use crate::progress;
 
-/// What is asked of a fleet besides its rows.
+/// Fleet options of a sweep, in addition to the rows.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct FleetArgs {
-    /// Say what it would be worth if each instance had its own best of the timeouts.
+    /// Report what it would save if each instance had its own best timeout.
     #[arg(long, conflicts_with = "per_instance")]
     per_instance_best: bool,
-    /// What a wake is worth, as time awake: the break-even gap. On money alone it is 4 to 5 s on Fly; the default says that a person's wait counts.
+    /// What a wake is worth, as time awake: the break-even gap. In money alone it is 4 to 5 s on Fly; the default also values a person's waiting time.
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration, requires = "per_instance_best")]
     wake_cost: u64,
-    /// Write the answer into this file too, as a value that `sims merge` puts together with those of other parts.
+    /// Also write the result into this file, as a partial result that `sims merge` can combine with others.
     #[arg(long, value_name = "FILE", conflicts_with = "per_instance")]
     pub(crate) partial: Option<PathBuf>,
-    /// Sweep only the K-th of N parts of a fleet.
+    /// Sweep only part K of N of a fleet.
     #[arg(long, value_name = "K/N", default_value = "1/1", value_parser = split, requires = "partial", conflicts_with = "out")]
     part: Split,
 }
@@ -38,18 +38,18 @@ fn split(text: &str) -> Result<Split, String> {
 }
 
 impl FleetArgs {
-    /// Is more asked than rows?
+    /// Is anything requested besides rows?
     pub(crate) fn asks_more(&self) -> bool {
         self.per_instance_best || self.partial.is_some()
     }
 
-    /// Is only a part of it swept, so that there are no rows yet?
+    /// Is only a part of the fleet swept? Then there are no rows yet.
     pub(crate) fn is_part(&self) -> bool {
         self.part != Split::WHOLE
     }
 
-    /// Runs `job` on a source, or on the part of it that is asked for, and writes the answer down if that is asked for.
-    /// `watcher` names the design in rows.
+    /// Runs `job` on a source, or on the selected part of it, and writes the partial result if requested.
+    /// `watcher` is the design's name in rows.
     ///
     /// # Errors
     /// When the fleet cannot be read, or the answer cannot be written.
@@ -97,7 +97,7 @@ impl FleetArgs {
     }
 }
 
-/// What a partial result holds, for people.
+/// A summary of a partial result, for people.
 pub(crate) fn describe(partial: &Partial) -> String {
     let (found, fleet) = (partial.content(), &partial.fleet);
     format!(

@@ -1,4 +1,4 @@
-//! `--ideal`: the curve over all timeouts for a machine without a watcher's habits, as a second output.
+//! `--ideal`: the ideal curve over all timeouts (no ticks, no latencies), as a second output.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -9,12 +9,12 @@ use dormouse_trace::Trace;
 
 use crate::output::write_whole;
 
-/// Writes every corner of the ideal curve of `trace` as CSV: a timeout of 0, each length of an idle gap, never (an empty
-/// timeout). Between two corners the wakes stay and the idle time rises evenly, so they are the whole curve, and all timeouts
-/// at which any cost can be least.
+/// Writes every corner of the ideal curve of `trace` as CSV: a timeout of 0, each length of an idle gap, and
+/// never (an empty timeout). Between two corners the wakes are constant and the idle time is linear. So the
+/// corners describe the whole curve, and the minimum of any cost is at one of them.
 ///
 /// # Errors
-/// When the file cannot be written; then there is none.
+/// When the file cannot be written; then no file is left.
 pub(crate) fn write(trace: &Trace, horizon: Horizon, path: &Path) -> anyhow::Result<()> {
     let mut csv = String::from("timeout_ms,idle_ms,asleep_ms,wakes\n");
     for point in Ideal::of(trace, horizon).corners() {

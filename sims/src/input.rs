@@ -1,4 +1,4 @@
-//! Where traces come from: files, standard input, presets, or the trace that the command carries.
+//! Where traces come from: files, standard input, presets, or the embedded trace.
 
 use std::collections::BTreeSet;
 use std::io::stdin;
@@ -14,29 +14,29 @@ use rayon::prelude::*;
 
 use crate::output;
 
-/// The embedded trace: a week of a small team, made from the preset of the same name.
+/// The embedded trace: a week of a small team, generated from the preset of the same name.
 const EMBEDDED: (&str, &str) = ("team-week", include_str!("../traces/team-week.csv"));
 
-/// Which traces.
+/// Selects the traces.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct TraceArgs {
-    /// Trace files: CSV, plain, .gz or .zst, or fleets in Parquet; - is standard input. Without any: the embedded week of a small team.
+    /// Trace files: CSV, plain, .gz or .zst, or fleets in Parquet; - is standard input. Default: the embedded week of a small team.
     #[arg(value_name = "TRACE")]
     paths: Vec<PathBuf>,
     /// Generate the trace from a preset instead of reading one.
     #[arg(long, value_name = "NAME", conflicts_with = "paths")]
     preset: Option<String>,
-    /// The most memory a trace may take, like 512MiB or 4GiB; an unsorted one is sorted within it, a fleet that is swept is read in parts within it. Default: 2GiB, for a fleet that is swept 512MiB.
+    /// The most memory that a trace may take, like 512MiB or 4GiB. An unsorted trace is sorted within it, and a fleet is swept in parts that fit. Default: 2GiB, or 512MiB for sweeping a fleet.
     #[arg(long, value_name = "SIZE", value_parser = bytes)]
     memory: Option<u64>,
 }
 
-/// Memory that a trace may take.
+/// Default memory limit for a trace, in bytes.
 const FOR_A_TRACE: u64 = 2 << 30;
-/// Memory that what is decoded of a fleet may take while it is swept.
+/// Default memory limit for the decoded part of a fleet during a sweep, in bytes.
 const FOR_A_FLEET: u64 = 512 << 20;
 
-/// A size in bytes: a number of MiB unless with KiB, MiB or GiB.
+/// Parses a size into bytes. A number without a unit is in MiB; the units are KiB, MiB and GiB.
 fn bytes(text: &str) -> Result<u64, String> {
     let units = [("KiB", 10), ("MiB", 20), ("GiB", 30)];
     let (number, shift) = units
@@ -48,35 +48,35 @@ fn bytes(text: &str) -> Result<u64, String> {
     size.ok_or_else(|| format!("{text:?} is not a size; write it like 512MiB or 4GiB"))
 }
 
-/// A trace and what to call it.
+/// A trace and its name.
 pub(crate) struct Named {
     pub(crate) name: String,
     pub(crate) trace: Trace,
 }
 
-/// What is swept.
+/// What to sweep: a trace or a fleet file.
 pub(crate) enum Source {
     /// A trace in memory.
     Trace(Named),
-    /// A fleet that stays in its file, and how much of it may be in memory, in bytes.
+    /// A fleet that is read in parts from its file; `memory` is the limit in bytes.
     FleetFile { name: String, fleet: FleetFile, memory: u64 },
 }
 
 impl TraceArgs {
-    /// Only this file.
+    /// A single file.
     pub(crate) fn path(path: PathBuf) -> Self {
         Self { paths: vec![path], preset: None, memory: None }
     }
 
-    /// The trace that the command carries.
+    /// The embedded trace.
     pub(crate) fn embedded() -> Self {
         Self { paths: Vec::new(), preset: None, memory: None }
     }
 
-    /// Reads or generates them all; what had to be put right is said on standard error.
+    /// Reads or generates all traces. Corrections are reported on standard error.
     ///
     /// # Errors
-    /// At the first trace that cannot be had.
+    /// At the first trace that cannot be read or generated.
     pub(crate) fn load(&self, seed: u64) -> anyhow::Result<Vec<Named>> {
         let sources = self.sources(seed, false)?.into_iter();
         Ok(sources
@@ -87,10 +87,10 @@ impl TraceArgs {
             .collect())
     }
 
-    /// The same; with `streamed`, fleets stay in their files.
+    /// Like [`load`](Self::load), but with `streamed`, fleets stay in their files.
     ///
     /// # Errors
-    /// As [`load`](Self::load).
+    /// The same as [`load`](Self::load).
     pub(crate) fn sources(&self, seed: u64, streamed: bool) -> anyhow::Result<Vec<Source>> {
         if let Some(preset) = &self.preset {
             let trace = generate(&Spec::preset(preset)?, seed)?;
@@ -114,7 +114,7 @@ impl TraceArgs {
         let mut without_rows = None;
         for path in &self.paths {
             match self.file(path, streamed) {
-                // A recording of a quiet day, or one that a crash cut before its first row.
+                // The recording of a quiet day, or one cut off by a crash before its first row.
                 Err(error) if self.paths.len() > 1 && has_no_rows(&error) => {
                     output::warn(&format!("note: left out: {error:#}"));
                     without_rows = Some(error);
@@ -156,16 +156,16 @@ impl TraceArgs {
     }
 }
 
-/// What is in a file, or in the files of one recording.
+/// The content of one file, or of all files of one recording.
 struct File {
     source: Source,
-    /// Of a recording of one instance: its epoch and the instance, which all files of one recording have in common.
+    /// For a recording of one instance: the epoch and the instance name, which all its files share.
     recorded: Option<(i64, String)>,
     files: usize,
 }
 
-/// Files of one recording are one trace, called by the first of them: work is written when it ends, so it may have arrived
-/// before the end of the file before. Joined in the order in which they are given.
+/// Joins the files of one recording into one trace, in the given order and under the first file's name. Work is
+/// written when it ends, so it may have arrived before the end of the preceding file.
 fn joined(files: Vec<File>) -> Vec<Source> {
     let mut found: Vec<File> = Vec::new();
     for file in files {
@@ -190,10 +190,10 @@ fn joined(files: Vec<File>) -> Vec<Source> {
         .collect()
 }
 
-/// Generates a trace on all threads; the bytes do not depend on their number.
+/// Generates a trace on all threads. The output does not depend on their number.
 ///
 /// # Errors
-/// When the specification does not make sense.
+/// When the specification is invalid.
 pub(crate) fn generate(spec: &Spec, seed: u64) -> anyhow::Result<Trace> {
     let instances = (0..spec.instances())
         .into_par_iter()
@@ -203,14 +203,14 @@ pub(crate) fn generate(spec: &Spec, seed: u64) -> anyhow::Result<Trace> {
     Ok(collect(spec, instances))
 }
 
-/// Events that are generated at a time on the way into a fleet: some 40 MB.
+/// Number of events generated at a time when writing a fleet: about 40 MB.
 const EVENTS_AT_ONCE: u64 = 1 << 20;
 
-/// Generates a fleet straight into its file, on all threads and in memory that does not grow with it; the bytes do not depend on
-/// the number of threads.
+/// Generates a fleet directly into its file, on all threads. Memory use does not grow with the fleet, and the
+/// output does not depend on the number of threads.
 ///
 /// # Errors
-/// When the specification does not make sense, or the file cannot be written.
+/// When the specification is invalid, or the file cannot be written.
 pub(crate) fn generate_fleet(spec: &Spec, seed: u64, path: &Path) -> anyhow::Result<()> {
     let meta = Meta { epoch_ms: Some(spec.epoch_ms()), time_zone: Some(spec.time_zone()) };
     let made = |ordinals: Range<u32>| -> anyhow::Result<Vec<Instance>> {
@@ -221,7 +221,7 @@ pub(crate) fn generate_fleet(spec: &Spec, seed: u64, path: &Path) -> anyhow::Res
         let mut writer = Writer::new(file, &meta)?;
         let (mut next, mut at_once) = (0, 1);
         let mut ready = Vec::new();
-        // Names are numbers of equal width, so that ordinals are in the order of names. What is ready is packed while more is made.
+        // Names are numbers of equal width, so the order of ordinals is the order of names. Finished batches are encoded while the next ones are generated.
         while next < spec.instances() || !ready.is_empty() {
             let ordinals = next..spec.instances().min(next.saturating_add(at_once));
             next = ordinals.end;
@@ -241,7 +241,7 @@ pub(crate) fn generate_fleet(spec: &Spec, seed: u64, path: &Path) -> anyhow::Res
     })
 }
 
-/// Is it a trace with a sound header and nothing below it?
+/// Is the error that the trace has a valid header and no rows?
 fn has_no_rows(error: &anyhow::Error) -> bool {
     matches!(error.downcast_ref(), Some(TraceError::NoRows { .. }))
 }
@@ -250,7 +250,7 @@ fn name_of_input(path: &Path) -> String {
     if path.as_os_str() == "-" { "stdin".to_owned() } else { name_of(path) }
 }
 
-/// The file's name without the endings that every trace has.
+/// The file's name without the usual extensions of a trace.
 fn name_of(path: &Path) -> String {
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     let mut name = name.as_ref();

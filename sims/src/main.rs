@@ -1,7 +1,9 @@
 //! `sims`: replays traffic over a range of idle timeouts and measures suspend minutes, wakes, delays and missed work.
 //!
-//! One file a verb; what several verbs share has a file of its own. Exit codes: 0 done, 2 usage or
-//! input, 130 ended by a signal; 1 where a check failed: `sweep --verify`, when the engines differ; `scenario`, when a verdict does; `fuzz`, when it finds something; `tune --check`, when the present timeout is not right.
+//! Each verb has its own file, and so has code that several verbs share. Exit codes: 0 success; 1 a check
+//! failed; 2 wrong usage or input; 130 ended by a signal. These checks end with 1: `sweep --verify` when the
+//! engines differ, `scenario` when a verdict differs, `fuzz` when it finds missed work, and `tune --check` when
+//! the present timeout is not right.
 
 mod args;
 mod best;
@@ -29,9 +31,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Replays traffic over a range of idle timeouts: suspend minutes, wakes, delays and missed work.
+/// Replay traffic over a range of idle timeouts: suspend minutes, wakes, delays and missed work.
 ///
-/// Without a verb it sweeps the embedded trace, a week of a small team.
+/// Without a verb, sweep the embedded trace: a week of a small team.
 #[derive(Parser)]
 #[command(name = "sims", version, args_conflicts_with_subcommands = true)]
 struct Cli {
@@ -45,11 +47,11 @@ struct Cli {
 enum Verb {
     /// Replay traces at every idle timeout; print a table, write a report.
     Sweep(sweep::SweepArgs),
-    /// Say which idle timeout to have, what it saves, whom it delays, and how sure that is.
+    /// Recommend an idle timeout: what it saves, whom it delays, and how sure that is.
     Tune(tune::TuneArgs),
-    /// Play policies that choose the timeout gap by gap, and rank them beside a clairvoyant.
+    /// Replay policies that choose the timeout for each gap, and rank them against a clairvoyant.
     Compare(compare::CompareArgs),
-    /// Put together what was swept part by part; print a table.
+    /// Merge the partial results of a fleet; print a table.
     Merge(merge::MergeArgs),
     /// Replay one instance at one idle timeout; print what happened.
     Run(run::RunArgs),
@@ -59,14 +61,14 @@ enum Verb {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<OsString>,
     },
-    /// Play stories of missed work, and check that they end as they must.
+    /// Play scenarios of missed work and check their verdicts.
     #[command(subcommand)]
     Scenario(scenario::ScenarioVerb),
-    /// Search for missed work in random traffic, worlds and faults; 1 if some is found.
+    /// Search for missed work in random traffic, worlds and faults; exit code 1 if any is found.
     Fuzz(fuzz::FuzzArgs),
-    /// List platforms, show what is known about one and who says so, compare them.
+    /// List platforms, show one with the source of every field, or compare several.
     Platforms(platforms::PlatformsArgs),
-    /// Make, describe and convert traces.
+    /// Generate, describe and convert traces.
     #[command(subcommand)]
     Trace(trace::TraceVerb),
 }
@@ -75,7 +77,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let verb = cli.verb.unwrap_or(Verb::Sweep(cli.sweep));
     output::clean_up_on_signals();
-    // False: a check failed.
+    // False means that a check failed.
     let done = match verb {
         Verb::Sweep(args) => sweep::sweep(&args).map(|()| true),
         Verb::Tune(args) => tune::tune(&args),
@@ -93,7 +95,7 @@ fn main() -> ExitCode {
     match done {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
-        // Whoever reads our output has seen enough.
+        // The reader closed the pipe, as `head` does: not an error.
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             output::warn(&format!("sims: {error:#}"));

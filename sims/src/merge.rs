@@ -1,4 +1,4 @@
-//! `sims merge`: partial results of the parts of a fleet, put together.
+//! `sims merge`: merges the partial results of a fleet.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -19,7 +19,7 @@ pub(crate) struct MergeArgs {
     /// Partial results that `sims sweep --partial` or `sims merge --partial` wrote, in any order.
     #[arg(value_name = "PART", required = true)]
     parts: Vec<PathBuf>,
-    /// Write what they come to into this file, to be merged with more; then they need not be all.
+    /// Write the merged result into this file, for further merging; then parts may be missing.
     #[arg(long, value_name = "FILE")]
     partial: Option<PathBuf>,
     /// What to print.
@@ -27,10 +27,10 @@ pub(crate) struct MergeArgs {
     format: Format,
 }
 
-/// Merges, prints and writes.
+/// Merges the parts, prints the answer and writes the merged file.
 ///
 /// # Errors
-/// When a part cannot be read, does not belong to the others, or one is missing and the answer of all is asked for.
+/// When a part cannot be read or does not belong to the others, or when a part is missing and the complete answer is requested.
 pub(crate) fn merge(args: &MergeArgs) -> anyhow::Result<()> {
     let mut names = BTreeSet::new();
     if let Some(twice) = args.parts.iter().find(|path| !names.insert(*path)) {

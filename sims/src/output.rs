@@ -1,4 +1,4 @@
-//! Files that appear whole or not at all, and output that may be cut short.
+//! Output files that are written atomically, and output to a pipe that may be closed early.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,17 +9,17 @@ use std::sync::Mutex;
 use anyhow::{Context, bail};
 use dormouse_report::File;
 
-/// A check that the user asked for did not hold: exit code 1, where a mistake in usage or input ends with 2.
+/// A check that the user requested failed: exit code 1. Wrong usage or input ends with 2 instead.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct CheckFailed(pub(crate) String);
 
-/// Half-written files, to be removed when a signal ends the command.
+/// Partially written files, to be removed when a signal ends the command.
 static HALF_WRITTEN: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
-/// On Ctrl-C, SIGTERM and SIGHUP: removes what is half-written and ends with 130.
+/// On Ctrl-C, SIGTERM and SIGHUP: removes partially written files and exits with 130.
 pub(crate) fn clean_up_on_signals() {
-    // An error means that there is a handler already; then there is nothing to add.
+    // An error means that a handler is already set, so nothing is left to do.
     let _ = ctrlc::set_handler(|| {
         let paths = HALF_WRITTEN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         for path in paths.iter() {
@@ -29,18 +29,18 @@ pub(crate) fn clean_up_on_signals() {
     });
 }
 
-/// Writes `bytes` beside `path` and renames, so that `path` is never half-written.
+/// Writes `bytes` to a temporary file in the same folder as `path` and renames it, so `path` is never partially written.
 ///
 /// # Errors
-/// When the folder does not exist or cannot be written; then nothing is left behind.
+/// When the folder does not exist or cannot be written to; then no file is left.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     write_whole_by(path, |file| Ok(file.write_all(bytes)?))
 }
 
-/// The same for what is too large to be in memory at once: `write` writes it, beside `path`.
+/// The same for content too large for memory: `write` writes it to the temporary file.
 ///
 /// # Errors
-/// As [`write_whole`], and when `write` fails; then nothing is left behind either.
+/// The same as [`write_whole`], and when `write` fails; then no file is left either.
 pub(crate) fn write_whole_by(
     path: &Path,
     write: impl FnOnce(&mut fs::File) -> anyhow::Result<()>,
@@ -57,7 +57,7 @@ pub(crate) fn write_whole_by(
             .map_err(|e| io::Error::from(e.kind()))?;
         let half = Half::written(beside.path());
         write(beside.as_file_mut())?;
-        // A temporary file is private to its owner; what is published is as readable as any new file.
+        // Temporary files are private to their owner; give the result the permissions of a new file.
         #[cfg(unix)]
         fs::set_permissions(beside.path(), std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
         beside.persist(path).map_err(|e| e.error)?;
@@ -67,10 +67,10 @@ pub(crate) fn write_whole_by(
     written().with_context(|| format!("writing {}", path.display()))
 }
 
-/// Could files be written into `folder`, as far as can be told before there are any?
+/// Checks early whether files can be written into `folder`, which need not exist yet.
 ///
 /// # Errors
-/// When there is something of that name that is not a folder.
+/// When `folder` exists and is not a folder.
 pub(crate) fn check_folder(folder: &Path) -> anyhow::Result<()> {
     if folder.exists() && !folder.is_dir() {
         bail!("{} is there and is not a folder; give another --out", folder.display());
@@ -78,7 +78,7 @@ pub(crate) fn check_folder(folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Writes all `files` into `folder`, which is made if need be; each appears whole.
+/// Writes all `files` into `folder`, which is created if needed. Each file is written atomically.
 ///
 /// # Errors
 /// At the first file that cannot be written.
@@ -87,7 +87,7 @@ pub(crate) fn write_folder(folder: &Path, files: &[File]) -> anyhow::Result<()> 
     files.iter().try_for_each(|file| write_whole(&folder.join(&file.name), &file.bytes))
 }
 
-/// A half-written file, registered for as long as this lives.
+/// A partially written file, registered until this is dropped.
 struct Half(PathBuf);
 
 impl Half {
@@ -107,22 +107,22 @@ fn lock() -> std::sync::MutexGuard<'static, BTreeSet<PathBuf>> {
     HALF_WRITTEN.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// A line on standard error; that nobody may be there to read it is no error.
+/// Prints a line to standard error. A failure to write it is ignored.
 pub(crate) fn warn(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
-/// Prints to standard output; a reader that went away is an error like any other, which `main` forgives.
+/// Prints to standard output. A closed pipe is an error like any other; `main` then exits with success.
 ///
 /// # Errors
-/// When standard output cannot be written.
+/// When standard output cannot be written to.
 pub(crate) fn print(text: &str) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
     Ok(out.flush()?)
 }
 
-/// Did whoever reads our output go away?
+/// Was the error that the reader of the output closed the pipe?
 pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error
         .chain()

@@ -12,10 +12,10 @@ use crate::{output, shelf};
 /// Arguments of `sims platforms`.
 #[derive(Args)]
 pub(crate) struct PlatformsArgs {
-    /// Show every field of these, with its source; a name, or a .toml file. Without a name: list all.
+    /// Show every field of these platforms, with its source: a name, or a .toml file. Without a name: list all.
     #[arg(value_name = "NAME")]
     names: Vec<String>,
-    /// Show the fields of several side by side, without their sources; of all of them without a name.
+    /// Show the fields of several platforms side by side, without sources; without a name, all platforms.
     #[arg(long)]
     compare: bool,
 }
@@ -23,7 +23,7 @@ pub(crate) struct PlatformsArgs {
 /// Prints what is known about platforms.
 ///
 /// # Errors
-/// When a name is no platform's, or a file describes none.
+/// When a name is not that of a platform, or a file does not describe one.
 pub(crate) fn platforms(args: &PlatformsArgs) -> anyhow::Result<()> {
     let shelf = shelf::shelf()?;
     let named =
@@ -38,7 +38,7 @@ pub(crate) fn platforms(args: &PlatformsArgs) -> anyhow::Result<()> {
     })
 }
 
-/// One line for each.
+/// The list: one line for each platform.
 fn list(platforms: &[Platform], shelf: &Shelf) -> String {
     let head = [
         "platform",
@@ -80,7 +80,7 @@ fn list(platforms: &[Platform], shelf: &Shelf) -> String {
     text
 }
 
-/// Every field, with its source.
+/// Every field of one platform, with its source.
 fn full(platform: &Platform, shelf: &Shelf) -> String {
     let mut text = format!("{} ({})\n{}\n\n", platform.title, platform.name, platform.about.trim_end());
     let mut rows = vec![["field", "value", "confidence", "date", "source"].map(str::to_owned).to_vec()];
@@ -98,7 +98,7 @@ fn full(platform: &Platform, shelf: &Shelf) -> String {
     text
 }
 
-/// The fields of all side by side.
+/// The fields of all `platforms` side by side.
 fn comparison(platforms: &[Platform]) -> String {
     let mut rows = vec![vec!["field".to_owned()]];
     rows[0].extend(platforms.iter().map(|platform| platform.name.clone()));
@@ -119,12 +119,12 @@ fn value_of(platform: &Platform, name: &str) -> String {
     platform.lines().into_iter().find(|line| line.name == name).map(|line| line.value).unwrap_or_default()
 }
 
-/// A duration in ms, in seconds.
+/// Formats a duration in ms as seconds.
 fn seconds(ms: Option<f64>) -> String {
     ms.map_or_else(|| "unknown".to_owned(), |ms| format!("{} s", (ms / 10.0).round() / 100.0))
 }
 
-/// The gap from which sleeping saves money: a time, or two that it lies between.
+/// The gap from which sleeping saves money: one time, or a range.
 fn break_even(platform: &Platform, shelf: &Shelf) -> String {
     let prices = platform.prices(shelf);
     if prices.rho_per_hour().high <= 0.0 {
@@ -139,13 +139,13 @@ fn break_even(platform: &Platform, shelf: &Shelf) -> String {
     }
 }
 
-/// What a quiesce of today's watcher takes, in ms: the ack, the close, the lever's call.
+/// Mean duration of a quiesce of today's watcher, in ms: the ack, the close and the lever call.
 fn quiesce_ms() -> f64 {
     let World { going_idle_rtt_ms, close_ms, lever_call_ms, .. } = World::default();
     going_idle_rtt_ms as f64 + close_ms as f64 + lever_call_ms.mean_ms()
 }
 
-/// Columns as wide as their widest value, two spaces between them.
+/// Aligns columns, each as wide as its widest value, with two spaces between them.
 fn columns(rows: &[Vec<String>]) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled).add_rows(rows);

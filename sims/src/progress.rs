@@ -1,11 +1,11 @@
-//! A progress bar with the time left, for work that takes long enough to need one.
+//! A progress bar with the estimated time left, for long replays.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// Fewer events than this are played before anybody reads a bar.
+/// With fewer events than this, the replay ends before a bar is useful.
 const WORTH_A_BAR: u64 = 50_000_000;
 
-/// A bar over `events` on standard error; invisible where that is no terminal, or where it would only flash.
+/// A progress bar over `events` on standard error. Hidden if that is not a terminal, or below [`WORTH_A_BAR`].
 pub(crate) fn bar(events: u64) -> ProgressBar {
     let target =
         if events < WORTH_A_BAR { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };

@@ -18,7 +18,7 @@ use crate::output;
 /// Arguments of `sims run`.
 #[derive(Args, Debug)]
 pub(crate) struct RunArgs {
-    /// The trace file; - is standard input. Without one: the embedded week of a small team.
+    /// The trace file; - is standard input. Default: the embedded week of a small team.
     #[arg(value_name = "TRACE")]
     path: Option<PathBuf>,
     /// The idle timeout, in minutes unless it has a unit, like 90s or 1.5h. Default: the watcher's own.
@@ -27,17 +27,17 @@ pub(crate) struct RunArgs {
     /// Which instance of the trace; not needed if there is only one.
     #[arg(long, value_name = "NAME")]
     instance: Option<String>,
-    /// Print everything that happens, with both clocks, and not only what was missed.
+    /// Print everything that happens, with both clocks, not only missed work.
     #[arg(long)]
     log: bool,
     #[command(flatten)]
     world: WorldArgs,
 }
 
-/// Replays and prints.
+/// Replays one instance and prints the result.
 ///
 /// # Errors
-/// When an input or a parameter is wrong.
+/// When an input or a parameter is invalid.
 pub(crate) fn run(args: &RunArgs) -> anyhow::Result<()> {
     let setup = args.world.setup()?;
     let traces = match &args.path {
@@ -80,7 +80,7 @@ pub(crate) fn run(args: &RunArgs) -> anyhow::Result<()> {
     output::print(&text)
 }
 
-/// `2 cron, 1 probe`; what is zero is left out.
+/// A list like `2 cron, 1 probe`; zeros are left out.
 pub(crate) fn listed(counts: impl Iterator<Item = (&'static str, u64)>) -> String {
     let some: Vec<String> = counts.filter(|&(_, n)| n > 0).map(|(name, n)| format!("{n} {name}")).collect();
     if some.is_empty() { "none".to_owned() } else { some.join(", ") }

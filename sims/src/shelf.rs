@@ -1,11 +1,11 @@
-//! The platforms that come with the command.
+//! The platforms that are embedded in the command.
 
 use std::path::Path;
 
 use anyhow::anyhow;
 use dormouse_sim::platform::{Platform, PlatformError, Shelf};
 
-/// Their files. A list, since what is embedded has to be named.
+/// The embedded files. Each has to be listed by name.
 macro_rules! files {
     ($($name:literal)+) => {
         &[$((concat!($name, ".toml"), include_str!(concat!("../platforms/", $name, ".toml")))),+]
@@ -17,18 +17,18 @@ const FILES: &[(&str, &str)] = files! {
     "modal" "daytona" "e2b" "koyeb" "render" "heroku" "railway" "snowflake" "codespaces" "systemd"
 };
 
-/// All of them.
+/// All embedded platforms.
 ///
 /// # Errors
-/// When one of the files is broken, which a test rules out.
+/// When one of the files is invalid, which a test rules out.
 pub(crate) fn shelf() -> anyhow::Result<Shelf> {
     Ok(Shelf::new(FILES.iter().copied())?)
 }
 
-/// The platform of this name, or in this `.toml` file.
+/// The embedded platform of this name, or the one described by this `.toml` file.
 ///
 /// # Errors
-/// When there is neither, or the file does not describe one.
+/// When neither exists, or the file does not describe a platform.
 pub(crate) fn find(shelf: &Shelf, name: &str) -> anyhow::Result<Platform> {
     let path = Path::new(name);
     if path.extension().is_some_and(|end| end == "toml") {

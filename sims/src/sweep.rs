@@ -1,4 +1,4 @@
-//! `sims sweep`: the main job.
+//! `sims sweep`: replays traces at every idle timeout.
 
 use std::fmt::Write as _;
 use std::io::IsTerminal;
@@ -45,19 +45,19 @@ pub(crate) struct SweepArgs {
     /// What to print.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
-    /// How it is computed; the rows are the same to the last digit.
+    /// The engine that computes the rows; all engines give exactly the same rows.
     #[arg(long, default_value = Engine::default().name(), value_parser = engines())]
     engine: Engine,
-    /// Replay a sample of instances and timeouts, and end with 1 if any row differs.
+    /// Check a sample of instances and timeouts against the other engine; exit code 1 if any row differs.
     #[arg(long)]
     verify: bool,
     /// Write the ideal curve of all timeouts (no ticks, no latencies) into this CSV file.
     #[arg(long, value_name = "FILE")]
     ideal: Option<PathBuf>,
-    /// Rows for each instance instead of their sum.
+    /// Print rows for each instance instead of their sum.
     #[arg(long)]
     per_instance: bool,
-    /// The idle timeout that the report draws a day of, in minutes unless it has a unit; default: the recommended one.
+    /// The idle timeout for which the report draws a day, in minutes unless it has a unit. Default: the recommended one.
     #[arg(long, value_name = "TIMEOUT", value_parser = timeout_ms, requires = "out")]
     day_at: Option<u64>,
     #[command(flatten)]
@@ -66,7 +66,7 @@ pub(crate) struct SweepArgs {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// A table for people, and what it says.
+    /// A table with the findings in words.
     Table,
     /// The rows as CSV.
     Csv,
@@ -74,7 +74,7 @@ pub(crate) enum Format {
     Json,
 }
 
-/// The engines as values of `--engine`.
+/// The engines as possible values of `--engine`.
 fn engines() -> impl TypedValueParser<Value = Engine> {
     let named = Engine::ALL.map(|engine| {
         PossibleValue::new(engine.name()).help(match engine {
@@ -85,7 +85,7 @@ fn engines() -> impl TypedValueParser<Value = Engine> {
     PossibleValuesParser::new(named).try_map(|name| name.parse())
 }
 
-/// The defaults in use today, which every table and picture points out.
+/// The defaults in use today, which every table and chart marks.
 fn marks() -> Vec<Mark> {
     [(Design::Current, "default today"), (Design::Phase0, "first default")]
         .map(|(design, label)| Mark {
@@ -96,23 +96,23 @@ fn marks() -> Vec<Mark> {
 }
 
 impl SweepArgs {
-    /// What is to be computed of `trace`.
+    /// The sweep of `trace` with these arguments.
     fn job<'a>(&'a self, trace: &'a Trace, setup: &'a Setup) -> Job<'a> {
         let Timeouts(timeouts_ms) = &self.timeouts;
         Job::new(trace, timeouts_ms, setup).horizon(self.world.horizon).engine(self.engine)
     }
 }
 
-/// Rows of one trace, or of one instance of it.
+/// The rows of one trace, or of one instance of it.
 struct Group {
     name: String,
     rows: Vec<Row>,
 }
 
-/// Replays, prints and writes.
+/// Replays, prints the rows and writes the files.
 ///
 /// # Errors
-/// When an input or a parameter is wrong, or an output cannot be written.
+/// When an input or a parameter is invalid, or an output cannot be written.
 pub(crate) fn sweep(args: &SweepArgs) -> anyhow::Result<()> {
     args.threads.start()?;
     if let Some(out) = &args.out {
@@ -124,8 +124,8 @@ pub(crate) fn sweep(args: &SweepArgs) -> anyhow::Result<()> {
         );
     }
     let setup = args.world.setup()?;
-    // A report and the ideal curve want every gap, a sample is picked from all instances, and rows by instance are as many as
-    // they are: for all of these the trace is in memory.
+    // A report and the ideal curve need every gap, a sample may come from any instance, and rows by instance
+    // need memory for all instances. These options load the whole trace.
     let streamed = args.out.is_none() && args.ideal.is_none() && !args.verify && !args.per_instance;
     let sources = args.traces.sources(args.world.seed, streamed)?;
     if args.fleet.partial.is_some() && sources.len() > 1 {
@@ -136,7 +136,7 @@ pub(crate) fn sweep(args: &SweepArgs) -> anyhow::Result<()> {
     } else if args.ideal.is_some() {
         bail!("--ideal writes the curve of one trace, and there are {}; give one", sources.len());
     }
-    // A fleet in its file brings its own instances, a batch at a time.
+    // A fleet file supplies its own instances, one batch at a time.
     let none = Trace::default();
     let job = args.job(&none, &setup);
     let mut groups: Vec<Vec<Group>> = Vec::new();
@@ -171,7 +171,7 @@ pub(crate) fn sweep(args: &SweepArgs) -> anyhow::Result<()> {
             let Source::Trace(named) = source else { continue };
             let folder = if sources.len() == 1 { out.clone() } else { out.join(&named.name) };
             write_report(args, &setup, named, groups, &folder)?;
-            // Where the rows go to another program, the place of the report is not for it to read.
+            // When the rows are piped to another program, the path of the report must not be among them.
             let line = format!("Report: {}\n", folder.join("README.md").display());
             if args.format == Format::Table {
                 output::print(&line)?;
@@ -183,7 +183,7 @@ pub(crate) fn sweep(args: &SweepArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Prints the rows of these groups.
+/// Prints the rows of these groups in `format`.
 fn print_groups<'a>(groups: impl Iterator<Item = &'a Group>, format: Format) -> anyhow::Result<()> {
     let groups: Vec<&Group> = groups.collect();
     let all = || groups.iter().flat_map(|group| group.rows.clone()).collect::<Vec<Row>>();
@@ -197,7 +197,7 @@ fn print_groups<'a>(groups: impl Iterator<Item = &'a Group>, format: Format) -> 
 /// Prints the answer of a whole fleet.
 ///
 /// # Errors
-/// When standard output cannot be written.
+/// When standard output cannot be written to.
 pub(crate) fn show(question: &FleetQuery, answer: &FleetAnswer, format: Format) -> anyhow::Result<()> {
     print_groups([group(question, &answer.counts)].iter(), format)?;
     if format == Format::Table {
@@ -272,7 +272,7 @@ fn write_report(
     groups: &[Group],
     folder: &std::path::Path,
 ) -> anyhow::Result<()> {
-    // A report is about one sweep; of a fleet shown by instance, the pictures show the sum.
+    // A report shows one sweep. For a fleet with rows by instance, the charts show the sum.
     let summed;
     let rows = if let ([group], false) = (groups, args.per_instance) {
         &group.rows
@@ -307,7 +307,7 @@ fn write_report(
     output::write_folder(folder, &files)
 }
 
-/// The command as it was typed, quoted so that it can be typed again.
+/// The command line, quoted so that it can be pasted into a shell.
 pub(crate) fn command_line() -> String {
     let quoted = std::env::args().skip(1).map(|arg| {
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);

@@ -1,4 +1,4 @@
-//! The day that a report draws, or a whole run: replayed once more, with an observer that remembers.
+//! The timeline of a day (for a report) or of a whole run, recorded by an observer during another replay.
 
 use dormouse_core::Command;
 use dormouse_report::{Timeline, TimelineSpan, TimelineState};
@@ -7,8 +7,8 @@ use dormouse_sim::{Horizon, LogEvent, Setup, Stamp, Ticks, run};
 use dormouse_text::DAY_MS;
 use dormouse_trace::{Instance, Kind, Trace};
 
-/// The day with the most missed work, or else the most arrivals, of the instance with the most events; `None` where there
-/// is nothing to draw.
+/// The day with the most missed work (or, without any, the most arrivals) of the instance with the most events.
+/// `None` if there is nothing to draw.
 pub(crate) fn busiest_day(
     trace: &Trace,
     horizon: Horizon,
@@ -45,14 +45,14 @@ fn title(instance: &Instance, setup: &Setup, idle_timeout_ms: u64, day: u64) -> 
     format!("{}, day {day}: idle timeout {minutes} min on {}", instance.name, setup.world.platform)
 }
 
-/// How far into its local day the trace starts, in ms; 0 where it does not say.
+/// Local time of day at which the trace starts, in ms after midnight; 0 if the trace does not say.
 fn start_of_day_ms(trace: &Trace) -> u64 {
     let Some(epoch_ms) = trace.meta.epoch_ms else { return 0 };
     let offset_ms = trace.meta.time_zone.as_deref().and_then(offset_ms).unwrap_or(0);
     (epoch_ms + offset_ms).rem_euclid(DAY_MS as i64) as u64
 }
 
-/// `+01:30` in ms.
+/// Parses an offset such as `+01:30` into ms.
 fn offset_ms(zone: &str) -> Option<i64> {
     let (sign, rest) =
         if let Some(rest) = zone.strip_prefix('+') { (1, rest) } else { (-1, zone.strip_prefix('-')?) };
@@ -60,14 +60,14 @@ fn offset_ms(zone: &str) -> Option<i64> {
     Some(sign * (hours.parse::<i64>().ok()? * 60 + minutes.parse::<i64>().ok()?) * 60_000)
 }
 
-/// What an observer remembers of a run.
+/// An observer that records a run.
 #[derive(Default)]
 pub(crate) struct Seen {
     states: Vec<TimelineSpan>,
     state: Option<TimelineState>,
     state_from: u64,
     work: Vec<(u64, u64, &'static str)>,
-    /// Clients: unlike work they do not stand still.
+    /// Intervals with a client attached. Unlike work, these go on while the machine is frozen.
     attached: Vec<(u64, u64, &'static str)>,
     arrivals: Vec<(u64, &'static str)>,
     violations: Vec<Violation>,
@@ -75,17 +75,17 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    /// Nothing yet, of a run that starts here.
+    /// An empty recording of a run that starts at `start_ms`.
     pub(crate) fn from(start_ms: u64) -> Self {
         Self { state_from: start_ms, ..Self::default() }
     }
 
-    /// The run is over.
+    /// Ends the recording.
     pub(crate) fn end(&mut self, end_ms: u64) {
         self.enter(end_ms, TimelineState::Awake);
     }
 
-    /// What was seen, in a window of plain time since the start.
+    /// The recorded timeline in a window, in wall-clock ms since the start.
     pub(crate) fn timeline(self, title: String, from_ms: u64, to_ms: u64) -> Timeline {
         Timeline {
             title,
@@ -99,7 +99,7 @@ impl Seen {
         }
     }
 
-    /// Something happened.
+    /// Records an event.
     pub(crate) fn see(&mut self, Stamp { wall_ms: now, .. }: Stamp, event: LogEvent) {
         match event {
             LogEvent::Started { .. } => self.enter(now, TimelineState::Awake),
@@ -120,7 +120,7 @@ impl Seen {
             }
             LogEvent::Resuming { .. } => self.enter(now, TimelineState::Waking),
             LogEvent::Running { .. } => {
-                // What was in flight stood still.
+                // Work in flight did not advance while the machine was frozen.
                 let frozen_at = self.frozen_at;
                 for (_, to, _) in self.work.iter_mut().rev().filter(|(_, to, _)| *to > frozen_at) {
                     *to += now - frozen_at;
@@ -140,7 +140,7 @@ impl Seen {
         self.state_from = now;
     }
 
-    /// The start of the local day with the most missed work, or else the most arrivals; the first of several.
+    /// The start of the local day with the most missed work (or, without any, the most arrivals); on a tie the first.
     fn most_eventful_day(&self, start: u64, end: u64, start_of_day: u64) -> u64 {
         let first = (start + start_of_day) / DAY_MS;
         let days = (end - 1 + start_of_day) / DAY_MS - first + 1;

@@ -1,4 +1,4 @@
-//! `sims trace`: make, describe and convert traces.
+//! `sims trace`: generates, describes and converts traces.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ pub(crate) enum TraceVerb {
     Generate(GenerateArgs),
     /// Describe traces: rows, span, kinds, gaps.
     Info(InfoArgs),
-    /// Read a trace and write it in another form.
+    /// Read a trace and write it in another format.
     Convert(ConvertArgs),
 }
 
@@ -35,13 +35,13 @@ pub(crate) struct GenerateArgs {
     /// A specification in TOML instead of a preset.
     #[arg(long, value_name = "FILE", conflicts_with = "preset")]
     spec: Option<PathBuf>,
-    /// List the presets, and generate nothing.
+    /// List the presets without generating anything.
     #[arg(long)]
     list: bool,
-    /// Change one parameter of it, like instances=20, span=30d or stream.0.arrivals.per_hour=12.
+    /// Change one parameter of the specification, like instances=20, span=30d or stream.0.arrivals.per_hour=12.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// Seed: same seed, same bytes.
+    /// Seed. The same seed gives the same output, byte for byte.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
     #[command(flatten)]
@@ -68,19 +68,19 @@ pub(crate) struct ConvertArgs {
     to: OutArgs,
 }
 
-/// Where a trace goes, and in which form.
+/// The output file of a trace and its format.
 #[derive(Args)]
 struct OutArgs {
-    /// The file to write: packed if it ends in .gz or .zst, a fleet if it ends in .parquet. Default: standard output, plain.
+    /// The file to write: compressed if it ends in .gz or .zst, a fleet if it ends in .parquet. Default: standard output, uncompressed.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// The header.
+    /// Which header the CSV gets.
     #[arg(long, value_enum, default_value_t = Header::Canonical)]
     form: Header,
 }
 
 impl OutArgs {
-    /// The file, if it is to be a fleet.
+    /// The file, if it is a Parquet fleet.
     fn fleet(&self) -> anyhow::Result<Option<&Path>> {
         let path = self.out.as_deref();
         let path =
@@ -94,16 +94,16 @@ impl OutArgs {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Header {
-    /// instance,at_ms,kind,work_ms
+    /// Columns instance,at_ms,kind,work_ms
     Canonical,
-    /// instance,arrival_s,duration_s (inbound only)
+    /// Columns instance,arrival_s,duration_s (inbound only)
     Short,
 }
 
-/// Carries out a verb.
+/// Runs the verb.
 ///
 /// # Errors
-/// When an input or a parameter is wrong, or an output cannot be written.
+/// When an input or a parameter is invalid, or an output cannot be written.
 pub(crate) fn trace(verb: &TraceVerb) -> anyhow::Result<()> {
     match verb {
         TraceVerb::Generate(args) if args.list => list(),
@@ -215,7 +215,7 @@ fn describe(named: &Named) -> String {
     text + "\n"
 }
 
-/// A duration in the unit in which it reads best.
+/// Formats a duration in the most readable unit.
 fn render(ms: u64) -> String {
     let (unit, name) = match ms {
         0..1000 => return format!("{ms} ms"),

@@ -1,4 +1,4 @@
-//! `--verify`: a sample of what was computed at once is replayed, and has to be the same.
+//! `sims sweep --verify`: recomputes a sample of the sweep with the other engine and compares.
 
 use dormouse_sim::rows::Counts;
 use dormouse_sim::{Engine, Job};
@@ -6,22 +6,22 @@ use dormouse_trace::{Instance, Meta, Trace};
 
 use crate::output::CheckFailed;
 
-/// This many instances, and of each this many timeouts, are replayed.
+/// The sample size: this many instances, and this many timeouts of each.
 const SAMPLE: usize = 8;
 
-/// Runs `job` on a sample of its instances, and the same by the other engine at a sample of its timeouts, both evenly spread,
-/// and compares. Returns how many replays agreed.
+/// Runs `job` on a sample of its instances and the other engine at a sample of its timeouts, both evenly spaced,
+/// and compares the counts. Returns how many replays agreed.
 ///
 /// # Errors
-/// [`CheckFailed`] at the first that does not agree, with the command that shows the difference.
+/// [`CheckFailed`] at the first difference, with the command that reproduces it.
 pub(crate) fn verify(job: &Job<'_>) -> Result<usize, CheckFailed> {
     let instances = spread(job.trace.instances.len()).map(|i| job.trace.instances[i].clone()).collect();
     let sample = Trace { instances, meta: Meta::default() };
     let timeouts: Vec<u64> = spread(job.variants.len()).map(|i| job.variants[i]).collect();
-    // A common horizon is the whole trace's, not the sample's.
+    // A common horizon is that of the whole trace, not of the sample.
     let horizon = job.horizon.resolved(job.trace.end_of_work_ms());
     let job = Job { trace: &sample, horizon, ..*job };
-    // The engine sees all timeouts, as it did before, and only then the sample is picked.
+    // The engine runs at all timeouts, as in the sweep; the sample is picked from its results.
     let computed: Vec<Vec<Counts>> = job
         .per_instance()
         .into_iter()
@@ -32,7 +32,7 @@ pub(crate) fn verify(job: &Job<'_>) -> Result<usize, CheckFailed> {
     Ok(sample.instances.len() * timeouts.len())
 }
 
-/// Are both the same, instance by instance and timeout by timeout?
+/// Compares both results, instance by instance and timeout by timeout.
 fn agree(
     instances: &[Instance],
     timeouts_ms: &[u64],
@@ -54,7 +54,7 @@ fn agree(
     Ok(())
 }
 
-/// Up to [`SAMPLE`] places of `n`, the first and the last among them, evenly spread and ascending.
+/// Up to [`SAMPLE`] indices below `n`, evenly spaced and ascending, including the first and the last.
 fn spread(n: usize) -> impl Iterator<Item = usize> {
     let picked = n.min(SAMPLE);
     (0..picked).map(move |i| if picked < 2 { 0 } else { i * (n - 1) / (picked - 1) })

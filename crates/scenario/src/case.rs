@@ -1,4 +1,4 @@
-//! One run of a scenario, ready to be played.
+//! One run of a scenario.
 
 use dormouse_sim::rows::{Class, Counts, Violation};
 use dormouse_sim::{LogEvent, Setup, Span, Stamp, Ticks, run};
@@ -6,38 +6,38 @@ use dormouse_trace::Instance;
 
 use crate::Expect;
 
-/// One instance, one setup, and what must come out.
+/// One instance and one setup, with the expected verdict.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Case {
     /// The traffic.
     pub instance: Instance,
-    /// From where to where.
+    /// The replayed span.
     pub span: Span,
     /// The watcher and its world.
     pub setup: Setup,
-    /// What must come out.
+    /// The expected verdict.
     pub expect: Expect,
 }
 
-/// What came out of a case.
+/// The result of a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
-    /// The counts, their delays sorted.
+    /// The counts, with sorted delays.
     pub counts: Counts,
     /// Each case of missed work, in the order in which the auditor found it.
     pub violations: Vec<Violation>,
-    /// What differs from the expectation, a line each; empty: the verdict stands.
+    /// Differences from the expectation, one per line; empty: the verdict is as expected.
     pub complaints: Vec<String>,
 }
 
 impl Case {
-    /// Plays it.
+    /// Plays the case.
     #[must_use]
     pub fn play(&self) -> Outcome {
         self.watch(|_, _| {})
     }
 
-    /// Plays it; `seen` is shown everything that happens.
+    /// Plays the case; `seen` is called with every event.
     pub fn watch(&self, mut seen: impl FnMut(Stamp, LogEvent)) -> Outcome {
         let mut violations = Vec::new();
         let mut counts = run(
@@ -59,7 +59,7 @@ impl Case {
 }
 
 impl Outcome {
-    /// Did what was expected come out?
+    /// Is the verdict as expected?
     #[must_use]
     pub fn stands(&self) -> bool {
         self.complaints.is_empty()

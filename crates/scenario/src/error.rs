@@ -1,33 +1,33 @@
-//! What can be wrong with a scenario file.
+//! Errors of scenario files.
 
 use dormouse_text::FormError;
 use dormouse_trace::TraceError;
 
-/// A scenario cannot be had. One line: where, what, and how to mend it.
+/// A scenario cannot be loaded. The message is one line: where, what, and how to fix it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ScenarioError {
-    /// The file cannot be read, or does not say what a scenario must say.
+    /// The file cannot be read, or is not a valid scenario.
     #[error(transparent)]
     Form(#[from] FormError),
-    /// Its traffic cannot be had.
+    /// The traffic cannot be read or generated.
     #[error("{origin}: traffic: {source}")]
     Traffic {
-        /// The file, or what stands for it.
+        /// The file, or its name in messages.
         origin: String,
-        /// Why.
+        /// The cause.
         source: Box<TraceError>,
     },
     /// The trace has no such instance.
     #[error("{origin}: traffic: {trace} has no instance {instance:?}; name one of its {instances}")]
     Instance {
-        /// The file, or what stands for it.
+        /// The file, or its name in messages.
         origin: String,
         /// The trace file.
         trace: String,
-        /// What was asked for; empty if nothing was and there is not exactly one.
+        /// The requested instance; empty if none was named although there is not exactly one.
         instance: String,
-        /// How many there are.
+        /// Number of instances in the trace.
         instances: usize,
     },
 }

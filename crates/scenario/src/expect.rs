@@ -1,4 +1,4 @@
-//! The verdict that must come out, and whether it did.
+//! The expected verdict of a run, and how to check it.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,14 +7,14 @@ use dormouse_sim::rows::{Class, Counts};
 use serde::de::{Deserializer, Error, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
-/// From `min` to `max`, both included.
+/// A range from `min` to `max`, both included.
 ///
 /// In TOML a number (`3`), or text: `"2.."` (at least), `"..5"` (at most), `"2..5"` (both ends included).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bound {
-    /// At least so many.
+    /// The minimum.
     pub min: u64,
-    /// At most so many; [`u64::MAX`]: any number.
+    /// The maximum; [`u64::MAX`] means no limit.
     pub max: u64,
 }
 
@@ -31,7 +31,7 @@ impl Bound {
         Self { min: n, max: u64::MAX }
     }
 
-    /// Is `n` within it?
+    /// Is `n` in the range?
     #[must_use]
     pub const fn contains(&self, n: u64) -> bool {
         self.min <= n && n <= self.max
@@ -97,10 +97,10 @@ impl<'de> Deserialize<'de> for Bound {
     }
 }
 
-/// What a run must come to.
+/// The expected result of a run.
 ///
-/// A class of missed work that is not named must not occur; a measure that is not named may be anything. The default
-/// expects no missed work.
+/// A class of missed work that is not listed must not occur; a measure that is not listed may have any value.
+/// The default expects no missed work.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Expect {
@@ -138,7 +138,8 @@ impl Expect {
         self.missed.iter().filter(|(_, bound)| bound.min > 0).map(|(&class, _)| class)
     }
 
-    /// What `counts`, whose delays are sorted, does not come to: a line each. Empty: the verdict stands.
+    /// Differences between `counts` (whose delays are sorted) and this expectation, one per line. Empty: the
+    /// verdict is as expected.
     #[must_use]
     pub fn complaints(&self, counts: &Counts) -> Vec<String> {
         let none = Bound::exactly(0);
@@ -154,7 +155,7 @@ impl Expect {
             .collect()
     }
 
-    /// The measures that are named, each with what `counts`, whose delays are sorted, say of it.
+    /// The measures that are listed, each with its value in `counts` (whose delays are sorted).
     pub fn named(&self, counts: &Counts) -> impl Iterator<Item = (&'static str, u64)> {
         self.measures(counts)
             .into_iter()

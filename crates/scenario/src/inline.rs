@@ -1,4 +1,4 @@
-//! Events as text, a line each.
+//! Events as text, one per line.
 
 use std::fmt;
 
@@ -8,14 +8,14 @@ use serde::de::value::SeqAccessDeserializer;
 use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
-/// The most events that the lines together may stand for: a short text could ask for more than memory holds.
+/// The most events that the lines may expand to: a short text could otherwise ask for more than fits into memory.
 const MOST: u64 = 1_000_000;
 
 /// Events in the scenario file: text, or a list of tables `{ at_ms = 10000, kind = "inbound", work_ms = 30000 }`.
 ///
-/// The text has an event a line, `AT KIND [WORK]`, or many of them, `AT KIND [WORK] every PERIOD until END` with the end
-/// included. A time is a number with its unit, as [`duration_ms`] reads it; `#` begins a comment. Written out they are always
-/// text, one event a line.
+/// A line of the text is one event, `AT KIND [WORK]`, or a series, `AT KIND [WORK] every PERIOD until END`, END
+/// included. A time is a number with a unit, as [`duration_ms`] reads it; `#` starts a comment. Events are
+/// always written as text, one per line.
 ///
 /// ```
 /// use dormouse_scenario::Inline;
@@ -53,7 +53,7 @@ impl std::str::FromStr for Inline {
     }
 }
 
-/// The words of a line. A number and the unit after it are one.
+/// Splits a line into words. A number and the unit after it are one word.
 fn words(line: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for word in line.split_whitespace() {

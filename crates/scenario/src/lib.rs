@@ -1,16 +1,16 @@
-//! Scenarios: a story, a watcher, a world, traffic and faults, and the verdict that must come out.
+//! Scenarios: a story, a watcher, a world, traffic and faults, and the expected verdict.
 //!
-//! A *scenario* is one TOML file that two runs are made of. With the *defect*, the classes of missed work that the story
-//! tells of must appear; with the *cure* (a switch, a parameter, another design) they must not, and nothing else may. A
-//! scenario whose verdict is the same both ways would prove nothing.
+//! A *scenario* is one TOML file that defines two runs. With the *defect*, the classes of missed work from the
+//! story must appear. With the *cure* (a switch, a parameter, another design) they must not, and no other class
+//! may. A scenario with the same verdict in both runs would prove nothing.
 //!
-//! | room | what is in it |
+//! | item | contents |
 //! |---|---|
-//! | [`Scenario`] | the file, read and written |
-//! | [`Traffic`], [`Inline`] | what arrives |
-//! | [`Expect`], [`Bound`] | the verdict |
-//! | [`Case`], [`Outcome`] | one run, and what came of it |
-//! | [`prevention`] | which switch would have prevented it, found by trying |
+//! | [`Scenario`] | the file: reading and writing |
+//! | [`Traffic`], [`Inline`] | the traffic |
+//! | [`Expect`], [`Bound`] | the expected verdict |
+//! | [`Case`], [`Outcome`] | one run and its result |
+//! | [`prevention`] | which switch would have prevented it, found by trial |
 //!
 //! ```
 //! use dormouse_scenario::Scenario;

@@ -1,4 +1,4 @@
-//! Which switch would have prevented it: found by trying.
+//! Which switch would have prevented the missed work, found by trial.
 
 use std::fmt;
 
@@ -22,7 +22,7 @@ impl fmt::Display for Change {
 }
 
 impl Change {
-    /// The case with the change; `None` where the value does not fit.
+    /// The case with the change; `None` if the value is invalid.
     fn applied(&self, case: &Case) -> Option<Case> {
         let mut case = case.clone();
         case.setup.set_all(&toml::Table::from_iter([(self.name.clone(), self.value.clone())])).ok()?;
@@ -30,16 +30,17 @@ impl Change {
     }
 }
 
-/// The smallest changes that leave no missed work, of the classes which the run with the defect shows or of any other. Where
-/// the story tells of none, but of waits or wakes: those that the verdict is not true of any more.
+/// The smallest changes after which no work is missed, neither of the classes that the run with the defect shows
+/// nor of any other. If the story has no missed work but waits or wakes: the smallest changes after which its
+/// verdict is no longer true.
 ///
-/// Each switch that is off, and each parameter that the cure sets, is tried alone; every change that suffices is an answer
-/// of its own. Where none does, all are made at once and taken back one by one as long as the work stays safe: what remains
-/// is one answer, of which no part can be left out. Empty: nothing that could be tried prevents it, or there is nothing to
-/// prevent.
+/// Each switch that is off, and each parameter that the cure sets, is tried alone; every change that suffices is
+/// an answer of its own. If none does, all are made at once and then reverted one by one as long as no work is
+/// missed. What remains is one answer, of which no part can be left out. The result is empty if no change
+/// prevents it, or if there is nothing to prevent.
 ///
 /// # Errors
-/// As [`Scenario::defect`].
+/// The same as [`Scenario::defect`].
 pub fn prevention(scenario: &Scenario) -> Result<Vec<Vec<Change>>, ScenarioError> {
     let case = scenario.defect()?;
     let safe = |changes: &[Change]| {
@@ -70,7 +71,7 @@ pub fn prevention(scenario: &Scenario) -> Result<Vec<Vec<Change>>, ScenarioError
     Ok(vec![needed])
 }
 
-/// Switches that are off, and the cure's parameters.
+/// The switches that are off, and the parameters of the cure.
 fn candidates(scenario: &Scenario, case: &Case) -> Vec<Change> {
     let switches = &case.setup.settings.switches;
     let off = Switches::NAMES.iter().filter(|name| switches.get(name) == Some(false));

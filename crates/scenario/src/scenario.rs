@@ -1,4 +1,4 @@
-//! The scenario file, read and written.
+//! The scenario file: reading and writing.
 
 use std::path::{Path, PathBuf};
 
@@ -11,13 +11,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Bound, Case, Expect, ScenarioError, Traffic};
 
-/// A story that can be replayed, with the verdict that must come out: with the defect, and with the cure.
+/// A replayable story with the expected verdict, with the defect and with the cure.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
-    /// What it is about, in a few words.
+    /// The subject, in a few words.
     pub title: String,
-    /// When it happened, as people write it; may be empty.
+    /// When it happened, as free text; may be empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub date: String,
     /// Where it was reported; may be empty.
@@ -25,54 +25,54 @@ pub struct Scenario {
     pub source: String,
     /// What happened, and why.
     pub story: String,
-    /// What would have shown it beforehand; may be empty.
+    /// What would have predicted it; may be empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub foreseen: String,
     /// The watcher's design.
     #[serde(with = "by_name")]
     pub watcher: Design,
-    /// The design that ran on that day, where it differs: with its own switches in the same world it must show the classes
-    /// that are expected, among others.
+    /// The design that was in use at the time, if different: in the same world, with its own switches, it must
+    /// show the expected classes, possibly among others.
     #[serde(default, with = "by_name::optional", skip_serializing_if = "Option::is_none")]
     pub of_the_day: Option<Design>,
-    /// The idle timeout, above zero, such as `"2m"`; without it the design's own.
+    /// The idle timeout, above zero, such as `"2m"`; the design's own by default.
     #[serde(default, with = "time::optional", skip_serializing_if = "Option::is_none")]
     pub timeout: Option<u64>,
-    /// The replay goes from 0 to here, such as `"30m"`.
+    /// The end of the replay, such as `"30m"`; it starts at 0.
     #[serde(with = "time")]
     pub horizon: u64,
     /// Seed of the random draws.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub seed: u64,
-    /// Switches, timings, parameters of the world, and faults, by the names of [`Setup::set`].
+    /// Switches, timings, parameters of the world, and faults, by the names in [`Setup::set`].
     #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
     pub set: toml::Table,
-    /// What arrives.
+    /// The traffic.
     pub traffic: Traffic,
-    /// What must come out.
+    /// The expected verdict with the defect.
     pub expect: Expect,
-    /// What mends it. A finding of a search has none yet.
+    /// The fix. A scenario found by a search has none yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cure: Option<Cure>,
-    /// The file that it was read from, or what stands for it in messages.
+    /// The file it was read from, or its name in messages.
     #[serde(skip)]
     pub origin: PathBuf,
 }
 
-/// The other run of a scenario: all as before, but for what is said here.
+/// The run with the fix: the same as with the defect except for these fields.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Cure {
-    /// Another design.
+    /// A different design.
     #[serde(with = "by_name::optional", skip_serializing_if = "Option::is_none")]
     pub watcher: Option<Design>,
-    /// Switches and parameters on top of the scenario's.
+    /// Switches and parameters in addition to the scenario's.
     #[serde(skip_serializing_if = "toml::Table::is_empty")]
     pub set: toml::Table,
-    /// Other traffic, where the traffic itself was the defect.
+    /// Different traffic, if the traffic itself was the defect.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub traffic: Option<Traffic>,
-    /// What must come out: without it, no missed work.
+    /// The expected verdict with the cure; no missed work by default.
     pub expect: Expect,
 }
 
@@ -86,7 +86,7 @@ const fn is_one(seed: &u64) -> bool {
 }
 
 impl Scenario {
-    /// The scenario in a file.
+    /// Loads a scenario file.
     ///
     /// # Errors
     /// When the file cannot be read, or as [`from_toml`](Self::from_toml).
@@ -94,11 +94,11 @@ impl Scenario {
         Self::from_toml(&read_text(path)?, path)
     }
 
-    /// The scenario in a text; `origin` stands for the file in messages, and trace files are looked for beside it.
+    /// Parses a scenario. `origin` is the file's path in messages, and trace files are looked up in its folder.
     ///
     /// # Errors
-    /// With line and fix, when it does not say what a scenario must say, when a key is unknown (then with the nearest known
-    /// name), and when a parameter does not fit.
+    /// With line and fix: when the text is not a valid scenario, a key is unknown (with the nearest known name),
+    /// or a parameter is invalid.
     pub fn from_toml(text: &str, origin: impl Into<PathBuf>) -> Result<Self, ScenarioError> {
         let origin = origin.into();
         let wrong = |line, (problem, fix)| -> ScenarioError {
@@ -108,7 +108,7 @@ impl Scenario {
             wrong(nearest::line_in_toml(&e, text).unwrap_or(1), nearest::in_toml(&e, "see docs/scenarios.md"))
         })?;
         scenario.origin.clone_from(&origin);
-        // Both runs are set up once, so that whoever holds a scenario can play it.
+        // Set up both runs once now, so that a loaded scenario can always be played.
         let sets: [(&[&str], Result<Setup, ParamError>); 2] =
             [(&["set"], scenario.try_setup(false)), (&["cure", "set"], scenario.try_setup(true))];
         for (place, setup) in sets {
@@ -120,11 +120,12 @@ impl Scenario {
         Ok(scenario)
     }
 
-    /// What a search found, to be written down: `events` in the world and under the watcher of `setup` from 0 to `horizon`, in
-    /// ms, with a verdict that demands just the classes that the run shows. Title and story are left to whoever found it.
+    /// A scenario from the result of a search: `events` in the world and with the watcher of `setup` from 0 to
+    /// `horizon`, in ms. Its verdict demands exactly the classes that the run shows. The caller fills in title
+    /// and story.
     ///
-    /// Draws are keyed by the instance's name, which is [`INSTANCE`](Self::INSTANCE) in every scenario with events of its own:
-    /// a search that draws at random must play its events under that name.
+    /// Draws are keyed by the instance's name, which is [`INSTANCE`](Self::INSTANCE) in every scenario with
+    /// inline events. So a search with random draws must play its events under that name.
     #[must_use]
     pub fn found(design: Design, setup: &Setup, events: Events, horizon: u64) -> Self {
         let instance = Instance::new(Self::INSTANCE, events.clone());
@@ -150,10 +151,10 @@ impl Scenario {
         }
     }
 
-    /// The name of the instance of a scenario with events of its own.
+    /// The instance's name in a scenario with inline events.
     pub const INSTANCE: &'static str = "scenario";
 
-    /// The file's text; reading it gives the same scenario.
+    /// The scenario as TOML; parsing it gives the same scenario.
     ///
     /// # Errors
     /// When a value cannot be written as TOML, such as a count above 2^63.
@@ -161,7 +162,7 @@ impl Scenario {
         toml::to_string_pretty(self)
     }
 
-    /// Its name: the file's, without folder and ending.
+    /// The scenario's name: the file's name without folder and extension.
     #[must_use]
     pub fn name(&self) -> String {
         self.origin.file_stem().unwrap_or_default().to_string_lossy().into_owned()
@@ -170,7 +171,7 @@ impl Scenario {
     /// The run with the defect.
     ///
     /// # Errors
-    /// When the traffic cannot be had, or (in a scenario that was made by hand) a parameter does not fit.
+    /// When the traffic cannot be read or generated, or (in a scenario built in code) a parameter is invalid.
     pub fn defect(&self) -> Result<Case, ScenarioError> {
         self.case(self.setup(false)?, &self.traffic, self.expect.clone())
     }
@@ -178,18 +179,18 @@ impl Scenario {
     /// The run with the cure; `None` if there is none.
     ///
     /// # Errors
-    /// As [`defect`](Self::defect).
+    /// The same as [`defect`](Self::defect).
     pub fn cured(&self) -> Result<Option<Case>, ScenarioError> {
         let Some(cure) = &self.cure else { return Ok(None) };
         let traffic = cure.traffic.as_ref().unwrap_or(&self.traffic);
         self.case(self.setup(true)?, traffic, cure.expect.clone()).map(Some)
     }
 
-    /// The scenario's traffic and world under a named design with its own switches and its own default timeout, unless the
-    /// scenario names one. Nothing is expected of it.
+    /// The scenario's traffic and world with another design, its own switches and (unless the scenario names
+    /// one) its own default timeout. Nothing is expected of the run.
     ///
     /// # Errors
-    /// As [`defect`](Self::defect).
+    /// The same as [`defect`](Self::defect).
     pub fn under(&self, design: Design) -> Result<Case, ScenarioError> {
         let world = self.set.iter().filter(|(name, _)| !Switches::NAMES.contains(&name.as_str()));
         let world = world.map(|(name, value)| (name.clone(), value.clone())).collect();
@@ -232,7 +233,7 @@ impl Scenario {
     }
 }
 
-/// Designs by name.
+/// Serializes designs by name.
 mod by_name {
     use dormouse_core::Design;
     use serde::de::{Deserialize, Deserializer, Error};
@@ -269,7 +270,7 @@ mod by_name {
     }
 }
 
-/// Times above zero, with their unit.
+/// Serializes times above zero, with their unit.
 mod time {
     use std::fmt;
 
@@ -294,7 +295,7 @@ mod time {
             fn visit_str<E: Error>(self, text: &str) -> Result<u64, E> {
                 duration_ms(text, Bare::Refused, &(1..=MAX_MS)).map_err(E::custom)
             }
-            // A number, which has no unit.
+            // Refuse a number without a unit.
             fn visit_i64<E: Error>(self, number: i64) -> Result<u64, E> {
                 self.visit_str(&number.to_string())
             }

@@ -1,4 +1,4 @@
-//! What arrives: events in the file, a generator's preset, or a trace beside the file.
+//! The traffic of a scenario: events in the file, a generator's preset, or a trace file.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Inline, Scenario, ScenarioError};
 
-/// The traffic of a scenario: that of one instance.
+/// The traffic of a scenario: one instance.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Traffic {
@@ -26,7 +26,7 @@ pub enum Traffic {
 pub struct Preset {
     /// One of [`PRESETS`](dormouse_trace::generate::PRESETS).
     pub name: String,
-    /// Overrides: dotted keys, such as `span` or `"stream.0.arrivals.per_hour"`.
+    /// Overrides by dotted key, such as `span` or `"stream.0.arrivals.per_hour"`.
     #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
     pub set: toml::Table,
 }
@@ -35,9 +35,9 @@ pub struct Preset {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TraceFile {
-    /// Its path, seen from the scenario's folder.
+    /// Its path, relative to the scenario's folder.
     pub path: String,
-    /// Which instance; not needed if there is only one.
+    /// The name of the instance; not needed if there is only one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance: Option<String>,
 }
@@ -49,8 +49,8 @@ impl From<Events> for Traffic {
 }
 
 impl Traffic {
-    /// The instance that it describes. `folder` is the scenario's, `seed` the generator's; events in the file are those of an
-    /// instance called [`Scenario::INSTANCE`].
+    /// The instance with this traffic. `folder` is the scenario's folder, `seed` the generator's seed. Events in
+    /// the file belong to an instance called [`Scenario::INSTANCE`].
     ///
     /// # Errors
     /// When the preset or the trace file does not exist or cannot be read.

@@ -1,21 +1,21 @@
-//! Everything that can be wrong with traffic.
+//! Errors of reading, writing and generating traces.
 
 use std::io;
 
-/// Why a trace cannot be read, written or generated. Each message names the place and the fix, and every one of
-/// them is fatal for the trace that it is about: nothing half-read is handed out.
+/// Why a trace cannot be read, written or generated. Each message names the place and the fix. Every error is
+/// fatal for its trace: a partially read trace is never returned.
 ///
-/// Lines count from 1 and count every line of the (decompressed) file, comments and blank lines included.
+/// Line numbers start at 1 and count every line of the (decompressed) file, including comments and blank lines.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TraceError {
-    /// There is no such file.
+    /// The file does not exist.
     #[error("{path}: no such file; check the path")]
     Missing {
         /// The file.
         path: String,
     },
-    /// It is a directory.
+    /// The path is a directory.
     #[error("{path}: is a directory; name a file in it")]
     Directory {
         /// The directory.
@@ -29,12 +29,12 @@ pub enum TraceError {
         /// What the operating system said.
         source: io::Error,
     },
-    /// A compressed stream ends in the middle.
+    /// A compressed stream is truncated.
     #[error("{path}:{line}: the {format} data ends before this line is complete; copy the file again")]
     Truncated {
         /// The file.
         path: String,
-        /// The first line that could not be read whole.
+        /// The first line that could not be read completely.
         line: u64,
         /// `gzip` or `zstd`.
         format: &'static str,
@@ -46,11 +46,11 @@ pub enum TraceError {
     Damaged {
         /// The file.
         path: String,
-        /// The first line that could not be read whole.
+        /// The first line that could not be read completely.
         line: u64,
         /// `gzip` or `zstd`.
         format: &'static str,
-        /// What the decoder said.
+        /// The decoder's message.
         reason: String,
     },
     /// The file is not text.
@@ -67,7 +67,7 @@ pub enum TraceError {
         /// The file.
         path: String,
     },
-    /// There is a header and nothing below it.
+    /// There is no row after the header.
     #[error("{path}:{line}: there is no row below the header, so nothing to replay; add events")]
     NoRows {
         /// The file.
@@ -82,7 +82,7 @@ pub enum TraceError {
         path: String,
         /// The line.
         line: u64,
-        /// What to do.
+        /// The suggested fix.
         fix: String,
     },
     /// The header does not name a column that must be there.
@@ -94,7 +94,7 @@ pub enum TraceError {
         line: u64,
         /// The column.
         column: &'static str,
-        /// What to do.
+        /// The suggested fix.
         fix: String,
     },
     /// The header names a column twice.
@@ -107,7 +107,7 @@ pub enum TraceError {
         /// The column.
         column: String,
     },
-    /// The header stands again further down.
+    /// The header occurs again further down.
     #[error("{path}:{line}: this is a second header, as in concatenated files; remove this line")]
     SecondHeader {
         /// The file.
@@ -122,9 +122,9 @@ pub enum TraceError {
         path: String,
         /// The line.
         line: u64,
-        /// The part.
+        /// The part of the line that is not understood.
         text: String,
-        /// What to do.
+        /// The suggested fix.
         fix: &'static str,
     },
     /// A line is longer than any row can be.
@@ -134,7 +134,7 @@ pub enum TraceError {
         path: String,
         /// The line.
         line: u64,
-        /// The most bytes that a line may have.
+        /// The largest allowed length of a line, in bytes.
         bytes: usize,
     },
     /// A row has fewer or more fields than the header.
@@ -144,14 +144,14 @@ pub enum TraceError {
         path: String,
         /// The line.
         line: u64,
-        /// How many the row has.
+        /// Number of fields in the row.
         found: usize,
-        /// How many the header has.
+        /// Number of fields in the header.
         expected: usize,
-        /// What to do.
+        /// The suggested fix.
         fix: String,
     },
-    /// A field does not hold what its column holds.
+    /// A field's value does not fit its column.
     #[error("{path}:{line}: {column} {problem}; {fix}")]
     Field {
         /// The file.
@@ -160,12 +160,12 @@ pub enum TraceError {
         line: u64,
         /// The column's name.
         column: &'static str,
-        /// What is wrong.
+        /// The problem.
         problem: String,
-        /// What to do.
+        /// The suggested fix.
         fix: String,
     },
-    /// Rows are out of order, and [`RowOrder::Refuse`](crate::RowOrder::Refuse) was asked for.
+    /// Rows are out of order, and [`RowOrder::Refuse`](crate::RowOrder::Refuse) was set.
     #[error(
         "{path}:{line}: arrival {at_ms} ms is before the previous {previous_ms} ms of `{instance}`; \
          sort the file by time or let it be sorted"
@@ -175,11 +175,11 @@ pub enum TraceError {
         path: String,
         /// The line.
         line: u64,
-        /// The arrival.
+        /// The arrival, in ms.
         at_ms: u64,
-        /// The one before it.
+        /// The arrival of the row before, in ms.
         previous_ms: u64,
-        /// Whose they are.
+        /// The instance of both rows.
         instance: String,
     },
     /// The columns would take more memory than [`ReadOptions::max_bytes`](crate::ReadOptions::max_bytes).
@@ -189,24 +189,24 @@ pub enum TraceError {
     TooLarge {
         /// The file.
         path: String,
-        /// The line at which it was clear.
+        /// The line at which the limit was exceeded.
         line: u64,
-        /// The bound.
+        /// The limit, in bytes.
         max_bytes: u64,
     },
     /// The output could not be written.
     #[error("the trace cannot be written ({source}); check the disk")]
     Unwritable {
-        /// What the operating system said.
+        /// The operating system's error.
         #[from]
         source: io::Error,
     },
-    /// The trace holds something that its file form cannot say.
+    /// The trace contains something that the file format cannot express.
     #[error("the trace cannot be written: {problem}; {fix}")]
     Inexpressible {
-        /// What.
+        /// The problem.
         problem: String,
-        /// What to do.
+        /// The suggested fix.
         fix: &'static str,
     },
     /// There is no preset of this name.
@@ -214,19 +214,19 @@ pub enum TraceError {
     UnknownPreset {
         /// The name.
         name: String,
-        /// The nearest one, or all.
+        /// The nearest name, or all names.
         advice: String,
     },
-    /// A generator's specification is wrong.
+    /// A generator's specification is invalid.
     #[error("{origin}: {place}: {problem}; {fix}")]
     Spec {
         /// The file, the preset, or `--set`.
         origin: String,
         /// The line or the parameter.
         place: String,
-        /// What is wrong.
+        /// The problem.
         problem: String,
-        /// What to do.
+        /// The suggested fix.
         fix: String,
     },
 }

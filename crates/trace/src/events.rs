@@ -6,7 +6,7 @@ use crate::Kind;
 
 /// The latest time and the longest work that a trace may hold, in ms: 2^50, some 35,700 years.
 ///
-/// Sums of a few of these fit into 64 bits with room to spare, so that nothing downstream has to fear an overflow.
+/// Sums of a few of these fit into 64 bits, so code that uses traces need not check for overflow.
 pub const MAX_MS: u64 = 1 << 50;
 
 /// One event of one instance.
@@ -14,24 +14,22 @@ pub const MAX_MS: u64 = 1 << 50;
 pub struct Event {
     /// When it arrives, in ms from the trace's start.
     pub at_ms: u64,
-    /// What it is.
+    /// The kind of event.
     pub kind: Kind,
     /// How long its work takes (or, for a client, how long it stays attached), in ms.
     pub work_ms: u64,
 }
 
 impl Event {
-    /// When its work would end if it started on arrival: `at_ms + work_ms` for work and clients, `at_ms` for the
-    /// kinds that are points in time.
+    /// When its work would end if it started on arrival: `at_ms + work_ms` for work and clients, `at_ms` for point events.
     pub const fn end_ms(self) -> u64 {
         if self.kind.occupies() { self.at_ms.saturating_add(self.work_ms) } else { self.at_ms }
     }
 }
 
-/// Events in order of time, as three columns: [`Events::BYTES_PER_EVENT`] bytes an event.
+/// Events in order of time, stored as three columns: [`Events::BYTES_PER_EVENT`] bytes per event.
 ///
-/// The order is an invariant: `at_ms` never falls, and events at one millisecond stay in the order in which they
-/// were added.
+/// The order is an invariant: `at_ms` never decreases, and events of the same millisecond stay in insertion order.
 ///
 /// ```
 /// use dormouse_trace::{Event, Events, Kind};
@@ -47,13 +45,13 @@ pub struct Events {
     at: Vec<u64>,
     work: Vec<u64>,
     kind: Vec<Kind>,
-    /// What would take a pass to find out is kept up with each event that comes.
+    /// Updated with each event, so that reading it needs no pass over the events.
     longest_work: u64,
     latest_end: u64,
 }
 
 impl Events {
-    /// What one event takes at rest: 8 bytes of time, 8 of work, 1 of kind.
+    /// Memory per event, without spare capacity: 8 bytes for the time, 8 for the work, 1 for the kind.
     pub const BYTES_PER_EVENT: usize = 2 * size_of::<u64>() + size_of::<Kind>();
 
     /// No events.
@@ -61,7 +59,7 @@ impl Events {
         Events { at: Vec::new(), work: Vec::new(), kind: Vec::new(), longest_work: 0, latest_end: 0 }
     }
 
-    /// No events, with room for so many.
+    /// No events, with capacity for `events` of them.
     pub fn with_capacity(events: usize) -> Events {
         Events {
             at: Vec::with_capacity(events),
@@ -71,9 +69,9 @@ impl Events {
         }
     }
 
-    /// Events whose columns are at hand; `None` if they differ in length, are out of order or beyond [`MAX_MS`].
+    /// Events from existing columns; `None` if the columns differ in length, are out of order or exceed [`MAX_MS`].
     ///
-    /// The columns become the events' own: nothing is copied.
+    /// Takes ownership of the columns without copying.
     pub fn from_columns(at_ms: Vec<u64>, kinds: Vec<Kind>, work_ms: Vec<u64>) -> Option<Events> {
         let longest_work = work_ms.iter().copied().max().unwrap_or(0);
         let sound = at_ms.len() == kinds.len()
@@ -87,8 +85,8 @@ impl Events {
         })
     }
 
-    /// Adds an event behind all those that are not later. In order this is constant time; an event that comes
-    /// late moves every later one (collect an iterator to sort many at once).
+    /// Inserts an event after all events that are not later. This is constant time if events arrive in order; an
+    /// out-of-order event moves all later ones (to sort many at once, collect an iterator).
     pub fn push(&mut self, event: Event) {
         let place = match self.at.last() {
             Some(&last) if last > event.at_ms => self.at.partition_point(|&at| at <= event.at_ms),
@@ -100,7 +98,7 @@ impl Events {
         self.keep_up(event);
     }
 
-    /// How many there are.
+    /// Number of events.
     pub fn len(&self) -> usize {
         self.at.len()
     }
@@ -110,7 +108,7 @@ impl Events {
         self.at.is_empty()
     }
 
-    /// The event at this place.
+    /// The event at `index`.
     ///
     /// # Panics
     /// When `index >= len()`, as slices do.
@@ -128,12 +126,12 @@ impl Events {
         &self.at
     }
 
-    /// The work, beside [`Events::at_ms`].
+    /// The work of each event in ms, parallel to [`Events::at_ms`].
     pub fn work_ms(&self) -> &[u64] {
         &self.work
     }
 
-    /// The kinds, beside [`Events::at_ms`].
+    /// The kind of each event, parallel to [`Events::at_ms`].
     pub fn kinds(&self) -> &[Kind] {
         &self.kind
     }
@@ -143,25 +141,25 @@ impl Events {
         self.at.first().copied()
     }
 
-    /// The latest [end](Event::end_ms) of any event; 0 without events. Known without a pass.
+    /// The latest [end](Event::end_ms) of any event; 0 without events. Constant time.
     pub fn end_of_work_ms(&self) -> u64 {
         self.latest_end
     }
 
-    /// The longest work of any event, whatever its kind; 0 without events. Known without a pass.
+    /// The longest work of any event of any kind; 0 without events. Constant time.
     ///
-    /// An event that came this long ago, or earlier, has ended: so far back and no further need anybody look who asks
-    /// what still goes on.
+    /// An event that arrived this long ago or earlier has ended. So a search for unfinished work need not look
+    /// further back than this.
     pub fn longest_work_ms(&self) -> u64 {
         self.longest_work
     }
 
-    /// Room for how many events is there without growing. The columns grow together.
+    /// Capacity in events. The columns grow together.
     pub(crate) fn capacity(&self) -> usize {
         self.at.capacity().min(self.work.capacity()).min(self.kind.capacity())
     }
 
-    /// Makes each column exactly so large, or says that there is no memory.
+    /// Sets the capacity of each column to exactly this many events; fails if there is no memory.
     pub(crate) fn grow_to(&mut self, capacity: usize) -> Result<(), TryReserveError> {
         let more = capacity.saturating_sub(self.len());
         self.at.try_reserve_exact(more)?;
@@ -169,7 +167,7 @@ impl Events {
         self.kind.try_reserve_exact(more)
     }
 
-    /// Adds at the end whatever the time; the caller owes a [`Events::sort`].
+    /// Appends an event without regard to its time. The caller must call [`Events::sort`] afterwards.
     pub(crate) fn push_unsorted(&mut self, event: Event) {
         self.at.push(event.at_ms);
         self.work.push(event.work_ms);
@@ -182,7 +180,7 @@ impl Events {
         self.latest_end = self.latest_end.max(event.end_ms());
     }
 
-    /// Restores the order, stably, with 4 bytes of scratch an event (8 beyond 2^32 events) and nothing else.
+    /// Restores the order, stably. Scratch memory is 4 bytes per event (8 beyond 2^32 events).
     ///
     /// The permutation is sorted in place with the index as the tie-breaker, which makes an unstable sort stable,
     /// and is then applied cycle by cycle to the three columns.
@@ -194,7 +192,7 @@ impl Events {
         }
     }
 
-    /// Scratch that [`Events::sort`] takes for an instance of so many events, in bytes.
+    /// Scratch memory of [`Events::sort`] for this many events, in bytes.
     pub(crate) fn sort_bytes(events: usize) -> u64 {
         let index = if u32::try_from(events).is_ok() { size_of::<u32>() } else { size_of::<usize>() };
         events as u64 * index as u64
@@ -206,7 +204,7 @@ impl Events {
         for start in 0..from.len() {
             let first = self.get(start);
             let mut place = start;
-            // Follow the cycle through `start`; a place that is done points at itself.
+            // Follow the cycle through `start`; a finished index points at itself.
             loop {
                 let source = place_of(from[place]);
                 from[place] = index_of(place);
@@ -227,9 +225,9 @@ impl Events {
     }
 }
 
-/// The latest end of these events, none of which lies beyond [`MAX_MS`]; 0 without any.
+/// The latest end of these events, none of which exceeds [`MAX_MS`]; 0 without events.
 ///
-/// Where all of a block take time, there is no branch in it, and a few instructions do for sixteen events.
+/// If all events of a block take time, the block needs no branch: a few instructions for sixteen events.
 fn latest_end(at_ms: &[u64], kinds: &[Kind], work_ms: &[u64]) -> u64 {
     const BLOCK: usize = 1024;
     let blocks = at_ms.chunks(BLOCK).zip(kinds.chunks(BLOCK)).zip(work_ms.chunks(BLOCK));
@@ -256,7 +254,7 @@ impl FromIterator<Event> for Events {
 }
 
 impl Extend<Event> for Events {
-    /// Adds and sorts once, stably: the new ones stand behind the old ones of the same millisecond.
+    /// Adds all events and sorts once, stably: new events come after the existing ones of the same millisecond.
     fn extend<T: IntoIterator<Item = Event>>(&mut self, events: T) {
         for event in events {
             self.push_unsorted(event);
@@ -279,7 +277,7 @@ mod tests {
     proptest! {
         #[test]
         fn pushing_and_collecting_both_sort_stably(times in prop::collection::vec(0u64..20, 0..60)) {
-            // The work is the ordinal, so that a broken tie shows.
+            // The work is the ordinal, so that an unstable sort shows.
             let events: Vec<Event> = times.iter().enumerate().map(|(n, &at)| event(at, n as u64)).collect();
             let mut expected = events.clone();
             expected.sort_by_key(|event| event.at_ms);

@@ -1,16 +1,16 @@
-//! Idle gaps: where nothing is at work.
+//! Idle gaps: intervals without work.
 
 use std::iter::FusedIterator;
 use std::ops::RangeInclusive;
 
 use crate::{Events, Kind};
 
-/// A stretch of one instance's time without work and without an attached client; at least 1 ms long.
+/// An interval without work and without an attached client in one instance; at least 1 ms long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct IdleGap {
     /// The end of the last work before it, in ms; or the start of the window.
     pub began_ms: u64,
-    /// When the arrival that ended it came, in ms; or the end of the window.
+    /// The time of the arrival that ended it, in ms; or the end of the window.
     pub ended_ms: u64,
     /// The kind of that arrival; `None` if the window ended first, so that its full length is unknown.
     pub by: Option<Kind>,
@@ -23,29 +23,31 @@ impl IdleGap {
     }
 }
 
-/// Which arrivals end an idle gap. That depends on what is known of the machine.
+/// Which arrivals end an idle gap. This depends on what is known about the machine.
 ///
 /// | rule | for a machine that | `internal` | `background` | `cron` | `direct` | all others |
 /// |---|---|---|---|---|---|---|
-/// | `Any` | is awake, or of which nothing is known | no | yes | yes | yes | yes |
+/// | `Any` | is awake, or whose state is unknown | no | yes | yes | yes | yes |
 /// | `Wake` | is asleep | no | no | if it wakes | no: lost | yes |
-/// | `NoLoss` | may sleep where nothing is lost by that | no | no | if it wakes | yes | yes |
+/// | `NoLoss` | may sleep only where nothing is lost | no | no | if it wakes | yes | yes |
 ///
-/// Everything else is the same for all three. A gap begins when all work has ended and the last client has left, as if everything had been
-/// handled on arrival ([`Event::end_ms`](crate::Event::end_ms)). An arrival while something is going on ends no gap, and what it
-/// brings keeps busy. An arrival that comes into a gap and does not end it waits, and keeps nothing busy.
+/// Everything else is the same for all three. A gap begins when all work has ended and the last client has left,
+/// assuming that everything was handled on arrival ([`Event::end_ms`](crate::Event::end_ms)). An arrival during
+/// work ends no gap, and its own work extends the busy time. An arrival in a gap that does not end it waits, and
+/// its work does not count as busy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum GapEnd {
     /// Every arrival but an `internal` one.
     Any,
-    /// An arrival that wakes a sleeping machine; a cron fire only with `cron_wakes`, which says that it comes from outside.
+    /// An arrival that wakes a sleeping machine. A cron fire does so only with `cron_wakes`: the scheduler is
+    /// then outside the machine.
     Wake {
-        /// Do cron fires wake?
+        /// Do cron fires wake the machine?
         cron_wakes: bool,
     },
     /// An arrival that cannot wait: one that wakes, or a message on a directly connected platform, which would be lost.
     NoLoss {
-        /// Do cron fires wake?
+        /// Do cron fires wake the machine?
         cron_wakes: bool,
     },
 }
@@ -68,18 +70,18 @@ impl GapEnd {
 pub struct IdleGaps<'a> {
     events: &'a Events,
     ends: GapEnd,
-    /// The next event, and one after the last.
+    /// The index of the next event; the number of events at the end.
     next: usize,
     last: usize,
     /// The latest end of work so far; `None` before the first arrival.
     busy_until: Option<u64>,
-    /// Where the window ends, until the silence before that has been given out.
+    /// The end of the window, until the silence before it has been returned.
     window_end: Option<u64>,
 }
 
 impl Events {
-    /// The idle gaps between arrivals: what is known without a window. There is none before the first arrival and none after the
-    /// last work: the length of those silences is unknown.
+    /// The idle gaps between arrivals, without a window. There is none before the first arrival and none after
+    /// the last work, since the length of those silences is unknown.
     ///
     /// ```
     /// use dormouse_trace::{Event, Events, GapEnd, IdleGap, Kind};
@@ -99,8 +101,9 @@ impl Events {
         IdleGaps { events: self, ends, next: 0, last: self.len(), busy_until: None, window_end: None }
     }
 
-    /// The idle gaps within a window, in ms, both ends included: idle from its start on, and up to its end. Events outside of it
-    /// count for nothing. A silence before the end that no arrival ends comes last, without a kind.
+    /// The idle gaps within a window (in ms, both ends included), assuming that the instance is idle from its
+    /// start on. Events outside the window are ignored. A silence at the end that no arrival ends comes last,
+    /// with `by` set to `None`.
     pub fn idle_gaps_within(&self, window_ms: RangeInclusive<u64>, ends: GapEnd) -> IdleGaps<'_> {
         let (start, end) = window_ms.into_inner();
         let next = self.at_ms().partition_point(|&at| at < start);

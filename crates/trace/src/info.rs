@@ -1,16 +1,16 @@
-//! What a trace is like, in numbers.
+//! Descriptive statistics of a trace.
 
 use dormouse_text::quantile;
 
 use crate::{GapEnd, IdleGap, Kind, Trace};
 
-/// The ranks that [`Quantiles`] holds, in percent.
+/// The percentiles that [`Quantiles`] holds.
 pub const PERCENTS: [u8; 6] = [10, 25, 50, 75, 90, 99];
 
-/// Quantiles of a sample of ms, by [nearest rank](dormouse_text::nearest_rank), so that each is a value that occurred.
+/// Quantiles of a sample in ms, by [nearest rank](dormouse_text::nearest_rank): each is a value of the sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quantiles {
-    /// How many values there were.
+    /// Number of values.
     pub count: usize,
     /// The quantiles at [`PERCENTS`], in ms.
     pub at_percent_ms: [u64; 6],
@@ -19,7 +19,7 @@ pub struct Quantiles {
 }
 
 impl Quantiles {
-    /// Of a sorted sample; `None` of an empty one.
+    /// The quantiles of a sorted sample; `None` if it is empty.
     pub fn of_sorted(sorted_ms: &[u64]) -> Option<Quantiles> {
         let &max_ms = sorted_ms.last()?;
         let at_percent_ms =
@@ -38,7 +38,7 @@ impl Quantiles {
     }
 }
 
-/// What a trace is like.
+/// Descriptive statistics of a trace.
 ///
 /// ```
 /// use dormouse_trace::{ReadOptions, info::Info, read};
@@ -61,21 +61,21 @@ pub struct Info {
     pub span_ms: u64,
     /// Events of each kind, by `Kind as usize`.
     pub by_kind: [usize; Kind::ALL.len()],
-    /// Time from one arrival to the next within an instance, `internal` ones left out; zeros count.
+    /// Time from one arrival to the next within an instance, without `internal` events; zeros count.
     pub inter_arrival: Option<Quantiles>,
-    /// [`idle_gaps_ms`].
+    /// Quantiles of [`idle_gaps_ms`].
     pub idle_gap: Option<Quantiles>,
-    /// How many of the idle gaps last from 1 to 60 min, both included: those for which the timeout matters most.
+    /// Share of the idle gaps that last from 1 to 60 min, inclusive: the timeout matters most for these.
     pub share_of_gaps_from_1_to_60_min: Option<f64>,
-    /// Time with work in flight, summed over instances, in ms: overlapping work counts once, clients do not count.
+    /// Time with work in flight in ms, summed over instances. Overlapping work counts once; clients do not count.
     pub busy_ms: u64,
-    /// `busy_ms` over the instances' own spans, each from its first arrival to its last end of work; `None` if
-    /// those are all zero.
+    /// `busy_ms` divided by the total of the instances' spans, each from its first arrival to its last end of
+    /// work; `None` if that total is zero.
     pub busy_share: Option<f64>,
 }
 
 impl Info {
-    /// Counts everything. Takes memory for two times per event while it sorts.
+    /// Computes all statistics. While sorting, it needs memory for two times per event.
     pub fn of(trace: &Trace) -> Info {
         let mut by_kind = [0; Kind::ALL.len()];
         let mut between = Vec::with_capacity(trace.events());
@@ -117,8 +117,8 @@ fn share(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 
-/// The [idle gaps](crate::Events::idle_gaps) of all instances in ms, sorted. Of a trace nothing is known but its arrivals, so each of
-/// them ends a gap, but for `internal` ones, and the silence after the last event is not a gap.
+/// The [idle gaps](crate::Events::idle_gaps) of all instances in ms, sorted. A trace contains only arrivals, so
+/// each one ends a gap, except `internal` ones, and the silence after the last event is not a gap.
 pub fn idle_gaps_ms(trace: &Trace) -> Vec<u64> {
     let gaps = trace.instances.iter().flat_map(|instance| instance.events.idle_gaps(GapEnd::Any));
     let mut gaps: Vec<u64> = gaps.map(IdleGap::ms).collect();
@@ -131,7 +131,7 @@ mod tests {
     use super::*;
     use crate::{Event, Instance};
 
-    /// One instance of `at kind work` in seconds.
+    /// One instance from a list of `at kind work`, in seconds.
     fn of(events: &str) -> Trace {
         let event = |text: &str| {
             let words: Vec<&str> = text.split_whitespace().collect();

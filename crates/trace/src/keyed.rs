@@ -1,12 +1,12 @@
-//! Random draws that depend on their key and on nothing else.
+//! Random draws that depend only on their key.
 
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
-/// The generator of one key: ChaCha8, whose 256-bit seed is the four parts, each with its least significant byte first.
+/// The generator for a key: ChaCha8, whose 256-bit seed is the four parts in little-endian order.
 ///
-/// What it draws does not depend on the order of calls, on the number of threads or on the machine. Parts tell apart what the draws
-/// are for: a seed, an instance, a purpose, a count. Two users of the same seed differ in another part, so that their draws differ.
+/// Its output does not depend on the order of calls, the number of threads or the machine. The parts identify
+/// the draw: a seed, an instance, a purpose, a count. Two users of the same seed must differ in another part.
 ///
 /// ```
 /// use dormouse_trace::keyed;
@@ -33,7 +33,7 @@ mod tests {
     #[test]
     fn every_part_counts_and_the_bytes_are_the_same_everywhere() {
         let first = |parts| keyed(parts).next_u64();
-        // The published keystream of ChaCha8 with a key of zeros begins 3e 00 ef 2f 89 5f 40 d6.
+        // The published keystream of ChaCha8 with an all-zero key begins 3e 00 ef 2f 89 5f 40 d6.
         assert_eq!(first([0; 4]), 0xd640_5f89_2fef_003e);
         let mut seen: Vec<u64> = (0..4)
             .flat_map(|place| {

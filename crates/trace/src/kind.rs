@@ -1,9 +1,9 @@
-//! What an event is, and what it does to a sleeping machine.
+//! Kinds of events, and their effect on a sleeping machine.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// The kind of an event. What each one does is a fact of the world, stated once by the predicates below.
+/// The kind of an event. The predicates below define the effect of each kind.
 ///
 /// | kind | [wakes](Kind::wakes) | [stamps](Kind::stamps) | [is work](Kind::is_work) | [occupies](Kind::occupies) | [is user-visible](Kind::is_user_visible) |
 /// |---|---|---|---|---|---|
@@ -18,26 +18,26 @@ use std::str::FromStr;
 #[repr(u8)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
-    /// A person's message through the relay: buffered and poked while the machine sleeps.
+    /// A person's message through the relay; buffered, with a poke, while the machine sleeps.
     Inbound,
     /// A scheduled job, fired from outside at `at_ms`.
     Cron,
     /// A run started over HTTP.
     Api,
-    /// Work that starts by itself if the machine runs, and otherwise when it next runs.
+    /// Work that starts by itself: at `at_ms` if the machine runs, otherwise when it next runs.
     Background,
-    /// A client that attaches for `work_ms`: not work, but a person is looking.
+    /// A client that is attached for `work_ms`: not work, but a person is present.
     Client,
-    /// A crawler's or health check's request: wakes, and is over at once.
+    /// A request of a crawler or a health check: it wakes the machine and ends at once.
     Probe,
-    /// A message on a directly connected platform's socket: lost if the machine does not run.
+    /// A message on the socket of a directly connected channel; lost while the machine sleeps.
     Direct,
-    /// A completion or replay event of the gateway's own: wakes nothing and counts for nothing.
+    /// A completion or replay event of the gateway itself: it wakes nothing and does not count as activity.
     Internal,
 }
 
 impl Kind {
-    /// Every kind, in the order of their numbers: `Kind::ALL[k as usize] == k`.
+    /// All kinds, in numeric order: `Kind::ALL[k as usize] == k`.
     pub const ALL: [Kind; 8] = [
         Kind::Inbound,
         Kind::Cron,
@@ -68,30 +68,30 @@ impl Kind {
         matches!(self, Kind::Inbound | Kind::Cron | Kind::Api | Kind::Client | Kind::Probe)
     }
 
-    /// Whether handling it stamps the watcher's inbound clock. A client's heartbeats, where they count, are
-    /// the watcher's business and not the event's.
+    /// Whether handling it updates the watcher's time of the last message. A client's heartbeats are separate
+    /// from its event.
     pub const fn stamps(self) -> bool {
         matches!(self, Kind::Inbound | Kind::Direct)
     }
 
-    /// Whether `work_ms` is work in flight that a freeze would hurt.
+    /// Whether `work_ms` is work in flight that a freeze would interrupt.
     pub const fn is_work(self) -> bool {
         matches!(self, Kind::Inbound | Kind::Cron | Kind::Api | Kind::Background | Kind::Direct)
     }
 
-    /// Whether it takes up `[at_ms, at_ms + work_ms)`: work, or a client attached. The others are points.
+    /// Whether it occupies `[at_ms, at_ms + work_ms)`: work, or an attached client. The others are point events.
     pub const fn occupies(self) -> bool {
         self.is_work() || matches!(self, Kind::Client)
     }
 
-    /// Whether a person or a caller waits for it to be handled: for an answer, a page or the end of an API run. Only these arrivals
+    /// Whether a person or a caller waits for an answer, a page or the end of an API run. Only such arrivals
     /// have delays in a row, and only they can count as lost.
     #[must_use]
     pub const fn is_user_visible(self) -> bool {
         matches!(self, Kind::Inbound | Kind::Api | Kind::Client | Kind::Direct)
     }
 
-    /// The kind with this name as bytes, without allocating; `None` if there is none.
+    /// The kind with this name, given as bytes; `None` if there is none. Does not allocate.
     pub(crate) fn from_bytes(name: &[u8]) -> Option<Kind> {
         Kind::ALL.into_iter().find(|kind| kind.name().as_bytes() == name)
     }
@@ -103,11 +103,11 @@ impl fmt::Display for Kind {
     }
 }
 
-/// The text names no kind. Its message names the nearest one.
+/// The text does not name a kind. The message suggests the nearest name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown kind `{given}`; {}", dormouse_text::nearest::advice(given, Kind::ALL.map(Kind::name)))]
 pub struct UnknownKind {
-    /// The text as given.
+    /// The given text.
     pub given: String,
 }
 

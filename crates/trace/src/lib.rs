@@ -1,9 +1,9 @@
-//! Traffic: what arrives where, when, and how much work it is.
+//! Traces: recorded or generated traffic.
 //!
-//! A *trace* is what a replay is fed with. It holds *instances*, one per gateway; an instance holds *events* in order
-//! of time; an event has an arrival time, a [`Kind`] that says what it does to a sleeping machine, and an amount of
-//! work. Times are whole milliseconds from the trace's start. There is nothing else in it: no text, no names of
-//! people, no answer to what happened to the machine, which is for a replay to find out.
+//! A *trace* is the input of a replay. It holds *instances*, one per gateway; an instance holds *events* in
+//! order of time; an event has an arrival time, a [`Kind`] that defines its effect on a sleeping machine, and an
+//! amount of work. Times are whole milliseconds from the trace's start. A trace contains no text and no names of
+//! people, and nothing about the machine's state: the replay computes that.
 //!
 //! ```text
 //!           at   work                     idle gap
@@ -14,11 +14,11 @@
 //!
 //! | to | use |
 //! |---|---|
-//! | read a file | [`read_path`], [`read()`]: CSV, plain, gzip or zstd, with errors that name the line and the fix |
-//! | write one | [`write()`], [`write_csv`] |
-//! | make traffic up | [`generate`]: presets, or streams of one's own in TOML |
-//! | know what it is like | [`info`]: quantiles of arrivals and idle gaps, busy share |
-//! | walk its idle gaps | [`Events::idle_gaps`], [`Events::idle_gaps_within`], and what ends one: [`GapEnd`] |
+//! | read a file | [`read_path`], [`read()`]: CSV, plain, gzip or zstd, with errors that give the line and the fix |
+//! | write a file | [`write()`], [`write_csv`] |
+//! | generate traffic | [`generate`]: presets, or your own streams in TOML |
+//! | get statistics | [`info`]: quantiles of arrivals and idle gaps, busy share |
+//! | iterate over idle gaps | [`Events::idle_gaps`], [`Events::idle_gaps_within`], and what ends one: [`GapEnd`] |
 //!
 //! ```
 //! use dormouse_trace::{ReadOptions, generate::{Spec, generate}, info::Info, read, write_csv};

@@ -1,4 +1,4 @@
-//! Arrivals that come like clockwork.
+//! Detects regular arrivals.
 
 use std::fmt;
 
@@ -6,18 +6,18 @@ use dormouse_text::duration_text;
 
 use crate::{Events, Kind};
 
-/// Fewer arrivals say nothing about a period.
+/// Fewer arrivals are not enough to detect a period.
 const FEWEST: usize = 6;
 
-/// The arrivals of one kind, when they come at equal distances: a health probe, a metrics job, a poll. Where the period is
-/// shorter than the idle timeout, such a heartbeat keeps a gateway awake, or wakes it each time.
+/// Arrivals of one kind at equal intervals: a health probe, a metrics job, a poll. If the period is shorter than
+/// the idle timeout, such a heartbeat keeps a gateway awake, or wakes it each time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Regular {
-    /// Which kind.
+    /// The kind of the arrivals.
     pub kind: Kind,
-    /// The median distance between two of them, in ms.
+    /// The median interval between two of them, in ms.
     pub period_ms: u64,
-    /// How many there are.
+    /// Number of arrivals.
     pub count: u64,
 }
 
@@ -27,8 +27,8 @@ impl fmt::Display for Regular {
     }
 }
 
-/// The kinds whose arrivals are regular: at least six of them, and nine of ten distances within a tenth of the median. Two
-/// heartbeats of one kind hide each other.
+/// The kinds whose arrivals are regular: at least six of them, and nine of ten intervals within a tenth of the
+/// median. Two heartbeats of the same kind are not detected.
 ///
 /// ```
 /// use dormouse_trace::{Event, Events, Kind, regular};
@@ -70,7 +70,7 @@ mod tests {
         assert_eq!(found(&[0, 100, 250, 300, 395, 500, 600]), [0; 0]);
         assert_eq!(found(&[0, 100, 200, 300, 400]), [0; 0], "too few to say");
         assert_eq!(found(&[7; 10]), [0; 0], "all at once");
-        // One fire in eleven was left out.
+        // One fire in eleven is missing.
         assert_eq!(found(&[0, 100, 200, 300, 400, 500, 600, 800, 900, 1000, 1100, 1200]), [100]);
     }
 }

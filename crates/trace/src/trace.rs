@@ -9,10 +9,10 @@ use crate::Events;
 pub struct Instance {
     /// Its name, as in the trace.
     pub name: String,
-    /// [`Instance::key_of`] its name. Random draws are keyed by it, so that an instance draws the same values in
-    /// whatever company, order or part of a trace it is replayed.
+    /// [`Instance::key_of`] its name. Random draws are keyed by it, so an instance draws the same values
+    /// whatever other instances, order or part of a trace it is replayed in.
     pub key: u64,
-    /// What arrives, in order of time.
+    /// The events, in order of time.
     pub events: Events,
 }
 
@@ -23,39 +23,39 @@ impl Instance {
         Instance { key: Instance::key_of(&name), name, events }
     }
 
-    /// The key of an instance of this name: the 64-bit XXH3 of its bytes, which is the same on every machine.
+    /// The key for an instance name: the 64-bit XXH3 of its bytes, the same on every machine.
     pub fn key_of(name: &str) -> u64 {
         xxh3_64(name.as_bytes())
     }
 }
 
-/// What a trace says about its own clock. Both are for people and for calendars: a replay does not need them.
+/// What a trace says about its own clock, for people and calendars. A replay needs neither.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Meta {
     /// The wall time of `at_ms = 0`, in ms since 1970-01-01T00:00:00Z.
     pub epoch_ms: Option<i64>,
-    /// The time zone that the traffic lives in: an offset such as `+01:00`, or a name such as `Europe/Rome`.
+    /// The time zone of the traffic: an offset such as `+01:00`, or a name such as `Europe/Rome`.
     pub time_zone: Option<String>,
 }
 
-/// Traffic: what arrives where, when, and how much work it is.
+/// Recorded or generated traffic.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Trace {
     /// The instances, in order of their first appearance.
     pub instances: Vec<Instance>,
-    /// What is known about the clock.
+    /// Information about the clock.
     pub meta: Meta,
 }
 
 impl Trace {
-    /// How many events there are in all.
+    /// Total number of events.
     pub fn events(&self) -> usize {
         self.instances.iter().map(|instance| instance.events.len()).sum()
     }
 
-    /// Adds a trace of the same clock: instances of one name become one, with the events of both in order of time, and at one
-    /// millisecond those of `other` behind. Files of one recording, joined in the order in which they were written, come to
-    /// the recording in one file.
+    /// Merges a trace of the same clock into this one. Instances of the same name become one, in order of time;
+    /// at the same millisecond the events of `other` come last. Joining the files of one recording in the order
+    /// in which they were written gives the same trace as one file would.
     ///
     /// ```
     /// use dormouse_trace::{ReadOptions, read};

@@ -10,20 +10,20 @@ use flate2::write::GzEncoder;
 use crate::read::{CANONICAL, SHORT};
 use crate::{Instance, Kind, Trace, TraceError};
 
-/// Which header the file gets.
+/// The header of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Form {
-    /// `instance,at_ms,kind,work_ms`: says everything.
+    /// `instance,at_ms,kind,work_ms`: complete.
     #[default]
     Canonical,
     /// `instance,arrival_s,duration_s`: inbound only, in decimal seconds.
     Short,
 }
 
-/// How the file is packed. The bytes depend on the trace and on nothing else: no name and no time goes in.
+/// Compression of the file. The bytes depend only on the trace: they contain no file name and no time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Compression {
-    /// Not at all.
+    /// Not compressed.
     #[default]
     None,
     /// gzip, level 6.
@@ -33,7 +33,7 @@ pub enum Compression {
 }
 
 impl Compression {
-    /// What the end of a file's name asks for: `.gz`, `.zst`, or anything else for none.
+    /// The compression for a file name: `.gz`, `.zst`, or none for any other ending.
     pub fn of_path(path: &Path) -> Compression {
         match path.extension() {
             Some(end) if end.eq_ignore_ascii_case("gz") => Compression::Gzip,
@@ -43,32 +43,33 @@ impl Compression {
     }
 }
 
-/// How to write.
+/// Options of writing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct WriteOptions {
-    /// Which header.
+    /// The header of the file.
     pub form: Form,
-    /// How packed.
+    /// The compression.
     pub compression: Compression,
 }
 
-/// Writes the canonical form, plain: [`write()`] with the default options.
+/// Writes the canonical form, uncompressed: [`write()`] with the default options.
 ///
 /// # Errors
-/// As [`write()`].
+/// The same as [`write()`].
 pub fn write_csv(trace: &Trace, out: impl Write) -> Result<(), TraceError> {
     write(trace, out, WriteOptions::default())
 }
 
-/// Writes a trace so that reading it gives the same trace.
+/// Writes a trace such that reading it gives the same trace.
 ///
-/// Rows are ordered by time over all instances, ties by the order of the instances. What a row cannot say is
-/// lost: an instance without events is not written, and instances come back in order of their first row.
+/// Rows are in order of time over all instances, ties in the order of the instances. What rows cannot express is
+/// lost: an instance without events is not written, and on reading, instances are in the order of their first
+/// row.
 ///
 /// # Errors
 /// [`TraceError::Inexpressible`] for an empty or repeated name, a name with a line break, a time beyond
 /// [`MAX_MS`](crate::MAX_MS), a time zone with white space, and, in the short form, any kind but `inbound`;
-/// [`TraceError::Unwritable`] when `out` refuses.
+/// [`TraceError::Unwritable`] when writing to `out` fails.
 pub fn write(trace: &Trace, out: impl Write, options: WriteOptions) -> Result<(), TraceError> {
     check(trace, options.form)?;
     match options.compression {
@@ -84,7 +85,8 @@ pub fn write(trace: &Trace, out: impl Write, options: WriteOptions) -> Result<()
     }
 }
 
-/// Can a file hold this instance? [`write()`] asks it of every one; so must whoever writes another form.
+/// Checks that a file can express this instance. [`write()`] calls it for every instance; writers of other
+/// formats must do so too.
 ///
 /// # Errors
 /// [`TraceError::Inexpressible`] for a name that is empty or has a line break, and for a time beyond [`MAX_MS`](crate::MAX_MS).
@@ -161,7 +163,7 @@ fn rows<W: Write>(trace: &Trace, out: W, form: Form) -> Result<W, TraceError> {
     out.into_inner().map_err(|error| error.into_error().into())
 }
 
-/// A name as a CSV field, in quotes where it needs them.
+/// A name as a CSV field, quoted if needed.
 fn quoted(name: &str) -> Result<Vec<u8>, TraceError> {
     let mut field = Vec::new();
     let mut csv = csv::WriterBuilder::new().comment(Some(b'#')).from_writer(&mut field);
@@ -172,7 +174,7 @@ fn quoted(name: &str) -> Result<Vec<u8>, TraceError> {
     Ok(field)
 }
 
-/// Ms as decimal seconds without trailing zeros.
+/// Formats ms as decimal seconds without trailing zeros.
 struct Seconds(u64);
 
 impl std::fmt::Display for Seconds {

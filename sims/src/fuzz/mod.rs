@@ -17,9 +17,9 @@ use rayon::prelude::*;
 use crate::args::ThreadArgs;
 use crate::output;
 
-/// So many trials are played between two looks at the clock.
+/// Trials between two checks of the time limit.
 const BATCH: u64 = 4096;
-/// Seeds without either `--seeds` or `--minutes`.
+/// Number of seeds if neither `--seeds` nor `--minutes` is given.
 const SEEDS: u64 = 10_000;
 
 /// Arguments of `sims fuzz`.
@@ -28,25 +28,26 @@ pub(crate) struct FuzzArgs {
     /// The watcher's design: phase0, self-suspend, fenced, current or dormouse.
     #[arg(long, value_name = "NAME", default_value = "dormouse")]
     watcher: Design,
-    /// Which worlds: assumed (those in which dormouse promises to miss nothing; also called swarm) or anything.
+    /// Which worlds to draw: assumed (those in which dormouse promises to miss nothing; also called swarm) or anything.
     #[arg(long, value_name = "NAME", default_value = "assumed")]
     profile: Profile,
-    /// Play so many trials, one a seed. The same seeds find the same, on any number of threads. Default: 10000.
+    /// Number of trials to play, one per seed. The same seeds find the same failures on any number of threads.
+    /// Default: 10000.
     #[arg(long, value_name = "N", conflicts_with = "minutes")]
     seeds: Option<u64>,
-    /// Play trials for so long instead.
+    /// Play trials for this many minutes instead.
     #[arg(long, value_name = "M", value_parser = minutes)]
     minutes: Option<Duration>,
     /// The first seed.
     #[arg(long, value_name = "SEED", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..1 << 62))]
     first: u64,
-    /// So many failures of each class are made small and written, the first ones.
+    /// How many failures of each class to shrink and write, from the first one found.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=64))]
     keep: u8,
-    /// Where the scenarios go; the folder is made when there is one to write.
+    /// Folder for the scenarios; created when there is one to write.
     #[arg(long, value_name = "DIR", default_value = "found")]
     out: PathBuf,
-    /// Print for every design and every class after how many machine-days it is first found, and nothing else.
+    /// Only print a table: for every design and every class, the machine-days until the first failure.
     #[arg(long, conflicts_with_all = ["watcher", "minutes"])]
     table: bool,
     #[command(flatten)]
@@ -60,10 +61,10 @@ fn minutes(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| format!("{text:?} is no number of minutes; write it like 10 or 0.5"))
 }
 
-/// Searches. False: something was found.
+/// Runs the search. Returns false if missed work was found.
 ///
 /// # Errors
-/// When the threads cannot be had or a scenario cannot be written.
+/// When the threads cannot be created or a scenario cannot be written.
 pub(crate) fn fuzz(args: &FuzzArgs) -> anyhow::Result<bool> {
     output::check_folder(&args.out)?;
     args.threads.start()?;
@@ -83,7 +84,7 @@ pub(crate) fn fuzz(args: &FuzzArgs) -> anyhow::Result<bool> {
     Ok(report.is_clean())
 }
 
-/// Plays `seeds` trials from `first` on.
+/// Plays `seeds` trials, starting at seed `first`.
 fn run(search: &Search, first: u64, seeds: u64) -> SearchReport {
     let mut report = SearchReport::default();
     while report.trials < seeds {
@@ -126,7 +127,7 @@ fn summary(search: &Search, first: u64, report: &SearchReport) -> String {
     )
 }
 
-/// Makes the first failures of each class small, writes them, and says so.
+/// Shrinks the first failures of each class, writes them as scenarios, and returns the text to print.
 fn write_down(search: &Search, report: &SearchReport, args: &FuzzArgs) -> anyhow::Result<String> {
     if report.is_clean() {
         return Ok("nothing found\n".to_owned());

@@ -1,4 +1,4 @@
-//! Designs × classes: after how many machine-days each is first found.
+//! Designs × classes: machine-days until each class is first found.
 
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -9,7 +9,8 @@ use dormouse_sim::rows::Class;
 
 use super::{days, run};
 
-/// A row a design, a column a class, in Markdown; the same trials for every design. Empty: not found.
+/// A Markdown table with a row per design and a column per class; every design plays the same trials. An empty
+/// cell: not found.
 pub(super) fn table(profile: Profile, seeds: Range<u64>) -> String {
     let names: Vec<&str> = Class::ALL.into_iter().map(Class::name).collect();
     let mut text = format!("| {profile} | {} | machine-days |\n", names.join(" | "));

@@ -1,4 +1,4 @@
-//! `sims scenario check`: every scenario, both ways.
+//! `sims scenario check`: plays every scenario with the defect and with the cure.
 
 use std::fmt::Write as _;
 
@@ -8,17 +8,17 @@ use rayon::prelude::*;
 use crate::output;
 use crate::run::listed;
 
-/// What came of one scenario.
+/// The result of one scenario.
 struct Checked {
     name: String,
-    /// What each run shows.
+    /// What each of the two runs shows.
     defect: String,
     cure: String,
-    /// What differs, a line each.
+    /// Differences from the expected verdict, one per line.
     complaints: Vec<String>,
 }
 
-/// Plays all scenarios on all threads, prints a table, and says whether every verdict stands.
+/// Plays all scenarios on all threads, prints a table, and returns whether every verdict came out as expected.
 pub(super) fn check(scenarios: &[Scenario]) -> anyhow::Result<bool> {
     let checked: Vec<Checked> = scenarios.par_iter().map(one).collect::<Result<_, _>>()?;
     let heading = Checked {
@@ -47,7 +47,7 @@ pub(super) fn check(scenarios: &[Scenario]) -> anyhow::Result<bool> {
     Ok(wrong == 0)
 }
 
-/// The classes of missed work in an outcome; where a story tells of none, the measures that it tells of.
+/// The classes of missed work in an outcome. If the scenario expects none: the measures that it names.
 pub(super) fn shows(story: &Expect, outcome: &Outcome) -> String {
     let missed = listed(outcome.missed().map(|(class, n)| (class.name(), n)));
     if story.missed.is_empty() {

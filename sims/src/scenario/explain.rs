@@ -81,7 +81,7 @@ pub(super) fn prevented(scenario: &Scenario) -> anyhow::Result<String> {
     })
 }
 
-/// Something of the operator's own that arrives like clockwork, more often than the timeout is long.
+/// A sentence about regular arrivals from the operator's own systems that come more often than the timeout.
 fn heartbeats(case: &Case) -> String {
     let timeout_ms = case.setup.settings.idle_timeout_ms;
     let fast = regular(&case.instance.events).into_iter().filter(|found| found.period_ms < timeout_ms);

@@ -1,4 +1,4 @@
-//! `sims scenario list`.
+//! `sims scenario list`: one line per scenario.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use dormouse_scenario::Scenario;
 
 use crate::output;
 
-/// Prints a line for each scenario: its name, its date, the classes that it shows, its title.
+/// Prints a line for each scenario: name, date, classes and title.
 pub(super) fn list(scenarios: &[Scenario]) -> anyhow::Result<bool> {
     let width = scenarios.iter().map(|s| s.name().chars().count()).max().unwrap_or(0);
     let dates = scenarios.iter().map(|s| s.date.chars().count()).max().unwrap_or(0);

@@ -1,4 +1,4 @@
-//! `sims scenario`: stories that can be replayed, with the verdict that must come out.
+//! `sims scenario`: replayable stories with an expected verdict.
 
 mod book;
 mod check;
@@ -17,19 +17,20 @@ use dormouse_scenario::Scenario;
 /// The scenario verbs.
 #[derive(Subcommand, Debug)]
 pub(crate) enum ScenarioVerb {
-    /// Play scenarios, with the defect and with the cure, and print what came out.
+    /// Play scenarios with the defect and with the cure; print the results.
     Run(Files),
-    /// List scenarios, a line each.
+    /// List scenarios, one per line.
     List(Folders),
-    /// Play all scenarios both ways and compare with the expected verdicts; 1 if one differs.
+    /// Play all scenarios with the defect and with the cure, and compare with the expected verdicts; exit code 1
+    /// if one differs.
     Check(Folders),
     /// Show what happened around each case of missed work, and what would have prevented it.
     Explain(explain::ExplainArgs),
-    /// Write all scenarios as a page with pictures.
+    /// Write all scenarios as a Markdown page with charts.
     Book(book::BookArgs),
 }
 
-/// Scenario files.
+/// Arguments of verbs that take scenario files.
 #[derive(Args, Debug)]
 pub(crate) struct Files {
     /// Scenario files.
@@ -37,18 +38,18 @@ pub(crate) struct Files {
     files: Vec<PathBuf>,
 }
 
-/// Folders of scenarios.
+/// Arguments of verbs that take folders of scenarios.
 #[derive(Args, Debug)]
 pub(crate) struct Folders {
-    /// Scenario files, and folders that are searched for them. Without any: sims/scenarios, or scenarios in this folder.
+    /// Scenario files, and folders to search for them. Default: sims/scenarios, or scenarios in this folder.
     #[arg(value_name = "DIR")]
     places: Vec<PathBuf>,
 }
 
-/// Does what a verb says. False: a verdict differs.
+/// Runs the verb. Returns false if a verdict differs.
 ///
 /// # Errors
-/// When a scenario cannot be had.
+/// When a scenario cannot be read.
 pub(crate) fn scenario(verb: &ScenarioVerb) -> anyhow::Result<bool> {
     match verb {
         ScenarioVerb::Run(files) => run::run(&load(&files.files)?),
@@ -60,7 +61,7 @@ pub(crate) fn scenario(verb: &ScenarioVerb) -> anyhow::Result<bool> {
 }
 
 impl Folders {
-    /// All scenarios of the folders, in order of their paths.
+    /// All scenarios of the folders, sorted by path.
     fn load(&self) -> anyhow::Result<Vec<Scenario>> {
         let usual = ["sims/scenarios", "scenarios"].map(PathBuf::from);
         let places = match self.places.as_slice() {
@@ -83,7 +84,7 @@ impl Folders {
     }
 }
 
-/// The folders as they were named.
+/// The folders as given on the command line, for messages.
 fn places(folders: &Folders) -> String {
     folders.places.iter().map(|place| place.display().to_string()).collect::<Vec<_>>().join(" ")
 }
@@ -92,7 +93,7 @@ fn load(files: &[PathBuf]) -> anyhow::Result<Vec<Scenario>> {
     files.iter().map(|file| Ok(Scenario::load(file)?)).collect()
 }
 
-/// The scenario files at and below a place.
+/// Adds the scenario files at and below `place`.
 fn find(place: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     if !place.is_dir() {
         files.push(place.to_owned());

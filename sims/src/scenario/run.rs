@@ -9,7 +9,7 @@ use dormouse_sim::rows::WakeCause;
 use crate::output;
 use crate::run::listed;
 
-/// Plays each scenario both ways and prints what came out.
+/// Plays each scenario with the defect and with the cure, and prints the results.
 pub(super) fn run(scenarios: &[Scenario]) -> anyhow::Result<bool> {
     let mut stands = true;
     for scenario in scenarios {

@@ -1,15 +1,15 @@
-//! A timeline as text: a line a lane, a column a stretch of time.
+//! A timeline as text: a line for each lane, a column for each interval of time.
 
 use dormouse_report::{Timeline, TimelineState};
 use dormouse_sim::rows::Class;
 use dormouse_text::duration_text;
 use dormouse_trace::Kind;
 
-/// How many columns.
+/// Width of a line, in columns.
 const COLUMNS: usize = 100;
 
-/// The timeline as text. Arrivals are `|` and work is `=`, a lane for each kind; the machine is `#` awake, `q` quiescing, `.` asleep and
-/// `w` waking; missed work is `x`, a lane for each class.
+/// The timeline as text. Arrivals are `|` and work is `=`, in one lane for each kind. The machine is `#` awake,
+/// `q` quiescing, `.` asleep and `w` waking. Missed work is `x`, in one lane for each class.
 pub(super) fn strip(timeline: &Timeline) -> String {
     let column = |at_ms: u64| {
         let (from, length) = (timeline.from_ms, timeline.to_ms - timeline.from_ms);
@@ -31,7 +31,7 @@ pub(super) fn strip(timeline: &Timeline) -> String {
         lanes.extend(lane.text().map(|text| (name, text)));
     }
     let mut machine = Lane::new();
-    // What is short comes last, so that it is not painted over.
+    // Short states come last, so that longer ones do not overwrite them.
     for (state, sign) in [
         (TimelineState::Awake, '#'),
         (TimelineState::Asleep, '.'),
@@ -76,7 +76,7 @@ impl Lane {
         self.0[from..=to.max(from)].fill(sign);
     }
 
-    /// Its text; `None` if there is nothing in it.
+    /// The lane as text; `None` if it is empty.
     fn text(&self) -> Option<String> {
         self.0.iter().any(|&sign| sign != ' ').then(|| self.0.iter().collect())
     }

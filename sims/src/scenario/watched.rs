@@ -1,4 +1,4 @@
-//! A case, played with somebody who remembers everything.
+//! Plays a case with an observer that records everything.
 
 use dormouse_report::Timeline;
 use dormouse_scenario::{Case, Outcome, Scenario};
@@ -7,16 +7,16 @@ use dormouse_text::duration_text;
 
 use crate::timeline::Seen;
 
-/// What somebody saw who watched a case.
+/// The recording of a case.
 pub(super) struct Watched {
     pub(super) outcome: Outcome,
-    /// Everything that happened, in order.
+    /// Every event, in order.
     pub(super) log: Vec<(Stamp, LogEvent)>,
-    /// The whole run, to be drawn.
+    /// The timeline of the whole run.
     pub(super) timeline: Timeline,
 }
 
-/// Plays the case and remembers.
+/// Plays the case and records it.
 pub(super) fn watch(scenario: &Scenario, case: &Case) -> Watched {
     let (mut log, mut seen) = (Vec::new(), Seen::from(case.span.start_ms));
     let outcome = case.watch(|stamp, event| {
@@ -30,13 +30,13 @@ pub(super) fn watch(scenario: &Scenario, case: &Case) -> Watched {
 }
 
 impl Watched {
-    /// The lines of the log around each case of missed work: `context` before and half as many after its beginning and the
-    /// moment it was found. What is left out between two of them is a line of dots.
+    /// The log lines around each case of missed work: `context` lines before its beginning and before the moment
+    /// it was found, and half as many after. A line of dots marks an omission.
     pub(super) fn around(&self, context: usize) -> Vec<String> {
         let mut shown = vec![false; self.log.len()];
         for (i, (stamp, event)) in self.log.iter().enumerate() {
             let LogEvent::Violation(violation) = event else { continue };
-            // What is established at its end began before, and the other way round.
+            // A violation that is established at its end began earlier, and vice versa.
             let began = if violation.at_ms < stamp.wall_ms {
                 violation.at_ms
             } else {

@@ -1,11 +1,11 @@
-//! `--check`: is the present timeout right?
+//! `sims tune --check`: is the present timeout right?
 
 use dormouse_decide::tune::{Decision, Request, Verdict};
 use dormouse_report::numbers::{plain, seconds};
 
 use super::text::{cases, min, money};
 
-/// What is wrong with the present timeout, a sentence each; empty if nothing is.
+/// The problems of the present timeout, one sentence each; empty if there are none.
 pub(crate) fn complaints(answer: &Decision, question: &Request<'_>) -> Vec<String> {
     let Some(present) = answer.at(answer.present_ms) else { return Vec::new() };
     let now = min(answer.present_ms);

@@ -1,4 +1,4 @@
-//! `sims tune`: from traffic to a decision.
+//! `sims tune`: recommends an idle timeout for given traffic.
 
 mod check;
 mod page;
@@ -27,22 +27,22 @@ use prices::PriceArgs;
 pub(crate) struct TuneArgs {
     #[command(flatten)]
     traces: TraceArgs,
-    /// The idle timeout that is set at present: minutes, unless with a unit, like 90s or 1.5h. Default: the watcher's own, or the platform's where that counts.
+    /// The idle timeout in use at present: minutes, unless with a unit, like 90s or 1.5h. Default: the watcher's own, or the platform's if the platform counts idle time itself.
     #[arg(long, value_name = "TIMEOUT", value_parser = timeout_ms)]
     current: Option<u64>,
-    /// The 99th percentile of all messages' delays may not exceed this, like 800ms or 5s.
+    /// Upper bound for the 99th percentile of all messages' delays, like 800ms or 5s.
     #[arg(long, value_name = "DELAY", value_parser = delay_ms)]
     max_delay_p99: Option<u64>,
-    /// Machines may not wake more often than this a day, on average over the instances.
+    /// Upper bound for the wakes a day, on average over the instances.
     #[arg(long, value_name = "N", value_parser = prices::amount)]
     max_wakes_per_day: Option<f64>,
-    /// What a second of somebody's waiting is worth, in the platform's currency. Without it money alone decides, within the bounds.
+    /// What a second of a person's waiting is worth, in the platform's currency. Without it money alone decides, within the bounds.
     #[arg(long, value_name = "AMOUNT", value_parser = prices::amount)]
     price_of_waiting: Option<f64>,
-    /// What saves less than this a month is no reason to change anything, in the platform's currency.
+    /// The least saving a month that justifies a change, in the platform's currency.
     #[arg(long, value_name = "AMOUNT", value_parser = prices::amount, default_value = "0.10")]
     least_saving: f64,
-    /// Idle timeouts to try besides: a list 1,2,5, a range 0.5..60:0.5, or log:0.1..120:40; minutes, unless with a unit, like 90s or 1.5h.
+    /// More idle timeouts to try: a list 1,2,5, a range 0.5..60:0.5, or log:0.1..120:40; minutes, unless with a unit, like 90s or 1.5h.
     #[arg(
         long,
         value_name = "LIST",
@@ -56,22 +56,22 @@ pub(crate) struct TuneArgs {
     prices: PriceArgs,
     #[command(flatten)]
     threads: ThreadArgs,
-    /// What to print; JSON is one object a trace, each on a line of its own.
+    /// Output format; JSON is one object per trace, each on its own line.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// End with 1 if the present timeout loses work, is beyond a bound, or is surely not the cheapest.
+    /// End with exit code 1 if the present timeout loses work, is beyond a bound, or is surely not the cheapest.
     #[arg(long)]
     check: bool,
-    /// Write the answer with its picture into this folder (with several traces, into one folder each below it).
+    /// Write the answer with its chart into this folder (with several traces, into one folder each below it).
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// The decision first, for people.
+    /// Text for people, with the decision first.
     Text,
-    /// Everything, for machines.
+    /// Everything, as JSON.
     Json,
 }
 
@@ -79,10 +79,10 @@ fn delay_ms(text: &str) -> Result<u64, DurationError> {
     duration_ms(text, Bare::Refused, &(0..=MAX_MS))
 }
 
-/// Replays, decides, prints and writes. False: `--check` found something.
+/// Replays, decides, prints and writes. Returns false if `--check` found a problem.
 ///
 /// # Errors
-/// When an input or a parameter is wrong, or an output cannot be written.
+/// When an input or a parameter is invalid, or an output cannot be written.
 pub(crate) fn tune(args: &TuneArgs) -> anyhow::Result<bool> {
     args.threads.start()?;
     if let Some(out) = &args.out {
@@ -93,7 +93,7 @@ pub(crate) fn tune(args: &TuneArgs) -> anyhow::Result<bool> {
     let prices = args.prices.of(&platform)?;
     let Timeouts(timeouts_ms) = &args.timeouts;
     let timeouts_ms = &paste::settable(timeouts_ms, &platform);
-    // Where the platform counts, the watcher's own timeout is nobody's.
+    // If the platform counts idle time, its default applies and not the watcher's.
     let own = if setup.world.platform_timer { platform.default_ms() } else { None };
     let question = Request {
         prices: &prices,
@@ -135,7 +135,7 @@ pub(crate) fn tune(args: &TuneArgs) -> anyhow::Result<bool> {
             let folder = if traces.len() == 1 { out.clone() } else { out.join(&named.name) };
             output::write_folder(&folder, &page::files(&answer, &render)?)?;
             let line = format!("Report: {}\n", folder.join("README.md").display());
-            // Where the answer goes to another program, the place of the report is not for it to read.
+            // When the answer is piped to another program, the path of the report must not be part of it.
             if args.format == Format::Text {
                 output::print(&format!("\n{line}"))?;
             } else {

@@ -1,4 +1,4 @@
-//! `--out`: the answer as a folder that can be published.
+//! `sims tune --out`: the answer as a folder that can be published.
 
 use anyhow::Context;
 use dormouse_decide::tune::{Decision, Verdict};
@@ -7,10 +7,10 @@ use dormouse_report::{CostPlot, CostPoint, File, Mark, code, cost_plot};
 use super::text::decision;
 use crate::sweep::command_line;
 
-/// `README.md`, `tune.json`, `cost.svg` and `cost.png`.
+/// The files `README.md`, `tune.json`, `cost.svg` and `cost.png`.
 ///
 /// # Errors
-/// For a defect of the drawing itself.
+/// When drawing the chart fails, which is a defect of the drawing code.
 pub(crate) fn files(answer: &Decision, render: &str) -> anyhow::Result<Vec<File>> {
     let (picture_as_svg, picture_as_png) = picture(answer)?.into();
     let json = format!("{}\n", serde_json::to_string_pretty(answer)?);

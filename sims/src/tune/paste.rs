@@ -1,11 +1,11 @@
-//! The setting to paste, in the platform's own words.
+//! The setting to paste, in the platform's own syntax.
 
 use dormouse_decide::tune::{Decision, Verdict};
 use dormouse_sim::platform::Platform;
 
 use super::text::min;
 
-/// The setting, as a paragraph. Nothing where nothing is to be set.
+/// The setting as a paragraph; empty if there is nothing to set.
 pub(crate) fn paste(answer: &Decision, platform: &Platform) -> String {
     if answer.verdict != Verdict::Set {
         return String::new();
@@ -22,7 +22,7 @@ pub(crate) fn paste(answer: &Decision, platform: &Platform) -> String {
     }
 }
 
-/// Of `timeouts_ms`, what the platform can be told: the nearest to each, ascending, each once.
+/// The values nearest to `timeouts_ms` that the platform accepts, ascending and without duplicates.
 pub(crate) fn settable(timeouts_ms: &[u64], platform: &Platform) -> Vec<u64> {
     let nearest = |&ms: &u64| platform.set_to(ms).map_or(ms, |set| set.timeout_ms).max(1);
     let mut settable: Vec<u64> = timeouts_ms.iter().map(nearest).collect();

@@ -1,4 +1,4 @@
-//! What the machine costs.
+//! `sims tune`: what the machine costs.
 
 use anyhow::bail;
 use clap::Args;
@@ -9,34 +9,34 @@ use crate::shelf;
 /// Hours in a month of 30 days.
 const HOURS: f64 = 720.0;
 
-/// Prices that differ from the platform's.
+/// Prices that override the platform's.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct PriceArgs {
-    /// What 30 days running cost. Default: the platform's.
+    /// Price of 30 days running. Default: the platform's.
     #[arg(long, value_name = "AMOUNT", value_parser = amount)]
     running_per_month: Option<f64>,
-    /// What 30 days suspended cost. Default: the platform's.
+    /// Price of 30 days suspended. Default: the platform's.
     #[arg(long, value_name = "AMOUNT", value_parser = amount)]
     suspended_per_month: Option<f64>,
-    /// What a wake costs by itself. Default: the platform's.
+    /// Price of a wake by itself. Default: the platform's.
     #[arg(long, value_name = "AMOUNT", value_parser = amount)]
     per_wake: Option<f64>,
 }
 
-/// More is a mistake.
+/// The largest accepted amount; more is taken for a mistake.
 const MOST: f64 = 1e9;
 
-/// An amount of money, or a number of things: at least 0.
+/// Parses an amount of money or a number of things; it must be at least 0.
 pub(crate) fn amount(text: &str) -> Result<f64, String> {
     let number = text.trim().parse().ok().filter(|number| (0.0..=MOST).contains(number));
     number.ok_or_else(|| format!("{text:?} is not an amount; write a number from 0 to 1000000000, like 0.25"))
 }
 
 impl PriceArgs {
-    /// The platform's prices, with what the arguments change.
+    /// The platform's prices, overridden by the arguments.
     ///
     /// # Errors
-    /// When sleeping costs more than running.
+    /// When suspended time costs more than running time.
     pub(crate) fn of(&self, platform: &Platform) -> anyhow::Result<Prices> {
         let mut prices = platform.prices(&shelf::shelf()?);
         let per_hour = |amount: f64| Between::exactly(amount / HOURS);

@@ -1,4 +1,4 @@
-//! The answer for people: the decision first.
+//! The answer as text for people, with the decision first.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ pub(crate) fn min(ms: u64) -> String {
     format!("{} min", minutes(ms as f64 / 60_000.0))
 }
 
-/// An amount in the answer's currency: cents, or two digits of what is less than ten of them.
+/// An amount in the answer's currency: two decimals, or two significant digits below ten cents.
 pub(crate) fn money(answer: &Decision, amount: f64) -> String {
     let decimals = match amount.abs() {
         small if small > 0.0 && small < 0.095 => {
@@ -27,7 +27,7 @@ pub(crate) fn money(answer: &Decision, amount: f64) -> String {
     }
 }
 
-/// All of it: the decision, what it rests on, the timeouts, the warnings.
+/// The whole text: the decision, its basis, the timeouts, the warnings.
 pub(crate) fn text(answer: &Decision) -> String {
     let mut text = format!("{}\n\n{}\n{}", decision(answer), rests_on(answer), table(answer));
     if !answer.warnings.is_empty() {
@@ -40,7 +40,7 @@ pub(crate) fn text(answer: &Decision) -> String {
     text
 }
 
-/// The first line.
+/// The first line: the decision.
 pub(crate) fn decision(answer: &Decision) -> String {
     let (now, to) = (min(answer.present_ms), min(answer.timeout_ms));
     let point = answer.at(answer.timeout_ms);
@@ -79,7 +79,7 @@ pub(crate) fn decision(answer: &Decision) -> String {
         }
     };
     let mut line = first;
-    // Where the traffic cannot tell, the range is another one's.
+    // When the traffic cannot tell, `near_ms` is the range around another timeout.
     let near = answer.near_ms.filter(|[from, to]| (*from..=*to).contains(&answer.timeout_ms));
     if let Some([from, to]) = near {
         let range = if from == to {
@@ -106,7 +106,7 @@ pub(crate) fn cases(point: &CurvePoint) -> String {
     if classes.is_empty() { all } else { format!("{all} ({})", classes.join(", ")) }
 }
 
-/// `saves $0.42 a month (95 %: $0.10..$0.71)`, or that it costs.
+/// A phrase such as `saves $0.42 a month (95 %: $0.10..$0.71)`, or that it costs.
 fn saves(answer: &Decision, saving: Amount) -> String {
     let month = if answer.per_instance { "a month and instance" } else { "a month" };
     let interval = match (saving.low, saving.high) {
@@ -123,7 +123,7 @@ fn saves(answer: &Decision, saving: Amount) -> String {
     format!("{verb} {} {month}{interval}", money(answer, amount))
 }
 
-/// `delays 3.1 messages a day by 1.2 s`.
+/// A phrase such as `delays 3.1 messages a day by 1.2 s`.
 fn delays(answer: &Decision, point: &CurvePoint) -> String {
     if point.delayed_per_day == 0.0 {
         return "delays no message".to_owned();
@@ -133,7 +133,7 @@ fn delays(answer: &Decision, point: &CurvePoint) -> String {
     format!("delays {n} messages a day{each} by {by} s")
 }
 
-/// What the present timeout says about a second of waiting.
+/// What the present timeout implies about the value of a second of waiting.
 fn values(answer: &Decision) -> String {
     let (now, implied) = (min(answer.present_ms), answer.price_of_a_second);
     let money = |amount| money(answer, amount);
@@ -158,10 +158,10 @@ fn values(answer: &Decision) -> String {
     }
 }
 
-/// A break-even gap below this makes a timeout of minutes no matter of money.
+/// With a break-even gap below this, money does not justify a timeout of minutes.
 const MINUTES_MS: u64 = 30_000;
 
-/// What it rests on.
+/// The basis of the answer: the traffic, the resamples, the tests.
 fn rests_on(answer: &Decision) -> String {
     let basis = &answer.basis;
     let mut text = format!(
@@ -243,7 +243,7 @@ fn rests_on(answer: &Decision) -> String {
     text
 }
 
-/// The prices.
+/// The prices that were used.
 fn reckoned(answer: &Decision) -> String {
     let prices = &answer.prices;
     let between = |[low, high]: [f64; 2]| {
@@ -266,7 +266,7 @@ fn reckoned(answer: &Decision) -> String {
     text
 }
 
-/// Every timeout that was tried.
+/// The table of all timeouts that were tried.
 fn table(answer: &Decision) -> String {
     let mut text = format!(
         "{:>8} {:>11} {:>24} {:>9} {:>11} {:>9} {:>8}\n{:>8} {:>11} {:>24} {:>9} {:>11} {:>9} {:>8}\n",

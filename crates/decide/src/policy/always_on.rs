@@ -1,8 +1,8 @@
 //! Always on.
 //!
-//! *Formula*: never sleep; costs `rho · Σ g`. *Parameters*: none. *Source*: what one pays without any of this.
+//! *Formula*: never sleep; costs `rho · Σ g`. *Parameters*: none. *Source*: what an operator pays without any sleeping.
 //!
-//! The ruler at the upper end: whatever costs more than this is worse than doing nothing.
+//! The upper reference: a policy that costs more than this is worse than doing nothing.
 
 use dormouse_core::policy::Plan;
 

@@ -12,7 +12,7 @@ use dormouse_core::policy::{Asked, Gap, Plan, Policy};
 
 use crate::policy::average::Average;
 
-/// Trusts a prediction, within limits.
+/// Follows a prediction of the gap, with a bounded worst case.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Augmented {
     wake_cost_ms: u64,
@@ -27,7 +27,7 @@ impl Augmented {
         Self { wake_cost_ms, lambda, predictor: Average::new(wake_cost_ms, Average::WEIGHT) }
     }
 
-    /// The timeout where the gap is predicted to be so long, in ms.
+    /// The timeout for a gap that is predicted to be `predicted_ms` long, in ms.
     #[must_use]
     pub fn timeout_ms(&self, predicted_ms: f64) -> u64 {
         let beta = self.wake_cost_ms as f64;

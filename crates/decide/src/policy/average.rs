@@ -1,20 +1,22 @@
 //! The exponential average.
 //!
-//! *Formula*: the next gap is taken to be `I' = a · i + (1 − a) · I`, with `i` the last gap and `I` what was expected of it. If that is
-//! longer than beta: sleep at once, else stay. *Parameters*: a = 0.5. *Source*: Hwang, Wu, "A predictive system shutdown method for
+//! *Formula*: the next gap is predicted as `I' = a · i + (1 − a) · I`, where `i` is the last gap and `I` the
+//! prediction for it. If the prediction is longer than beta: sleep at once, else stay. *Parameters*: a = 0.5.
+//! *Source*: Hwang, Wu, "A predictive system shutdown method for
 //! energy saving of event-driven computation" (1997).
 //!
-//! *Ours*: the paper corrects a mistaken "stay" by a watchdog and a mistaken rise by a cap, with figures of its own machine. Here a gap
-//! that was taken to be short is slept in after beta, as [break-even](crate::policy::break_even) would; and one gap counts for at most
-//! a hundred betas, so that a weekend is forgotten by Monday noon. The paper also wakes the machine when the gap is expected to end; here
-//! nobody is woken for a guess about people.
+//! *Ours*: the paper corrects a wrong "stay" by a watchdog and limits growth by a cap, with constants of its own
+//! machine. Here, if the gap was predicted to be short, the machine sleeps after beta, as
+//! [break-even](crate::policy::break_even) does; and one gap counts for at most a hundred betas, so that a
+//! weekend is forgotten by Monday noon. The paper also wakes the machine when the gap is expected to end. This
+//! policy does not: people's arrivals are too uncertain for that.
 
 use dormouse_core::policy::{Asked, Gap, Plan, Policy};
 
-/// One gap counts for at most so many betas.
+/// The most that one gap counts for, in betas.
 const CAP: u64 = 100;
 
-/// Expects gaps by their exponential average.
+/// Predicts gaps by their exponential average.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Average {
     wake_cost_ms: u64,
@@ -26,13 +28,13 @@ impl Average {
     /// The paper's weight of the last gap.
     pub const WEIGHT: f64 = 0.5;
 
-    /// With `weight` for the last gap, 0..=1. At first a gap of beta is expected.
+    /// `weight` is that of the last gap, 0..=1. The first prediction is beta.
     #[must_use]
     pub const fn new(wake_cost_ms: u64, weight: f64) -> Self {
         Self { wake_cost_ms, weight, expected_ms: wake_cost_ms as f64 }
     }
 
-    /// How long the next gap is taken to be, in ms.
+    /// The predicted length of the next gap, in ms.
     #[must_use]
     pub const fn expected_ms(&self) -> f64 {
         self.expected_ms

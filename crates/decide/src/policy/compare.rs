@@ -1,4 +1,4 @@
-//! Policies on one trace, in the whole world and under its auditor.
+//! Compares policies on one trace, in the full simulation with its auditor.
 
 use dormouse_sim::rows::Counts;
 use dormouse_sim::{Account, Block, Job, Ledger, Setup, run_with_policy};
@@ -8,25 +8,25 @@ use rayon::prelude::*;
 use crate::policy::known::TraceGaps;
 use crate::policy::recipe::Recipe;
 
-/// A comparison that is ready to be played.
+/// A comparison that is ready to run.
 pub struct Compare<'a> {
     known: &'a TraceGaps<'a>,
     setup: &'a Setup,
     recipes: &'a [Recipe],
 }
 
-/// What came of one policy.
+/// The result of one policy.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PolicyResult {
-    /// Which.
+    /// The policy.
     pub recipe: Recipe,
-    /// What the auditor counted, all instances together.
+    /// What the auditor counted, summed over all instances.
     pub counts: Counts,
-    /// What it paid, in ms of idle time: all time awake without work, and beta for each wake.
+    /// Its cost in ms of idle time: all time awake without work, and beta for each wake.
     pub cost_ms: i64,
-    /// The same day by day; the days add up to it.
+    /// The same cost per day; the days add up to it.
     pub daily_ms: Vec<i64>,
-    /// What it would pay in a world without latencies.
+    /// Its cost in a world without latencies, in ms of idle time.
     pub ideal_ms: u64,
 }
 
@@ -41,13 +41,14 @@ impl PolicyResult {
 }
 
 impl<'a> Compare<'a> {
-    /// Each of `recipes` on the trace of `known`, in the world of `setup`.
+    /// A comparison of `recipes` on the trace of `known`, in the world of `setup`.
     #[must_use]
     pub const fn new(known: &'a TraceGaps<'a>, setup: &'a Setup, recipes: &'a [Recipe]) -> Self {
         Self { known, setup, recipes }
     }
 
-    /// Plays them on all of rayon's threads; the outcomes, in the recipes' order, do not depend on the number of threads.
+    /// Runs it on all of rayon's threads. The results are in the order of the recipes and do not depend on the
+    /// number of threads.
     #[must_use]
     pub fn outcomes(&self) -> Vec<PolicyResult> {
         let Self { known, setup, recipes } = *self;
@@ -78,7 +79,7 @@ impl<'a> Compare<'a> {
         recipes.par_iter().zip(accounts).map(outcome).collect()
     }
 
-    /// The days of machines that sleep whenever there is neither work nor client: how long that is.
+    /// Blocks, one per day, of machines that sleep whenever there is neither work nor a client: the idle time of each day.
     fn idle(&self) -> Vec<Block> {
         let mut all = Vec::new();
         for ((gaps, silence_ms), &span) in self.known.gaps().iter().zip(self.known.spans()) {

@@ -4,7 +4,7 @@
 //! f(g, T) = min(g, T) + beta · [g > T]          in ms of idle time
 //! ```
 //!
-//! and for a plan that wakes by itself: what it is awake for until the gap ends, and beta for each wake.
+//! For a plan with a prewarm, the cost is its time awake until the gap ends, and beta for each wake.
 
 use dormouse_core::policy::{Plan, Prewarm};
 
@@ -14,14 +14,15 @@ pub fn cost_ms(plan: Plan, gap_ms: u64, wake_cost_ms: u64) -> u64 {
     awake_ms(plan, gap_ms).saturating_add(wake_cost_ms.saturating_mul(wakes(plan, gap_ms)))
 }
 
-/// What it costs in a silence of `silence_ms` that the horizon cuts off: nobody comes, so there is no wake but the plan's own.
+/// What it costs in a silence of `silence_ms` that the horizon cuts off, in ms of idle time. No arrival ends it,
+/// so the only wake is the plan's prewarm.
 #[must_use]
 pub fn silence_cost_ms(plan: Plan, silence_ms: u64, wake_cost_ms: u64) -> u64 {
     let own = u64::from(prewarm_in(plan, silence_ms).is_some());
     awake_ms(plan, silence_ms).saturating_add(wake_cost_ms.saturating_mul(own))
 }
 
-/// The prewarm that falls into the gap.
+/// The prewarm, if it falls into the gap.
 fn prewarm_in(plan: Plan, gap_ms: u64) -> Option<Prewarm> {
     plan.prewarm.filter(|wake| plan.idle_timeout_ms() < wake.after_ms && wake.after_ms < gap_ms)
 }
@@ -36,7 +37,7 @@ fn wakes(plan: Plan, gap_ms: u64) -> u64 {
         return 0;
     }
     match prewarm_in(plan, gap_ms) {
-        // Awake when the gap ends, by its own wake; or asleep once more.
+        // At the end of the gap the machine is awake from its prewarm, or asleep again.
         Some(wake) => 1 + u64::from(gap_ms > wake.after_ms.saturating_add(wake.keep_alive_ms)),
         None => 1,
     }
@@ -58,7 +59,7 @@ mod tests {
     #[test]
     fn a_wake_of_its_own_is_paid_and_spares_the_other() {
         let plan = Plan::keep_alive(0).with_prewarm(Prewarm { after_ms: 100, keep_alive_ms: 50 });
-        // Woken before it comes back; awake at the end; asleep again.
+        // The gap ends before the prewarm; while the machine is awake from it; after it sleeps again.
         assert_eq!([100, 130, 151].map(|gap| cost_ms(plan, gap, 20)), [20, 50, 90]);
         assert_eq!(silence_cost_ms(plan, 1000, 20), 70);
     }

@@ -1,19 +1,20 @@
 //! Any policy, told about cron.
 //!
-//! *Formula*: if the next known fire comes within beta, stay for it; else do as the policy inside. That one learns only from gaps
-//! that a fire did not end. *Parameters*: none of its own. *Source*: ours, after the tickless kernels: what is known need not be
-//! guessed, and a guesser should not be fed with what is known.
+//! *Formula*: if the next known fire comes within beta, stay awake for it; else follow the inner policy. The
+//! inner policy learns only from gaps that did not end with a fire. *Parameters*: none of its own. *Source*:
+//! ours, after the tickless kernels: known events need no prediction, and a predictor should not be trained on
+//! them.
 
 use dormouse_core::policy::{Asked, Ended, Gap, Plan, Policy};
 
-/// Knows the next fire.
+/// Stays awake for the next known fire; otherwise follows another policy.
 pub struct CronAware {
     inner: Box<dyn Policy>,
     wake_cost_ms: u64,
 }
 
 impl CronAware {
-    /// Around `inner`.
+    /// Wraps `inner`.
     #[must_use]
     pub fn new(inner: Box<dyn Policy>, wake_cost_ms: u64) -> Self {
         Self { inner, wake_cost_ms }

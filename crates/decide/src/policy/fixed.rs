@@ -12,7 +12,7 @@ use dormouse_core::policy::{Asked, Gap, Plan, Policy};
 pub struct Fixed(pub Plan);
 
 impl Fixed {
-    /// Sleeps after so many ms of idleness; 0: at the next tick.
+    /// Sleeps after this many ms of idleness; 0 means at the next tick.
     #[must_use]
     pub const fn at(timeout_ms: u64) -> Self {
         Self(Plan::keep_alive(timeout_ms))

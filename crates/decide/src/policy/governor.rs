@@ -1,14 +1,15 @@
 //! A governor that knows its timers.
 //!
-//! *Formula*: of two states, awake and asleep, the second is worth entering where at least beta is left to sleep. If the next
-//! known timer comes before that: stay. Else, gaps that an arrival cut off before beta although the timer was further away (*intercepts*)
-//! are weighed against those that were long enough; if the intercepts are the heavier, stay for beta, else sleep at once. Also stay
-//! if most of the last 9 gaps were intercepts. Weights grow by 1024 and lose an eighth at each gap.
-//! *Parameters*: the figures above. *Source*: the timer events oriented governor of Linux
+//! *Formula*: of two states, awake and asleep, the second is worth entering if at least beta is left to sleep.
+//! If the next known timer comes before that: stay. Otherwise compare two weights: that of *intercepts*, gaps
+//! that an arrival ended before beta although the timer was further away, and that of gaps that were long
+//! enough. If the intercepts weigh more, stay for beta, else sleep at once. Also stay if most of the last 9 gaps
+//! were intercepts. Weights grow by 1024 and decay by an eighth at each gap. *Parameters*: the constants above.
+//! *Source*: the timer events oriented governor of Linux
 //! (`drivers/cpuidle/governors/teo.c`, Wysocki 2018): cron fires are its timers, messages are what intercepts.
 //!
-//! *Ours*: two states in the place of a processor's many; and where the kernel keeps its tick running to ask again, this one sleeps
-//! after beta.
+//! *Ours*: two states instead of a processor's many. Where the kernel keeps its tick running to decide again,
+//! this policy sleeps after beta.
 
 use std::collections::VecDeque;
 
@@ -18,18 +19,18 @@ const PULSE: u32 = 1024;
 const DECAY_SHIFT: u32 = 3;
 const RECENT: usize = 9;
 
-/// Weighs gaps that were cut off against gaps that were not.
+/// Weighs intercepts against gaps that were long enough.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Governor {
     wake_cost_ms: u64,
     intercepts: u32,
     long_enough: u32,
-    /// Were the last gaps intercepts?
+    /// Of each of the last gaps: was it an intercept?
     recent: VecDeque<bool>,
 }
 
 impl Governor {
-    /// That has seen nothing.
+    /// A governor that has seen no gap yet.
     #[must_use]
     pub const fn new(wake_cost_ms: u64) -> Self {
         Self { wake_cost_ms, intercepts: 0, long_enough: 0, recent: VecDeque::new() }
@@ -39,7 +40,7 @@ impl Governor {
 impl Policy for Governor {
     fn gap(&mut self, gap: Gap) {
         let is_short = gap.ms() <= self.wake_cost_ms;
-        // A short gap that a timer ended was no surprise, and says nothing about those that are.
+        // A short gap that ended with a timer was predictable, and says nothing about unpredictable ones.
         if is_short && gap.by == dormouse_core::policy::Ended::Timer {
             return;
         }

@@ -3,15 +3,15 @@
 //! *Formula*: T = argmin `Σ rho · min(g, T) + W · [g > T]` over all gaps of the whole trace. *Parameters*: none. *Source*: the
 //! exact curve of [`dormouse_sim::ideal`].
 //!
-//! A ruler and not a policy: it has seen the future. What tuning can buy is the distance from today's setting to this one; what
-//! knowing the future would buy beyond it is the distance to [`oracle`](crate::policy::oracle).
+//! A reference and not a policy: it knows the future. Its distance from today's setting is what tuning can save.
+//! Its distance from [`oracle`](crate::policy::oracle) is what only knowledge of the future could save.
 
 use dormouse_core::policy::Plan;
 use dormouse_sim::ideal::{Ideal, Price};
 
 use crate::policy::fixed::Fixed;
 
-/// The cheapest timeout for these gaps, in ms in any order; of several equally cheap ones the shortest. It may be to never sleep.
+/// The cheapest fixed timeout for these gaps (in ms, in any order); on a tie the shortest. It may be to never sleep.
 #[must_use]
 pub fn best_fixed(gaps_ms: impl IntoIterator<Item = u64>, wake_cost_ms: u64) -> Fixed {
     let best = Ideal::new(gaps_ms, []).best(Price { idle_ms: 1, wake: wake_cost_ms });
@@ -27,7 +27,7 @@ mod tests {
         assert_eq!(best_fixed([5, 5, 5, 1000], 20), Fixed::at(5));
         assert_eq!(best_fixed([500, 1000], 20), Fixed::at(0));
         assert_eq!(best_fixed([5, 6, 7], 20), Fixed::at(7));
-        // Nothing is worth a wake: then the longest gap is the timeout, behind which nothing comes.
+        // No gap is worth a wake: the timeout is then the longest gap, which nothing exceeds.
         assert_eq!(best_fixed([5, 1000], 5000), Fixed::at(1000));
     }
 }

@@ -1,15 +1,17 @@
 //! The hybrid histogram.
 //!
-//! *Formula*: gaps are counted in bins of a minute, 240 of them. Where the histogram is representative: sleep at once, wake again
-//! ahead of the 5th percentile, and stay until behind the 99th, each with a margin of 10 %; a 5th percentile in the first bin means not to
-//! sleep before the 99th at all. Where it is not (the counts of the bins have a coefficient of variation below 2): stay for the
-//! histogram's whole range. Where most gaps are longer than that: from a forecast of the next gap, with a margin of 15 %.
-//! *Parameters*: all the figures above. *Source*: Shahrad et al., "Serverless in the wild" (2020).
+//! *Formula*: gaps are counted in 240 bins of a minute. If the histogram is representative: sleep at once, wake
+//! before the 5th percentile, and stay until after the 99th, each with a margin of 10 %. If the 5th percentile
+//! is in the first bin, do not sleep before the 99th at all. If the histogram is not representative (the counts
+//! of the bins have a coefficient of variation below 2): stay for its whole range. If most gaps are longer than
+//! the range: plan from a forecast of the next gap, with a margin of 15 %. *Parameters*: all the constants
+//! above. *Source*: Shahrad et al., "Serverless in the wild" (2020).
 //!
-//! *Ours*, since the paper leaves it open and the open implementations disagree: at least 10 gaps before anything is concluded;
-//! "most" is half; the forecast is the mean of the gaps that are out of bounds, where the paper fits an ARIMA model; the head is rounded down
-//! to its bin's beginning and the tail up to its bin's end before the margins. The policy knows no prices: it was made to wake
-//! nobody at a cold machine, and where a wake is cheap it stays far too long.
+//! *Ours*, since the paper leaves it open and the open implementations disagree: the histogram counts only from
+//! 10 gaps on; "most" is half; the forecast is the mean of the out-of-range gaps, where the paper fits an ARIMA
+//! model; before the margins, the head is rounded down to its bin's start and the tail up to its bin's end. The
+//! policy ignores prices: it was designed to avoid cold starts, and where a wake is cheap it stays awake far too
+//! long.
 
 use dormouse_core::policy::{Asked, Gap, Plan, Policy, Prewarm};
 use dormouse_text::nearest_rank;
@@ -17,27 +19,27 @@ use dormouse_text::nearest_rank;
 const BIN_MS: u64 = 60_000;
 const BINS: usize = 240;
 const RANGE_MS: u64 = BINS as u64 * BIN_MS;
-/// Fewer gaps say nothing.
+/// With fewer gaps the histogram is not used.
 const FEWEST: u64 = 10;
 
-/// Counts gaps by the minute.
+/// A histogram of gaps, with bins of a minute.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Histogram {
     bins: [u64; BINS],
     within: u64,
     beyond: u64,
-    /// The sum of the gaps beyond the range.
+    /// The sum of the gaps that are longer than the range, in ms.
     beyond_ms: u64,
 }
 
 impl Histogram {
-    /// Empty.
+    /// An empty histogram.
     #[must_use]
     pub const fn new() -> Self {
         Self { bins: [0; BINS], within: 0, beyond: 0, beyond_ms: 0 }
     }
 
-    /// The bin that holds this quantile of all gaps within the range, by nearest rank.
+    /// The bin of this quantile of all gaps within the range, by nearest rank.
     fn quantile(&self, per_mille: u64) -> u64 {
         let rank = nearest_rank(self.within, per_mille);
         let mut seen = 0;
@@ -48,7 +50,7 @@ impl Histogram {
         bin.unwrap_or(BINS - 1) as u64
     }
 
-    /// The standard deviation of the bins' counts over their mean.
+    /// The standard deviation of the bins' counts divided by their mean.
     fn coefficient_of_variation(&self) -> f64 {
         let mean = self.within as f64 / BINS as f64;
         let square = |count: &u64| (*count as f64 - mean) * (*count as f64 - mean);
@@ -63,7 +65,7 @@ impl Default for Histogram {
     }
 }
 
-/// Awake between these two moments behind the end of work, asleep before.
+/// Awake between these two times after the end of work, asleep before.
 const fn awake_between(from_ms: u64, to_ms: u64) -> Plan {
     if from_ms == 0 {
         return Plan::keep_alive(to_ms);

@@ -1,18 +1,20 @@
 //! The best fixed timeout of the past, refitted daily.
 //!
-//! *Formula*: T = the [best fixed](crate::policy::hindsight) timeout for all gaps so far, clamped to [lambda · beta, beta / lambda]; refitted
-//! with the first gap of each day; before the first fit T = beta. *Parameters*: lambda, 0.5 unless said otherwise; what a day is (24 h from
-//! the trace's start). *Source*: follow the leader, with the clamp of the robust ski-rental literature.
+//! *Formula*: T = the [best fixed](crate::policy::hindsight) timeout for all gaps so far, clamped to [lambda ·
+//! beta, beta / lambda]; refitted at the first gap of each day; before the first fit T = beta. *Parameters*:
+//! lambda, 0.5 by default; the length of a day (24 h from the trace's start). *Source*: follow the leader, with
+//! the clamp of the robust ski-rental literature.
 //!
-//! Whatever the data, the clamp bounds the ratio to the clairvoyant by `1 + 1/lambda`: at T = lambda · beta the worst gap is just
-//! longer than T and costs T + beta against T; at beta / lambda it costs T + beta against beta.
+//! The clamp bounds the ratio to the clairvoyant's cost by `1 + 1/lambda`, whatever the data. At T = lambda ·
+//! beta the worst gap is just longer than T and costs T + beta against T; at beta / lambda it costs T + beta
+//! against beta.
 
 use dormouse_core::policy::{Asked, Gap, Plan, Policy};
 use dormouse_text::DAY_MS;
 
 use crate::policy::hindsight::best_fixed;
 
-/// Refits each day.
+/// Refits the timeout each day.
 #[derive(Debug, Clone, PartialEq)]
 pub struct History {
     wake_cost_ms: u64,
@@ -47,7 +49,7 @@ impl Policy for History {
     }
 }
 
-/// `timeout_ms` within [lambda · beta, beta / lambda].
+/// `timeout_ms` clamped to [lambda · beta, beta / lambda].
 pub(crate) fn clamped(timeout_ms: u64, wake_cost_ms: u64, lambda: f64) -> u64 {
     let (low, high) = (lambda * wake_cost_ms as f64, wake_cost_ms as f64 / lambda);
     timeout_ms.clamp(low.ceil() as u64, (high as u64).max(low.ceil() as u64))

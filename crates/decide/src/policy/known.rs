@@ -1,4 +1,4 @@
-//! What is known of a trace before any policy is asked.
+//! A trace with its idle gaps and the wake cost: the input of every policy.
 
 use dormouse_core::policy::{Asked, Ended, Gap, Policy};
 use dormouse_sim::{Horizon, Span, policy_gap};
@@ -9,7 +9,7 @@ use crate::policy::fixed::Fixed;
 use crate::policy::hindsight::best_fixed;
 use crate::policy::recipe::Recipe;
 
-/// A trace with its gaps, and what a wake is worth.
+/// A trace with its gaps and the wake cost.
 #[derive(Debug, Clone)]
 pub struct TraceGaps<'a> {
     trace: &'a Trace,
@@ -17,13 +17,13 @@ pub struct TraceGaps<'a> {
     wake_cost_ms: u64,
     seed: u64,
     spans: Vec<Span>,
-    /// For each instance its gaps, and the silence up to the horizon.
+    /// For each instance: its gaps, and the silence from the last work to the horizon in ms.
     gaps: Vec<(Vec<Gap>, u64)>,
     best: Fixed,
 }
 
 impl<'a> TraceGaps<'a> {
-    /// Of `trace`, where a wake is worth `wake_cost_ms` of idle time.
+    /// The gaps of `trace`, with a wake cost of `wake_cost_ms` of idle time.
     #[must_use]
     pub fn of(trace: &'a Trace, horizon: Horizon, wake_cost_ms: u64, seed: u64) -> Self {
         let spans = horizon.spans(trace);
@@ -39,44 +39,44 @@ impl<'a> TraceGaps<'a> {
         self.trace
     }
 
-    /// The part of time that is known.
+    /// The horizon up to which the gaps are known.
     #[must_use]
     pub const fn horizon(&self) -> Horizon {
         self.horizon
     }
 
-    /// What a wake is worth, in ms of idle time.
+    /// The wake cost, in ms of idle time.
     #[must_use]
     pub const fn wake_cost_ms(&self) -> u64 {
         self.wake_cost_ms
     }
 
-    /// The seed of policies that draw.
+    /// The seed of policies with random draws.
     #[must_use]
     pub const fn seed(&self) -> u64 {
         self.seed
     }
 
-    /// The spans, one for each instance.
+    /// The replayed spans, one for each instance.
     #[must_use]
     pub fn spans(&self) -> &[Span] {
         &self.spans
     }
 
-    /// For each instance its gaps, and the silence up to the horizon in ms.
+    /// For each instance: its gaps, and the silence up to the horizon in ms.
     #[must_use]
     pub fn gaps(&self) -> &[(Vec<Gap>, u64)] {
         &self.gaps
     }
 
-    /// The best fixed timeout in hindsight, one for all instances.
+    /// The best fixed timeout in hindsight, the same for all instances.
     #[must_use]
     pub const fn best(&self) -> Fixed {
         self.best
     }
 
-    /// What a policy pays gap by gap in a world without latencies, in ms of idle time, with a fresh one for each instance. One
-    /// that draws is played with its draws.
+    /// The total cost of a policy over all gaps in a world without latencies, in ms of idle time. Each instance
+    /// gets a fresh policy. A randomised policy uses its keyed draws.
     #[must_use]
     pub fn cost_ms(&self, recipe: &Recipe) -> u64 {
         (0..self.gaps.len()).map(|i| self.instance_cost_ms(recipe.make(self, i).as_mut(), i)).sum()
@@ -85,7 +85,7 @@ impl<'a> TraceGaps<'a> {
     fn instance_cost_ms(&self, policy: &mut dyn Policy, i: usize) -> u64 {
         let (gaps, silence_ms) = &self.gaps[i];
         let timer = |from: usize| gaps[from..].iter().find(|gap| gap.by == Ended::Timer);
-        // The next gap that a timer ends; found anew only when the last one is over.
+        // The next gap that a timer ends; searched again only once it has passed.
         let mut next_timer = timer(0);
         let mut cost = 0;
         for (n, &gap) in gaps.iter().enumerate() {

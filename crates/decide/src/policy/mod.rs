@@ -1,15 +1,15 @@
-//! Idle timeouts that are rules and not numbers.
+//! Policies: rules that choose an idle timeout for each gap.
 //!
-//! A machine that idles pays `rho` a millisecond; one that is woken pays `W`, all included. Their quotient `beta = W / rho` is
-//! the *break-even gap*: a longer one is worth sleeping in. Nobody knows how long a gap will be, and each policy is an answer to
-//! that: [`Policy`](dormouse_core::Policy) is the trait, each file here is one. All costs in this crate are in ms of idle time,
-//! so a wake costs `beta` ms.
+//! An idle machine costs `rho` per millisecond, and a wake costs `W`, all included. Their quotient `beta = W /
+//! rho` is the *break-even gap*: a longer gap is worth sleeping in. The length of a gap is not known in advance,
+//! and each policy handles that differently. [`Policy`](dormouse_core::Policy) is the trait; each file here is
+//! one policy. All costs in this crate are in ms of idle time, so a wake costs `beta` ms.
 //!
 //! | to | use |
 //! |---|---|
-//! | name a policy, and make one for an instance | [`Recipe`], [`TraceGaps`] |
-//! | price a plan, gap by gap, in a world without latencies | [`cost`](cost::cost_ms), [`rulers`] |
-//! | play policies on a trace, in the whole world and under its auditor | [`Compare`] |
+//! | name a policy, and create it for an instance | [`Recipe`], [`TraceGaps`] |
+//! | compute the cost of a plan, gap by gap, in a world without latencies | [`cost`](cost::cost_ms), [`rulers`] |
+//! | compare policies on a trace, in the full simulation with its auditor | [`Compare`] |
 //!
 //! ```
 //! use dormouse_decide::policy::{TraceGaps, Recipe, rulers::Rulers};
@@ -25,7 +25,7 @@
 //! let known = TraceGaps::of(&trace, Horizon::Common, 20_000, 1);
 //! let rulers = Rulers::of(&known);
 //! assert_eq!(rulers.opt_ms, 50 * 10_000 + 49 * 20_000);
-//! // The best fixed timeout does the same and pays 10 s more a pair; break-even pays at most twice.
+//! // The best fixed timeout does the same and pays 10 s more a pair; break-even pays at most twice the clairvoyant's cost.
 //! assert_eq!(known.cost_ms(&Recipe::Hindsight), 50 * 10_000 + 49 * 30_000);
 //! assert!(known.cost_ms(&Recipe::BreakEven) <= 2 * rulers.opt_ms);
 //! ```

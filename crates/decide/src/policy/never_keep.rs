@@ -1,10 +1,10 @@
 //! Never keep.
 //!
-//! *Formula*: T = 0: asleep as soon as the watcher looks; costs `W` a gap. *Parameters*: none. *Source*: the other end of all
-//! fixed timeouts.
+//! *Formula*: T = 0: sleep at the watcher's next look; costs `W` a gap. *Parameters*: none. *Source*: the
+//! shortest fixed timeout.
 //!
-//! The best there is where gaps have no memory and are longer than `beta` in the mean: with exponential gaps either this or
-//! [always on](crate::policy::always_on) is best, and nothing between.
+//! If gaps have no memory, this policy is the best one when their mean is longer than `beta`, and [always
+//! on](crate::policy::always_on) otherwise. With exponential gaps no timeout in between is better than both.
 
 use crate::policy::fixed::Fixed;
 

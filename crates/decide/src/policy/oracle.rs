@@ -3,13 +3,13 @@
 //! *Formula*: T = 0 if the coming gap is longer than beta, else never; costs OPT = `Σ min(rho · g, W)`. *Parameters*: none.
 //! *Source*: the offline optimum of ski rental.
 //!
-//! It knows when gaps end and nothing else: in the real world it still waits for the watcher's tick, for the freeze and for the
-//! resume, and it does not wake before somebody asks. So its row in a comparison is the price of the physics, and the row of
-//! the best other policy beside it the price of not knowing.
+//! It knows only when gaps end. In the full simulation it still waits for the watcher's tick, the freeze and the
+//! resume, and it does not wake before an arrival. So its cost in a comparison is the cost of the latencies, and
+//! the difference to the best other policy is the cost of not knowing the future.
 
 use dormouse_core::policy::{Asked, Gap, Plan, Policy};
 
-/// Knows the gaps of its instance.
+/// Knows the gaps of its instance in advance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Oracle {
     gaps: Vec<Gap>,
@@ -17,7 +17,7 @@ pub struct Oracle {
 }
 
 impl Oracle {
-    /// With the gaps of the traffic as if nothing were ever delayed, in order of time.
+    /// `gaps` are those of the traffic as if nothing were ever delayed, in order of time.
     #[must_use]
     pub fn new(gaps: Vec<Gap>, wake_cost_ms: u64) -> Self {
         Self { gaps, wake_cost_ms }
@@ -31,7 +31,7 @@ impl Policy for Oracle {
         let next = self.gaps.partition_point(|gap| gap.ended <= now);
         match self.gaps.get(next) {
             Some(gap) if gap.ms() <= self.wake_cost_ms => Plan::NEVER,
-            // Behind the last gap nobody comes any more.
+            // No arrival comes after the last gap.
             _ => Plan::keep_alive(0),
         }
     }

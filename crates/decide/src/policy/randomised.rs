@@ -3,14 +3,15 @@
 //! *Formula*: T is drawn for each gap with density `exp(t / beta) / (beta (e − 1))` on [0, beta]. *Parameters*: none. *Source*:
 //! Karlin, Manasse, McGeoch, Owicki, "Competitive randomized algorithms for non-uniform problems" (1990).
 //!
-//! In expectation it pays exactly e/(e−1) = 1.58198 times what a clairvoyant pays, on *every* gap, and no rule that knows nothing
-//! of the traffic can promise less. That makes it a test of everything that sums up costs: its expectation over OPT is that
-//! number on any trace. Draws are keyed by the gap's number, so that a run is a function of its seed.
+//! In expectation it pays exactly e/(e−1) = 1.58198 times what a clairvoyant pays, on *every* gap, and no rule
+//! without knowledge of the traffic has a better bound. This also tests all code that sums costs: the expected
+//! cost divided by OPT is that number on any trace. Draws are keyed by the gap's number, so a run is a function
+//! of its seed.
 
 use dormouse_core::policy::{Asked, Gap, Plan, Policy};
 use dormouse_sim::{Draws, What};
 
-/// e/(e−1).
+/// The competitive ratio, e/(e−1).
 pub const RATIO: f64 = 1.581_976_706_869_326_4;
 const E_LESS_1: f64 = core::f64::consts::E - 1.0;
 
@@ -23,7 +24,7 @@ pub struct Randomised {
 }
 
 impl Randomised {
-    /// For the instance with this key.
+    /// The policy for the instance with this key.
     #[must_use]
     pub const fn new(wake_cost_ms: u64, seed: u64, instance: u64) -> Self {
         Self { wake_cost_ms, draws: Draws::new(seed, instance), gaps: 0 }
@@ -41,16 +42,16 @@ impl Policy for Randomised {
     }
 }
 
-/// The timeout that a share `u` of all draws stay below, in units of beta: `ln(1 + u (e − 1))`.
+/// The quantile function of the timeout at `u`, in units of beta: `ln(1 + u (e − 1))`.
 #[must_use]
 pub fn quantile(u: f64) -> f64 {
     libm::log1p(u * E_LESS_1)
 }
 
-/// What a gap costs in expectation, both in units of beta: `∫ f(g, T(u)) du`.
+/// The expected cost of a gap, both in units of beta: `∫ f(g, T(u)) du`.
 ///
-/// With `x = min(g, 1)` a share `F = (e^x − 1)/(e − 1)` of all draws sleep before the gap ends. Those pay what they idled, in all
-/// `(x e^x − e^x + 1)/(e − 1)`, and a wake each; the others pay the gap.
+/// With `x = min(g, 1)`, a share `F = (e^x − 1)/(e − 1)` of all draws sleep before the gap ends. Those pay their
+/// idle time, in total `(x e^x − e^x + 1)/(e − 1)`, and a wake each; the others pay the gap.
 #[must_use]
 pub fn expected_cost(gap: f64) -> f64 {
     let x = gap.clamp(0.0, 1.0);

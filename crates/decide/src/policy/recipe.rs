@@ -23,13 +23,13 @@ use crate::policy::randomised::Randomised;
 use crate::policy::shares::Shares;
 use crate::policy::week::Week;
 
-/// The robustness of the policies that have one.
+/// The lambda of the policies that have one.
 const LAMBDA: f64 = 0.5;
 
-/// Which policy; made anew for each instance.
+/// The name of a policy, from which a fresh one is created for each instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Recipe {
-    /// [`fixed`](crate::policy::fixed), in ms.
+    /// [`fixed`](crate::policy::fixed), with its timeout in ms.
     Fixed(u64),
     /// [`always_on`](crate::policy::always_on).
     AlwaysOn,
@@ -57,12 +57,12 @@ pub enum Recipe {
     Governor,
     /// [`week`](crate::policy::week).
     Week,
-    /// [`cron_aware`](crate::policy::cron_aware) around another one.
+    /// [`cron_aware`](crate::policy::cron_aware) around another policy.
     CronAware(Box<Recipe>),
 }
 
 impl Recipe {
-    /// Every policy without a number of its own, in the order of the documentation; the wrapper around break-even.
+    /// Every policy without a parameter, in the order of the documentation. The wrapper is around break-even.
     #[must_use]
     pub fn all() -> Vec<Self> {
         let wrapped = Self::CronAware(Box::new(Self::BreakEven));
@@ -79,7 +79,7 @@ impl Recipe {
         }
     }
 
-    /// A fresh policy for the `i`-th instance.
+    /// A fresh policy for the instance at index `i`.
     ///
     /// # Panics
     /// If there is no such instance.
@@ -108,7 +108,7 @@ impl Recipe {
     }
 }
 
-/// The policies that are a name and nothing else.
+/// The policies whose name has no parameter.
 const NAMES: [(&str, Recipe); 13] = [
     ("oracle", Recipe::Oracle),
     ("hindsight", Recipe::Hindsight),
@@ -140,17 +140,17 @@ impl fmt::Display for Recipe {
     }
 }
 
-/// The text names no policy.
+/// The text does not name a policy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecipeError {
     /// No policy has this name.
     #[error("unknown policy {given:?}; {}", advice(given))]
     Unknown {
-        /// The text as given.
+        /// The given text.
         given: String,
     },
-    /// The timeout of a fixed one is not a duration with a unit.
+    /// The timeout of a fixed policy is not a duration with a unit.
     #[error("timeout of a fixed policy: {0}")]
     Timeout(#[from] DurationError),
 }
@@ -163,7 +163,7 @@ fn advice(given: &str) -> String {
 impl FromStr for Recipe {
     type Err = RecipeError;
 
-    /// A name, `fixed:2m` or `cron-aware:NAME`.
+    /// Parses a name such as `break-even`, `fixed:2m` or `cron-aware:NAME`.
     fn from_str(text: &str) -> Result<Self, RecipeError> {
         if let Some(inner) = text.strip_prefix(WRAPPER) {
             return Ok(Self::CronAware(Box::new(inner.parse()?)));

@@ -1,21 +1,21 @@
-//! What every comparison is measured by, gap by gap in a world without latencies.
+//! Reference costs for every comparison, computed gap by gap in a world without latencies.
 
 use crate::policy::known::TraceGaps;
 use crate::policy::randomised;
 
-/// The rulers of a trace, in ms of idle time.
+/// The reference costs of a trace, in ms of idle time.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rulers {
     /// What a clairvoyant pays: `Σ min(g, beta)`.
     pub opt_ms: u64,
-    /// What the [randomised rule](crate::policy::randomised) pays in expectation: e/(e−1) · OPT, summed up gap by gap.
+    /// The expected cost of the [randomised rule](crate::policy::randomised): e/(e−1) · OPT, summed gap by gap.
     pub randomised_ms: f64,
-    /// What always on pays: all idle time, silences at the end included.
+    /// The cost of always on: all idle time, including the silences at the end.
     pub always_on_ms: u64,
 }
 
 impl Rulers {
-    /// Of all instances.
+    /// The reference costs, summed over all instances.
     #[must_use]
     pub fn of(known: &TraceGaps<'_>) -> Self {
         let wake_cost_ms = known.wake_cost_ms();
@@ -32,7 +32,7 @@ impl Rulers {
         }
     }
 
-    /// How many times the clairvoyant's cost this is; infinite where that one pays nothing, 1 where both do.
+    /// This cost divided by the clairvoyant's. If the clairvoyant pays nothing: 1 if this cost is zero too, else infinite.
     #[must_use]
     pub fn ratio(&self, cost_ms: f64) -> f64 {
         if cost_ms == 0.0 && self.opt_ms == 0 { 1.0 } else { cost_ms / self.opt_ms as f64 }

@@ -1,21 +1,22 @@
-//! Experts that share their weight.
+//! Experts with shared weights.
 //!
-//! *Formula*: experts with fixed timeouts `x_i` in [0, beta]; T = `Σ w_i x_i / Σ w_i`. After a gap each pays its regret against the
-//! clairvoyant in units of W, a loss `L_i` in [0, 1]: `w_i ← w_i · exp(−eta · L_i)`. Then it gives up the share `1 − (1 − alpha)^L_i` of its weight,
-//! and what all gave up is divided evenly: so an expert that was wrong for long can come back within a few gaps.
+//! *Formula*: experts with fixed timeouts `x_i` in [0, beta]; T = `Σ w_i x_i / Σ w_i`. After a gap, the loss of
+//! each expert is its regret against the clairvoyant in units of W, `L_i` in [0, 1]: `w_i ← w_i · exp(−eta ·
+//! L_i)`. Then it gives up the share `1 − (1 − alpha)^L_i` of its weight, and the total of these shares is
+//! divided evenly. So an expert that was wrong for a long time can recover within a few gaps.
 //! *Parameters*: eta = 4, alpha = 0.08. *Source*: Helmbold, Long, Sherrod, "A dynamic disk spin-down technique for mobile computing"
 //! (1996); the sharing is Herbster's and Warmuth's variable share.
 //!
-//! *Ours*: 25 experts, evenly from 0 to beta.
+//! *Ours*: 25 experts, evenly spaced from 0 to beta.
 
 use dormouse_core::policy::{Asked, Gap, Plan, Policy};
 
-/// How many experts there are.
+/// Number of experts.
 const EXPERTS: usize = 25;
 const ETA: f64 = 4.0;
 const ALPHA: f64 = 0.08;
 
-/// Weighs experts.
+/// A weighted average of experts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shares {
     wake_cost_ms: u64,
@@ -23,7 +24,7 @@ pub struct Shares {
 }
 
 impl Shares {
-    /// With all experts equal.
+    /// All experts start with equal weights.
     #[must_use]
     pub const fn new(wake_cost_ms: u64) -> Self {
         Self { wake_cost_ms, weights: [1.0 / EXPERTS as f64; EXPERTS] }
@@ -47,7 +48,7 @@ impl Policy for Shares {
             *weight = left * libm::pow(1.0 - ALPHA, loss);
             pool += left - *weight;
         }
-        // In all they never weigh nothing: the best expert's loss is at most 1.
+        // The total weight never vanishes: the best expert's loss is at most 1.
         let sum: f64 = self.weights.iter().sum::<f64>() + pool;
         for weight in &mut self.weights {
             *weight = (*weight + pool / EXPERTS as f64) / sum;

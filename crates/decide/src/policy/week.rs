@@ -1,10 +1,11 @@
 //! A timeout for each hour of the week.
 //!
-//! *Formula*: T(h) = `(n_h · T_h + k · T) / (n_h + k)`: the best fixed timeout of the gaps that began in this hour of the week so far,
-//! shrunk to that of all gaps by `k` gaps' worth of doubt, and clamped to [lambda · beta, beta / lambda]. Refitted daily.
+//! *Formula*: T(h) = `(n_h · T_h + k · T) / (n_h + k)`: the best fixed timeout of the gaps so far that began in
+//! this hour of the week, shrunk towards that of all gaps with a weight of `k` gaps, and clamped to [lambda ·
+//! beta, beta / lambda]. Refitted daily.
 //! *Parameters*: k = 20, lambda = 0.5. *Source*: ours; shrinkage as in Efron and Morris (1975).
 //!
-//! The hours are counted from the trace's start, so what matters is that the week repeats and not on which day it begins.
+//! Hours are counted from the trace's start: only the weekly period matters, not the weekday of the start.
 
 use dormouse_core::policy::{Asked, Gap, Plan, Policy};
 use dormouse_text::DAY_MS;
@@ -14,15 +15,15 @@ use crate::policy::history::clamped;
 
 const HOURS: u64 = 168;
 const HOUR_MS: u64 = 3_600_000;
-/// So many gaps' worth of doubt.
+/// `k`: the weight of the timeout of all gaps, in gaps.
 const DOUBT: f64 = 20.0;
 
-/// Fits each hour of the week.
+/// Fits a timeout for each hour of the week.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Week {
     wake_cost_ms: u64,
     lambda: f64,
-    /// Gaps by the hour in which they began.
+    /// Gaps in ms, by the hour of the week in which they began.
     gaps_ms: Vec<Vec<u64>>,
     timeouts_ms: Vec<u64>,
     day: u64,

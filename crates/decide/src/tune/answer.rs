@@ -1,4 +1,4 @@
-//! The answer, as people and machines read it.
+//! The answer, for people and machines.
 
 use dormouse_sim::platform::{Between, Prices};
 use dormouse_sim::rows::{Class, Labels};
@@ -8,58 +8,59 @@ use crate::tune::basis::{Basis, Warning};
 use crate::tune::interval::Interval;
 use crate::tune::price::MONTH_MS;
 
-/// Version of the fields of [`Decision`]. Changes whenever one is renamed, removed or changes its meaning; a new one does not.
+/// Version of the fields of [`Decision`]. It changes when a field is renamed, removed or changes its meaning,
+/// but not when one is added.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// What to do.
+/// The recommended action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Leave the timeout as it is.
     Keep,
-    /// Set another one.
+    /// Set another timeout.
     Set,
-    /// None of those tried may be set.
+    /// None of the timeouts tried may be set.
     None,
 }
 
-/// Why.
+/// The reason for the verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reason {
     /// Keep: no timeout tried is cheaper by more than 2 %.
     AsGoodAsAny,
-    /// Keep: another one looks cheaper, but the traffic cannot tell.
+    /// Keep: another timeout looks cheaper, but the data are not enough to be sure.
     CannotTell,
-    /// Keep: another one surely saves, but less than a change is worth.
+    /// Keep: another timeout surely saves, but less than the least saving that justifies a change.
     TooSmall,
-    /// Set: it saves, and that is sure.
+    /// Set: the saving is sure.
     Saves,
-    /// Set: work is lost at the present one.
+    /// Set: the present timeout loses work.
     PresentLosesWork,
-    /// Set: the present one is beyond a bound.
+    /// Set: the present timeout is beyond a bound.
     PresentBeyondBound,
-    /// None: work is lost at every one.
+    /// None: every timeout loses work.
     AllLoseWork,
-    /// None: those that lose no work are beyond a bound.
+    /// None: every timeout that loses no work is beyond a bound.
     NoneWithinBounds,
 }
 
 /// An amount a month and its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Amount {
-    /// What the replay says.
+    /// The value in the replay.
     pub value: f64,
-    /// At least this; absent without an interval.
+    /// Lower end of the interval; absent without an interval.
     pub low: Option<f64>,
-    /// At most this; absent without an interval.
+    /// Upper end of the interval; absent without an interval.
     pub high: Option<f64>,
 }
 
 impl Amount {
-    /// What is saved where the difference is this.
+    /// The saving for a cost difference: its negative.
     pub(crate) fn saved(value: f64, difference: Option<Interval>) -> Self {
-        // Not −0, which would be written so.
+        // Avoid −0, which would be printed as such.
         let saved = |difference: f64| if difference == 0.0 { 0.0 } else { -difference };
         Self {
             value: saved(value),
@@ -69,66 +70,65 @@ impl Amount {
     }
 }
 
-/// Missed work of one class.
+/// Count of missed work of one class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Missed {
-    /// Which.
+    /// The class of missed work.
     pub class: Class,
-    /// How many cases.
+    /// Number of cases.
     pub count: u64,
 }
 
 /// One timeout that was tried.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CurvePoint {
-    /// In ms.
+    /// The timeout in ms.
     pub timeout_ms: u64,
-    /// What it costs a month beyond what no timeout saves, waiting included if that has a price.
+    /// The avoidable cost a month: without what no timeout can save, and with waiting if it has a price.
     pub cost: f64,
-    /// What it saves a month against the present one.
+    /// The saving a month compared to the present timeout.
     pub saving: Amount,
     /// Wakes per instance and day.
     pub wakes_per_day: f64,
-    /// User-visible arrivals that waited, per instance and day.
+    /// User-visible arrivals that were delayed, per instance and day.
     pub delayed_per_day: f64,
-    /// How long those waited, on average, in ms.
+    /// Mean delay of those arrivals, in ms.
     pub delay_ms_mean: f64,
     /// The 99th percentile of all user-visible arrivals' delays, zeros included, in ms.
     pub delay_ms_p99: u64,
     /// Missed work in the whole replay, all classes.
     pub violations: u64,
-    /// The same by class; only those that occur.
+    /// Missed work by class; only classes that occur.
     pub missed: Vec<Missed>,
-    /// May it be set: no work lost, no bound broken?
+    /// May it be set? Only if it loses no work and breaks no bound.
     pub allowed: bool,
-    /// Allowed, and within 2 % of the cheapest allowed one?
+    /// Is it allowed, and within 2 % of the cheapest allowed timeout?
     pub near: bool,
 }
 
-/// What a second of somebody's waiting must be worth for the present timeout to be right: the prices at which none of those
-/// tried is cheaper.
+/// The prices of a second of waiting at which the present timeout is right: none of the timeouts tried is cheaper.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Implied {
-    /// At least this; absent where no shorter delay was bought.
+    /// The lower bound; absent if no other timeout has longer delays at a lower cost.
     pub at_least: Option<f64>,
-    /// At most this; absent where no other timeout would shorten delays. Below zero where one does that and costs less besides.
+    /// The upper bound; absent if no other timeout has shorter delays. Negative if one does and costs less as well.
     pub at_most: Option<f64>,
-    /// Is there any such price? Not if one of the others delays no longer and costs less.
+    /// Does such a price exist? Not if another timeout has no longer delays and costs less.
     pub possible: bool,
 }
 
-/// The prices that it was reckoned with, each from its lower to its upper bound; both the same where it is known.
+/// The prices that were used, each with its lower and upper bound; both are the same if the price is known.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Reckoned {
-    /// 30 days running.
+    /// Price of 30 days running.
     pub running_per_month: [f64; 2],
-    /// 30 days suspended.
+    /// Price of 30 days suspended.
     pub suspended_per_month: [f64; 2],
-    /// A wake by itself.
+    /// Price of a wake by itself.
     pub per_wake: [f64; 2],
-    /// Whoever wakes pays for at least this long, in ms.
+    /// Each wake is billed for at least this long, in ms.
     pub minimum_bill_ms: u64,
-    /// A second of somebody's waiting.
+    /// Price of a second of waiting.
     pub a_second_of_waiting: f64,
 }
 
@@ -146,7 +146,7 @@ impl Reckoned {
     }
 }
 
-/// Everything that tuning says.
+/// The complete answer of tuning.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Decision {
     /// [`SCHEMA_VERSION`].
@@ -159,42 +159,44 @@ pub struct Decision {
     pub platform: String,
     /// Seed of all draws.
     pub seed: u64,
-    /// BlockUnit of all amounts.
+    /// Currency of all amounts.
     pub currency: String,
-    /// What it was reckoned with.
+    /// The prices that were used.
     pub prices: Reckoned,
-    /// Instances replayed.
+    /// Number of instances replayed.
     pub instances: u64,
-    /// Are amounts those of one instance a month, since each has its own clock? Otherwise they are those of all together.
+    /// Are amounts per instance and month, since each instance has its own clock? Otherwise they are totals of
+    /// all instances.
     pub per_instance: bool,
-    /// What to do.
+    /// The recommended action.
     pub verdict: Verdict,
-    /// Why.
+    /// The reason for it.
     pub reason: Reason,
-    /// The timeout to have from now on, in ms: the present one for `keep`, the least harmful one for `none`.
+    /// The recommended timeout in ms: the present one for `keep`, the least harmful one for `none`.
     pub timeout_ms: u64,
-    /// The present one, in ms.
+    /// The present timeout in ms.
     pub present_ms: u64,
     /// The best other timeout that may be set, in ms; for `set` it is `timeout_ms`.
     pub rival_ms: Option<u64>,
-    /// What that one saves a month against the present one.
+    /// What the rival saves a month compared to the present timeout.
     pub saving: Option<Amount>,
-    /// Does the whole interval lie on the side of a saving?
+    /// Is the whole interval a saving?
     pub saving_is_sure: bool,
-    /// From where to where timeouts are as good as the cheapest that may be set, in ms; of those tried, without a gap.
+    /// The range of timeouts around it that are as good as the cheapest allowed one, in ms: the first and the
+    /// last of an unbroken run of those tried.
     pub near_ms: Option<[u64; 2]>,
-    /// What the present timeout says about a second of waiting.
+    /// What the present timeout implies about the price of a second of waiting.
     pub price_of_a_second: Implied,
     /// Every timeout that was tried, ascending.
     pub curve: Vec<CurvePoint>,
-    /// What it rests on.
+    /// The data and tests that the answer is based on.
     pub basis: Basis,
-    /// What speaks against trusting it.
+    /// Reasons to doubt the answer.
     pub warnings: Vec<Warning>,
 }
 
 impl Decision {
-    /// Fills in where it comes from.
+    /// Sets the labels: trace, watcher, platform and the like.
     #[must_use]
     pub fn labelled(self, labels: &Labels) -> Self {
         let Labels { trace, watcher, platform, seed } = labels.clone();

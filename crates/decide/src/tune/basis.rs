@@ -1,4 +1,4 @@
-//! What an answer rests on, and what speaks against it.
+//! The basis of an answer, and the break-even gap.
 
 use dormouse_sim::{Latency, World};
 use serde::Serialize;
@@ -7,47 +7,48 @@ use crate::tune::order::ShuffleTest;
 use crate::tune::price::Tariff;
 use crate::tune::rolling::Rolling;
 
-/// Less than this is too little to go by.
+/// With fewer days of traffic than this there is a `too-little` warning.
 pub const ENOUGH_DAYS: f64 = 14.0;
-/// Fewer gaps are too few.
+/// With fewer gaps than this there is a `too-little` warning.
 pub const ENOUGH_GAPS: usize = 500;
 
-/// What an answer rests on.
+/// The basis of an answer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Basis {
     /// Days of traffic, of the longest instance.
     pub days: f64,
-    /// What was resampled: `day`, `week` or `instance`.
+    /// The unit of resampling: `day`, `week` or `instance`.
     pub unit: &'static str,
-    /// How many of those there are.
+    /// Number of resampled blocks.
     pub blocks: usize,
-    /// Idle gaps, of all instances.
+    /// Number of idle gaps, of all instances.
     pub gaps: usize,
-    /// Which share of the gaps outlasts the shorter of the two timeouts that are compared: the others are the same at both.
+    /// Share of the gaps that outlast the shorter of the two compared timeouts. All other gaps are the same at both.
     pub share_that_decides: f64,
-    /// How many gaps would do to tell the two apart by the uniform bound; absent where nothing can be said.
+    /// Number of gaps that would separate the two timeouts by the uniform bound; absent if it cannot be computed.
     pub gaps_needed: Option<u64>,
-    /// The break-even gap: how long idling costs as much as a wake, all included, in ms; absent where idling is free.
+    /// The break-even gap: how long idling costs as much as a wake, all included, in ms; absent if idling is free.
     pub break_even_ms: Option<u64>,
-    /// Fitted on the past, judged on the next block; absent with too few blocks.
+    /// The rolling evaluation, fitted on the past and judged on the next block; absent with too few blocks.
     pub rolling: Option<Rolling>,
-    /// Does the order of the gaps say more than their lengths? Absent with too few gaps.
+    /// Does the order of the gaps carry information beyond their lengths? Absent with too few gaps.
     pub order: Option<ShuffleTest>,
 }
 
-/// Something to know before trusting the answer.
+/// A reason to doubt the answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Warning {
-    /// What sort: `unknown-price`, `too-little`, `regular`, `drift`, `censored`, `minutes` or `no-durations`, `neighbour-loses-work`.
+    /// The kind of warning: `unknown-price`, `too-little`, `regular`, `drift`, `censored`, `minutes`,
+    /// `no-durations` or `neighbour-loses-work`.
     pub kind: &'static str,
-    /// A sentence.
+    /// The text, a sentence.
     pub text: String,
 }
 
-/// The break-even gap in ms: what a wake costs in money and waiting, over `rho`, and the time awake that it takes (quiesce, lever,
-/// freeze lag, resume). `None` where idling is free, so that no gap is long enough.
+/// The break-even gap in ms: the cost of a wake in money and waiting, divided by `rho`, plus the time awake that
+/// a wake takes (quiesce, lever, freeze lag, resume). `None` if idling is free, so that no gap is long enough.
 ///
-/// It is the ruler's, of the mean of each latency; the replay draws them.
+/// It is computed from the mean of each latency; the replay draws them.
 #[must_use]
 pub fn break_even_ms(world: &World, tariff: &Tariff) -> Option<u64> {
     let mean = |latency: &Latency| latency.mean_ms() as u64;
@@ -59,8 +60,9 @@ pub fn break_even_ms(world: &World, tariff: &Tariff) -> Option<u64> {
     (tariff.awake_ms > 0.0).then(|| awake_ms.saturating_add((besides / tariff.awake_ms) as u64))
 }
 
-/// How many independent gaps tell a difference of `share` wakes a gap, by the uniform bound: with 95 %, no timeout up to the
-/// break-even gap is off by more than `4 W sqrt(ln 40 / 2n)` a gap (Dvoretzky, Kiefer, Wolfowitz; Massart 1990).
+/// Number of independent gaps needed to see a difference of `share` wakes a gap, by the uniform bound: with 95 %
+/// confidence, the cost of no timeout up to the break-even gap is off by more than `4 W sqrt(ln 40 / 2n)` a gap
+/// (Dvoretzky, Kiefer, Wolfowitz; Massart 1990).
 ///
 /// ```
 /// use dormouse_decide::tune::gaps_needed;

@@ -1,22 +1,22 @@
-//! Every timeout replayed in the real watcher's world, with an account of every block of time.
+//! Replays every timeout and keeps the counts of each block of time.
 
 use dormouse_sim::rows::Counts;
 use dormouse_sim::{Account, Block, Horizon, Job, Ledger};
 use dormouse_text::DAY_MS;
 
-/// What one block is: the unit that is resampled, since what happens within it hangs together.
+/// The unit that is resampled. Events within one block may depend on each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BlockUnit {
     /// 24 hours from the start of the trace, all instances together.
     Day,
-    /// Seven days, of a trace that has [`ENOUGH_WEEKS`] of them.
+    /// Seven days, for a trace of at least [`ENOUGH_WEEKS`] weeks.
     Week,
-    /// An instance's whole life: instances with a clock of their own have no day in common.
+    /// The whole span of an instance: instances with their own clocks have no common days.
     Instance,
 }
 
 impl BlockUnit {
-    /// One of them, in words.
+    /// The singular name of the unit.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -27,27 +27,27 @@ impl BlockUnit {
     }
 }
 
-/// From so many weeks on, weeks are resampled, which keeps what the days of a week have in common. With fewer, the days are:
-/// an interval from a handful of blocks is wider than what it is for.
+/// From this many weeks on, the blocks are weeks, which keeps the correlation between the days of a week. With
+/// fewer weeks, the blocks are days: an interval from a handful of blocks would be too wide to be useful.
 pub const ENOUGH_WEEKS: usize = 26;
 
-/// The accounts of a trace at several timeouts.
+/// The counts and blocks of a trace at several timeouts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Book {
     /// The timeouts in ms, ascending.
     pub timeouts_ms: Vec<u64>,
-    /// For each timeout, all counts.
+    /// For each timeout, the counts of the whole replay.
     pub counts: Vec<Counts>,
-    /// For each timeout, its blocks in order of time; as many for each.
+    /// For each timeout, its blocks in order of time; the same number for each.
     pub blocks: Vec<Vec<Block>>,
-    /// What a block is.
+    /// The unit of a block.
     pub unit: BlockUnit,
 }
 
 impl Book {
-    /// Of `job`, whose timeouts ascend, by replays. Each wake is billed for at least `minimum_bill_ms`.
+    /// Replays `job`, whose timeouts must ascend. Each wake is billed for at least `minimum_bill_ms`.
     ///
-    /// Random draws are keyed, so all timeouts meet the same world, and the difference between two of them is a paired one.
+    /// Random draws are keyed, so all timeouts see the same world, and the difference between two of them is a paired one.
     #[must_use]
     pub fn of(job: &Job<'_>, minimum_bill_ms: u64) -> Self {
         let own_clocks = job.horizon == Horizon::PerInstance && job.trace.instances.len() > 1;
@@ -62,7 +62,7 @@ impl Book {
         Self { timeouts_ms: job.variants.to_vec(), counts, blocks, unit }.in_weeks_if_enough()
     }
 
-    /// How many instances a month's cost is of: all of them under a common clock, and one where each has its own.
+    /// The number of instances that a month's cost covers: all of them under a common clock, one if each has its own.
     #[must_use]
     pub fn together(&self) -> u64 {
         match self.unit {
@@ -85,7 +85,7 @@ impl Book {
         self.len() == 0
     }
 
-    /// Days put together into weeks, if there are [`ENOUGH_WEEKS`]. Days behind the last whole week join it.
+    /// Merges days into weeks, if there are [`ENOUGH_WEEKS`]. Days after the last whole week join it.
     fn in_weeks_if_enough(mut self) -> Self {
         let weeks = self.len() / 7;
         if self.unit == BlockUnit::Day && weeks >= ENOUGH_WEEKS {
@@ -102,7 +102,7 @@ impl Book {
     }
 }
 
-/// The accounts of all instances together, with the blocks of one after those of the other.
+/// Concatenates the accounts of all instances, block after block.
 fn one_after_another(each: Vec<Vec<Account>>) -> Vec<Account> {
     let mut each = each.into_iter();
     let mut all = each.next().unwrap_or_default();

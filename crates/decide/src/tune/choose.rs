@@ -1,21 +1,21 @@
-//! Which timeout, given what each costs.
+//! The choice of a timeout, given the cost of each.
 
-/// Costs within this factor of the least are as good: what lies between is less than one week differs from the next.
+/// Costs within this factor of the least are equally good: one week differs from the next by more than that.
 pub const NEAR: f64 = 1.02;
 
-/// Timeouts to choose from, as places in a list of ascending ones.
+/// Timeouts to choose from, as indices into an ascending list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Candidates {
-    /// The one that is set at present.
+    /// The timeout in use at present.
     pub present: usize,
-    /// May it be chosen? Not if its replay lost work, nor if it is beyond a bound of the user's.
+    /// May it be chosen? Not if its replay lost work or it is beyond one of the user's bounds.
     pub allowed: Vec<bool>,
     /// Wakes in the whole replay.
     pub wakes: Vec<u64>,
 }
 
 impl Candidates {
-    /// The cheapest allowed place; of several the first. `None` if none is allowed.
+    /// The cheapest allowed index; on a tie the first. `None` if none is allowed.
     #[must_use]
     pub fn cheapest(&self, costs: &[f64]) -> Option<usize> {
         self.cheapest_of(costs, |_| true)
@@ -27,7 +27,7 @@ impl Candidates {
             .min_by(|&a, &b| costs[a].total_cmp(&costs[b]))
     }
 
-    /// For each place: is it allowed, and is `C(T) <= 1.02 min C`?
+    /// For each index: is it allowed, and is `C(T) <= 1.02 min C`?
     #[must_use]
     pub fn near(&self, costs: &[f64]) -> Vec<bool> {
         let Some(cheapest) = self.cheapest(costs) else { return vec![false; costs.len()] };
@@ -35,7 +35,8 @@ impl Candidates {
         costs.iter().zip(&self.allowed).map(|(&cost, &allowed)| allowed && cost <= bound).collect()
     }
 
-    /// The choice: of the near-optimal places the present one, else the one with the fewest wakes, of those the cheapest.
+    /// The choice among the near-optimal indices: the present one if it is among them, else the one with the
+    /// fewest wakes, on a tie the cheapest.
     #[must_use]
     pub fn choose(&self, costs: &[f64]) -> Option<usize> {
         let near = self.near(costs);
@@ -45,7 +46,7 @@ impl Candidates {
         self.fewest_wakes(costs, &near)
     }
 
-    /// The best there is instead of the present place, chosen likewise.
+    /// The best alternative to the present index, chosen by the same rule.
     #[must_use]
     pub fn challenger(&self, costs: &[f64]) -> Option<usize> {
         let cheapest = self.cheapest_of(costs, |place| place != self.present)?;
@@ -63,7 +64,7 @@ impl Candidates {
     }
 }
 
-/// What is still near `least`. A cost below zero cannot be, but for rounding.
+/// The largest cost that is near `least`. Only rounding can make a cost negative.
 fn bound(least: f64) -> f64 {
     least + (NEAR - 1.0) * least.abs()
 }

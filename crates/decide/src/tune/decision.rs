@@ -1,4 +1,4 @@
-//! From traffic to an answer.
+//! The decision: replays, compares, answers.
 
 use dormouse_sim::ideal::Ideal;
 use dormouse_sim::platform::Prices;
@@ -20,26 +20,26 @@ use crate::tune::price::{Costs, Tariff};
 use crate::tune::rolling::rolling;
 use crate::tune::warnings::warnings;
 
-/// What is asked.
+/// The question: prices, bounds and the present timeout.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request<'a> {
     /// What the machine costs.
     pub prices: &'a Prices,
-    /// The timeout that is set at present, in ms; above zero.
+    /// The timeout in use at present, in ms; above zero.
     pub present_ms: u64,
-    /// What a second of somebody's waiting is worth, in the currency of the prices; at least 0. With 0 money alone decides.
+    /// The price of a second of waiting, in the currency of the prices; at least 0. With 0 money alone decides.
     pub a_second_of_waiting: f64,
-    /// The 99th percentile of all user-visible arrivals' delays may not exceed this, in ms.
+    /// Upper bound for the 99th percentile of all user-visible arrivals' delays, in ms.
     pub max_delay_ms_p99: Option<u64>,
-    /// Wakes per instance and day may not exceed this.
+    /// Upper bound for the wakes per instance and day.
     pub max_wakes_per_day: Option<f64>,
-    /// What saves less than this a month is no reason to change anything, in the currency of the prices; at least 0.
+    /// The least saving a month that justifies a change, in the currency of the prices; at least 0.
     pub least_saving: f64,
     /// Seed of the resamples and shuffles.
     pub seed: u64,
 }
 
-/// Replays `job`, and the present timeout as well, and answers. The answer is not labelled yet: [`Decision::labelled`].
+/// Replays `job` and the present timeout, and answers. The labels are set afterwards, by [`Decision::labelled`].
 #[must_use]
 pub fn tune(job: &Job<'_>, question: &Request<'_>) -> Decision {
     let Job { trace, horizon, setup, .. } = *job;
@@ -115,18 +115,18 @@ pub fn tune(job: &Job<'_>, question: &Request<'_>) -> Decision {
     }
 }
 
-/// The decision itself.
+/// The decision, before it is put into words and amounts.
 struct Decided {
     verdict: Verdict,
     reason: Reason,
     field: Candidates,
-    /// Not beyond a bound of the user's, whether or not work is lost.
+    /// Within the user's bounds, whether or not work is lost.
     within_bounds: Vec<bool>,
-    /// `C(T)` a month.
+    /// `C(T)` a month, for each timeout.
     costs: Vec<f64>,
-    /// The timeout to have.
+    /// Index of the recommended timeout.
     place: usize,
-    /// The best other one that is allowed.
+    /// Index of the best other allowed timeout.
     rival: Option<usize>,
     difference: Amount,
     is_sure: bool,
@@ -179,7 +179,7 @@ impl Decided {
     }
 }
 
-/// The interval of a difference, as wide as the prices are uncertain.
+/// The interval of a difference, widened by the uncertainty of the prices.
 fn hull(costs: &[Costs; 3], field: &Candidates, place: usize, seed: u64) -> Option<Interval> {
     let [low, middle, high] = costs;
     let of = |costs: &Costs| interval(costs, field, place, IntervalMethod::CHOSEN, seed);
@@ -190,7 +190,7 @@ fn hull(costs: &[Costs; 3], field: &Candidates, place: usize, seed: u64) -> Opti
     Some(found)
 }
 
-/// Of the timeouts within the bounds (or of all, if none is) the one with the least missed work, of those the cheapest.
+/// Of the timeouts within the bounds (of all, if none is), the one with the least missed work; on a tie the cheapest.
 fn least_harmful(book: &Book, costs: &[f64], within_bounds: &[bool]) -> usize {
     let any = within_bounds.contains(&true);
     (0..costs.len())
@@ -202,7 +202,7 @@ fn least_harmful(book: &Book, costs: &[f64], within_bounds: &[bool]) -> usize {
         .unwrap_or(0)
 }
 
-/// The run of near places around `place`, or, if that is not near itself, around the `rival`; as timeouts.
+/// The run of near-optimal timeouts around `place` or, if that is not near-optimal, around `rival`, in ms.
 fn near_ms(timeouts_ms: &[u64], near: &[bool], rival: usize, place: usize) -> Option<[u64; 2]> {
     let place = [place, rival].into_iter().find(|&place| near[place])?;
     let from = near[..place].iter().rposition(|&near| !near).map_or(0, |before| before + 1);
@@ -210,7 +210,7 @@ fn near_ms(timeouts_ms: &[u64], near: &[bool], rival: usize, place: usize) -> Op
     Some([timeouts_ms[from], timeouts_ms[to]])
 }
 
-/// Between which prices of a second of waiting no other timeout that loses no work is cheaper than the present one.
+/// The range of prices of a second of waiting for which no other timeout without lost work is cheaper than the present one.
 fn implied(book: &Book, tariff: &Tariff, field: &Candidates) -> Implied {
     let sum = |place: usize| {
         let mut sum = Block::default();
@@ -267,7 +267,7 @@ fn per_day(counts: &Counts, count: u64) -> f64 {
     if counts.horizon_ms == 0 { 0.0 } else { count as f64 * DAY_MS as f64 / counts.horizon_ms as f64 }
 }
 
-/// Of the instance that is replayed for the longest time.
+/// The length of the longest replayed span, in ms.
 fn longest_ms(trace: &Trace, horizon: Horizon) -> u64 {
     horizon.spans(trace).into_iter().map(|span| span.end_ms - span.start_ms).max().unwrap_or(0)
 }

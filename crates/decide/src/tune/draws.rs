@@ -1,23 +1,23 @@
-//! Random draws keyed by what they are for, as in the simulator.
+//! Random draws keyed by their purpose, as in the simulator.
 
 use dormouse_trace::keyed;
 use rand::RngExt;
 use rand::rngs::ChaCha8Rng;
 
-/// What a draw is for. The discriminant is part of the key and never changes its meaning.
+/// The purpose of a draw. The discriminant is part of the key and never changes its meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u64)]
 pub(crate) enum What {
-    /// A resample of blocks; counted by resample.
+    /// A resample of blocks; the ordinal is that of the resample.
     Resample = 1,
-    /// A shuffle of gaps; counted by shuffle.
+    /// A shuffle of gaps; the ordinal is that of the shuffle.
     Shuffle = 2,
 }
 
-/// In the place of an instance's key, so that tuning does not draw what the simulator draws.
+/// Replaces the instance's key, so that tuning and the simulator never share draws.
 const TUNE: u64 = u64::from_le_bytes(*b"tune\0\0\0\0");
 
-/// The generator for one draw. It depends on its key alone, so the number of threads changes nothing.
+/// The generator for one draw. It depends only on its key, so the number of threads changes nothing.
 pub(crate) fn rng(seed: u64, what: What, ordinal: u64) -> ChaCha8Rng {
     keyed([seed, TUNE, what as u64, ordinal])
 }

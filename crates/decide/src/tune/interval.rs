@@ -1,13 +1,14 @@
-//! How sure a difference of two timeouts is: the bootstrap.
+//! The confidence interval of the difference of two timeouts, by the bootstrap.
 //!
-//! What is resampled are whole blocks (days, weeks, instances), with all timeouts at once, so that the difference is paired:
-//! a busy day is busy at either timeout. What is estimated is the difference `D(T) = C(T) − C(present)` a month, and not the
-//! best timeout, which jumps between far-away values of a flat curve.
+//! The resampling unit is a whole block (day, week, instance), for all timeouts at once, so the difference is
+//! paired: a busy day is busy at either timeout. The estimate is the difference `D(T) = C(T) − C(present)` a
+//! month, and not the best timeout, which jumps between distant values of a flat curve.
 //!
-//! The timeout was picked because it did well on these very blocks, so its difference may look better than it is. Letting each resample
-//! pick a timeout of its own, to pay for that, was tried: where the curve is flat it moves the interval to the wrong side. What guards
-//! against the choice is the rule that makes it (within 2 %, the present one and then the fewest wakes), and the interval that is
-//! chosen here covers at the rate it states with the choice included: measured, in `docs/tuning.md`.
+//! The timeout was selected on these same blocks, so its difference may look better than it is. As a correction
+//! we tried to let each resample select its own timeout. But on a flat curve that moves the interval to the
+//! wrong side. Two things protect against selection bias: the selection rule (within 2 %, the present one and
+//! then the fewest wakes), and the coverage of the interval, which was measured with the selection included and
+//! is the stated one (`docs/tuning.md`).
 
 use rayon::prelude::*;
 
@@ -15,64 +16,65 @@ use crate::tune::choose::Candidates;
 use crate::tune::draws::resample;
 use crate::tune::price::Costs;
 
-/// So many resamples; the quantiles of 2.5 % are then the 50th from either end.
+/// Number of resamples; the quantiles of 2.5 % are then the 50th value from either end.
 pub const RESAMPLES: u64 = 1999;
 
-/// A resample's error counts as at least this share of the replay's own.
+/// The standard error of a resample is at least this share of the replay's own.
 const LEAST_ERROR: f64 = 1.0 / 3.0;
 
-/// With fewer blocks there is no interval: too few to resample.
+/// With fewer blocks there is no interval.
 pub const FEWEST_BLOCKS: usize = 7;
 
-/// A difference of two timeouts, a month, below zero where it is saved; and where the truth lies, nineteen times of twenty.
+/// The difference between two timeouts a month (negative: a saving), with its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Interval {
-    /// What the replay says.
+    /// The value in the replay.
     pub value: f64,
-    /// At least this.
+    /// Lower end of the interval.
     pub low: f64,
-    /// At most this.
+    /// Upper end of the interval.
     pub high: f64,
 }
 
 impl Interval {
-    /// The smallest that holds both; the value is the first one's.
+    /// The smallest interval that contains both; the value is that of `self`.
     #[must_use]
     pub fn hull(self, other: Self) -> Self {
         Self { value: self.value, low: self.low.min(other.low), high: self.high.max(other.high) }
     }
 }
 
-/// How an interval is made of the resamples. [`IntervalMethod::CHOSEN`] is what tuning uses; the others are what it was measured against.
+/// How resamples become an interval. Tuning uses [`IntervalMethod::CHOSEN`]; the others are the alternatives it
+/// was measured against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IntervalMethod {
-    /// From the resampled differences to an interval.
+    /// The kind of bootstrap interval.
     pub shape: Shape,
-    /// Does each resample pick a timeout of its own, by the rule by which the one in question was picked?
+    /// Does each resample select its own timeout, by the same rule as the replay?
     pub picks_again: bool,
 }
 
-/// From resampled differences to an interval.
+/// The kind of bootstrap interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
-    /// Their own quantiles (Efron 1979).
+    /// Quantiles of the resampled differences (Efron 1979).
     Percentile,
-    /// Quantiles of their errors, taken off the value (Davison and Hinkley 1997, 2.4).
+    /// Quantiles of their errors, subtracted from the value (Davison and Hinkley 1997, 2.4).
     Basic,
     /// Quantiles of their errors in standard errors: bootstrap-t (the same, 2.4; Efron 1981).
     Studentized,
 }
 
 impl IntervalMethod {
-    /// What tuning uses.
+    /// The method that tuning uses.
     pub const CHOSEN: Self = Self { shape: Shape::Studentized, picks_again: false };
 }
 
 /// The difference between the timeout at `place` and the present one, and its standard error, where block `i` occurs
 /// `times[i]` times.
 ///
-/// It is a ratio of sums, of costs and of months, so its error is that of its linear part: `e_i = d_i − D · m_i`
-/// (Cochran 1977, 2.11), with variance `n/(n−1) · Σ e_i² / (Σ m_i)²`.
+/// It is a ratio of two sums (costs and months), so its error is that of the linearisation: `e_i = d_i − D ·
+/// m_i` (Cochran 1977, 2.11), with variance `n/(n−1) · Σ e_i² / (Σ m_i)²`.
 fn difference(costs: &Costs, field: &Candidates, place: usize, times: &[u32]) -> (f64, f64) {
     let (mine, present) = (&costs.blocks[place], &costs.blocks[field.present]);
     let each = || {
@@ -96,13 +98,13 @@ fn difference(costs: &Costs, field: &Candidates, place: usize, times: &[u32]) ->
     (value, libm::sqrt(squares * n / (n - 1.0).max(1.0)) / months)
 }
 
-/// What one resample says.
+/// The estimates of one resample.
 struct Resampled {
-    /// The difference there, of the timeout that was picked there.
+    /// The difference in the resample, of the timeout selected there.
     there: f64,
-    /// The same timeout's difference in the replay itself.
+    /// The difference of the same timeout in the replay itself.
     here: f64,
-    /// The standard error there.
+    /// The standard error in the resample.
     error: f64,
 }
 
@@ -144,14 +146,14 @@ pub fn interval(
             (value - high, value - low)
         }
         Shape::Studentized => {
-            // A resample of nearly equal blocks has next to no error, and would make any difference look endless.
+            // A resample of nearly equal blocks has almost no error, and would make any studentised difference huge.
             let least = error * LEAST_ERROR;
             let (low, high) =
                 ends(&|r| if error > 0.0 { (r.there - r.here) / r.error.max(least) } else { 0.0 });
             (value - high * error, value - low * error)
         }
     };
-    // More than all of it cannot be saved.
+    // A saving cannot exceed the whole cost.
     let all = costs.per_month(&once)[field.present].max(0.0);
     Some(Interval { value, low: low.max(-all).min(value), high: high.max(value) })
 }
@@ -206,7 +208,7 @@ mod tests {
 
     #[test]
     fn days_like_clockwork_but_for_one_do_not_make_an_endless_interval() {
-        // Most resamples that leave the odd day out have no error but that of rounding.
+        // Most resamples without the odd day have only rounding errors.
         let days: Vec<f64> =
             (0..20).map(|day| if day == 7 { -0.4 } else { -0.1 - 1e-16 * f64::from(day) }).collect();
         let (costs, field) = two(&days);

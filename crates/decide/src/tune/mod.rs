@@ -1,7 +1,7 @@
 //! From traffic to a decision: which idle timeout, what it saves, whom it delays, and how sure that is.
 //!
-//! Every timeout is replayed in the real watcher's world by [`dormouse_sim`], with an [account](dormouse_sim::Block) of each day. From there on it
-//! is statistics:
+//! [`dormouse_sim`] replays every timeout with the real watcher, and keeps an [account](dormouse_sim::Block) of
+//! each day. The rest is statistics:
 //!
 //! ```text
 //! trace ── replay at every timeout ──> Book: a Block a day and timeout ── Tariff ──> Costs ── Candidates ──> a timeout
@@ -9,10 +9,10 @@
 //!                                                              resampled days: Interval
 //! ```
 //!
-//! What is decided is whether to *change* the present timeout. A timeout whose replay loses work is never recommended. One that costs
-//! no more than 2 % above the cheapest is as good; among those the present one stays, and else the one with the fewest wakes is
-//! taken. A change is recommended only where the whole 95 % interval of what it saves lies above zero: on data that cannot tell, the
-//! answer is to leave it alone.
+//! The decision is whether to *change* the present timeout. A timeout whose replay loses work is never
+//! recommended. Costs up to 2 % above the cheapest are equally good. Among those timeouts the present one wins,
+//! otherwise the one with the fewest wakes. A change is recommended only if the whole 95 % interval of its
+//! saving is above zero. If the data are not enough to tell, the answer is to keep the present timeout.
 //!
 //! ```
 //! use dormouse_core::Design;

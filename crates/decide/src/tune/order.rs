@@ -1,4 +1,4 @@
-//! Does the order of the gaps say more than their lengths?
+//! Does the order of the gaps carry information beyond their lengths?
 
 use dormouse_sim::ideal::{Ideal, Price};
 use rand::seq::SliceRandom;
@@ -7,26 +7,26 @@ use serde::Serialize;
 
 use crate::tune::draws::{What, rng};
 
-/// So many shuffles: the least p-value is then 1 %.
+/// Number of shuffles: the smallest p-value is then 1 %.
 const SHUFFLES: u64 = 99;
-/// So many gaps are fitted on at a time, for the next as many.
+/// The timeout is fitted on this many gaps and applied to the next window of the same size.
 const WINDOW: usize = 25;
 
-/// A permutation test: a timeout that is refitted on each window of gaps for the next, in the order that the gaps came in and in
-/// shuffled order.
+/// A permutation test: a timeout is refitted on each window of gaps and applied to the next window, in the true
+/// order and in shuffled orders.
 ///
-/// Shuffled gaps have the same lengths and nothing that one could say of the next from the last. Where the true order is not
-/// cheaper than those, there is nothing to adapt to, and one timeout for all times is right.
+/// Shuffled gaps have the same lengths, but the last gap says nothing about the next. If the true order is not
+/// cheaper than the shuffled ones, there is nothing to adapt to, and one timeout for all times is right.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct ShuffleTest {
-    /// What the refitted timeout costs in the true order, over the mean of the shuffled ones.
+    /// The cost of the refitted timeout in the true order, divided by the mean of the shuffled orders.
     pub ratio: f64,
-    /// The share of all orders, the true one among them, in which it costs as little.
+    /// The share of all orders, including the true one, whose cost is at most that of the true order.
     pub p: f64,
 }
 
-/// The test on each instance's gaps in ms, in order, where a wake is worth `break_even_ms` of idling. `None` where no instance
-/// has four windows of gaps, and where all orders cost the same.
+/// Runs the test on each instance's gaps (in ms, in order), with a wake cost of `break_even_ms` of idling.
+/// `None` if no instance has four windows of gaps, or if all orders cost the same.
 #[must_use]
 pub fn order(gaps: &[Vec<u64>], break_even_ms: u64, seed: u64) -> Option<ShuffleTest> {
     let gaps: Vec<&Vec<u64>> = gaps.iter().filter(|gaps| gaps.len() >= 4 * WINDOW).collect();
@@ -47,7 +47,7 @@ pub fn order(gaps: &[Vec<u64>], break_even_ms: u64, seed: u64) -> Option<Shuffle
             shuffled.sum()
         })
         .collect();
-    // Where every order costs the same, as where every gap is worth a wake, none says anything.
+    // If every order costs the same, for example because every gap is worth a wake, the test says nothing.
     if shuffled.iter().all(|&cost| cost == truth) {
         return None;
     }
@@ -57,7 +57,7 @@ pub fn order(gaps: &[Vec<u64>], break_even_ms: u64, seed: u64) -> Option<Shuffle
     Some(ShuffleTest { ratio, p: (1 + as_cheap) as f64 / (1 + SHUFFLES) as f64 })
 }
 
-/// What all windows but the first cost, each at the best timeout of the one before.
+/// The cost of all windows but the first, each at the best timeout of the previous window.
 fn refitted(gaps: &[u64], break_even_ms: u64) -> u128 {
     let price = Price { idle_ms: 1, wake: break_even_ms };
     let windows: Vec<Ideal> =
@@ -69,7 +69,7 @@ fn refitted(gaps: &[u64], break_even_ms: u64) -> u128 {
 mod tests {
     use super::*;
 
-    /// Short gaps of a second or long ones of ten, where a wake is worth five.
+    /// Short gaps of a second or long ones of ten, with a wake cost of five.
     fn found(long: impl Fn(usize) -> bool) -> ShuffleTest {
         let gap = |i: usize| i as u64 * 7_919 % 500 + if long(i) { 10_000 } else { 1_000 };
         let gaps = (0..1000).map(gap).collect();
@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn few_gaps_say_nothing() {
         assert_eq!(order(&[vec![1; 99]], 5, 1), None);
-        // Each of these is worth a wake, in any order.
+        // Every gap is worth a wake, in any order.
         assert_eq!(order(&[(100..300).collect()], 5, 1), None);
         assert_eq!(order(&[], 5, 1), None);
     }

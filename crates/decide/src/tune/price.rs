@@ -1,4 +1,4 @@
-//! What time awake, wakes and waiting cost, and what accounts come to under it.
+//! The prices of time awake, wakes and waiting, and the costs of a replay under them.
 
 use dormouse_sim::Block;
 use dormouse_sim::platform::{Between, Prices};
@@ -11,28 +11,30 @@ pub const MONTH_MS: f64 = 30.0 * DAY_MS as f64;
 
 /// The prices of one replayed world, in one currency. `C = rho · awake + wake · wakes + waiting · delay`.
 ///
-/// Time awake is what really was: the idle tail, the quiesce, the freeze lag, the resume, and what a minimum bill adds. So the
-/// price of a wake is here only what a platform charges for it besides.
+/// Time awake is what was measured: the idle tail, the quiesce, the freeze lag, the resume, and what a minimum
+/// bill adds. So `wake` is only what a platform charges for a wake in addition.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tariff {
-    /// A ms awake, beyond a ms suspended: `rho`.
+    /// The price of a ms awake minus that of a ms suspended: `rho`.
     pub awake_ms: f64,
-    /// A wake by itself.
+    /// The price of a wake by itself.
     pub wake: f64,
-    /// A ms that somebody waits: `lambda`.
+    /// The price of a ms of waiting: `lambda`.
     pub waiting_ms: f64,
 }
 
 impl Tariff {
-    /// Where a short timeout looks worst (time cheap, wakes dear), at the middle, and where it looks best (time dear, wakes
-    /// cheap); a second of waiting is worth `a_second_of_waiting` in all three.
+    /// Three tariffs: least favourable to a short timeout (time cheap, wakes dear), the midpoint, and most
+    /// favourable (time dear, wakes cheap). The price of a second of waiting is `a_second_of_waiting` in all
+    /// three.
     ///
-    /// The difference of two timeouts is linear in each price, and the shorter one is awake less and wakes more. So its extremes
-    /// are at these two corners of what is known, and an unknown price widens an interval to the hull of the two.
+    /// The difference of two timeouts is linear in each price, and the shorter one is awake less and wakes more.
+    /// So its extremes are at these two corners of the price ranges, and an unknown price widens an interval to
+    /// the hull of the two.
     #[must_use]
     pub fn within(prices: &Prices, a_second_of_waiting: f64) -> [Self; 3] {
         let (rho, wake) = (prices.rho_per_hour(), prices.per_wake);
-        // Of prices so uncertain that sleeping might cost more than running, the middle is that of what makes sense.
+        // If sleeping might cost more than running, take the midpoint of the non-negative part of the range.
         let rho = Between { low: rho.low.max(0.0), high: rho.high.max(0.0) };
         let at = |rho_per_hour: f64, wake: f64| Self {
             awake_ms: rho_per_hour / 3_600_000.0,
@@ -42,33 +44,33 @@ impl Tariff {
         [at(rho.low, wake.high), at(rho.middle(), wake.middle()), at(rho.high, wake.low)]
     }
 
-    /// What a block costs.
+    /// The cost of a block, waiting included.
     #[must_use]
     pub fn cost(&self, block: &Block) -> f64 {
         self.money(block) + self.waiting_ms * block.delay_ms as f64
     }
 
-    /// The same, for money alone.
+    /// The cost of a block in money alone.
     #[must_use]
     pub fn money(&self, block: &Block) -> f64 {
         self.awake_ms * (block.awake_ms() + block.topped_up_ms) as f64 + self.wake * block.wakes as f64
     }
 }
 
-/// What every block costs at every timeout: what is resampled.
+/// The cost of every block at every timeout: the input of resampling.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Costs {
     /// For each timeout, each block's cost.
     pub blocks: Vec<Vec<f64>>,
     /// Each block's length in months.
     pub months: Vec<f64>,
-    /// What no timeout can save, a month: the time in which somebody works or is attached.
+    /// What no timeout can save, a month: the cost of time with work in flight or a client attached.
     pub busy_per_month: f64,
 }
 
 impl Costs {
-    /// The costs of `book` under `tariff`; of its time, `busy_ms` is spent with work in flight or a client attached. A month is
-    /// one of as many instances as run [together](Book::together).
+    /// The costs of `book` under `tariff`. `busy_ms` is the time with work in flight or a client attached. A
+    /// month covers as many instances as run [together](Book::together).
     #[must_use]
     pub fn of(book: &Book, tariff: &Tariff, busy_ms: u64) -> Self {
         let month_ms = MONTH_MS * book.together() as f64;
@@ -99,7 +101,7 @@ impl Costs {
         self.months.is_empty()
     }
 
-    /// What each timeout costs a month beyond what none can save, where block `i` occurs `times[i]` times: `C(T)`.
+    /// The avoidable cost of each timeout a month, `C(T)`, where block `i` occurs `times[i]` times.
     #[must_use]
     pub fn per_month(&self, times: &[u32]) -> Vec<f64> {
         let weighted = |values: &[f64]| -> f64 {

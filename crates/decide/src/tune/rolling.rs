@@ -1,4 +1,4 @@
-//! Rolling origin: fitted on the past, judged on what came next.
+//! Rolling-origin evaluation: fitted on the past, judged on the next block.
 
 use dormouse_sim::Block;
 use serde::Serialize;
@@ -7,26 +7,27 @@ use crate::tune::book::{BlockUnit, Book};
 use crate::tune::choose::Candidates;
 use crate::tune::price::Costs;
 
-/// So many blocks are fitted on before the first is judged.
+/// Number of blocks to fit on before the first one is judged.
 const FIRST: usize = 7;
 
-/// How tuning would have done: at each block, the timeout that the blocks before it recommend, against the present one.
+/// How tuning would have done: each block is played at the timeout that the previous blocks recommend, and
+/// compared with the present one.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Rolling {
-    /// Blocks that were judged.
+    /// Number of blocks that were judged.
     pub judged: usize,
-    /// Those at which another timeout than the present one was recommended.
+    /// Blocks at which a timeout other than the present one was recommended.
     pub changed: usize,
-    /// Of those, the ones that cost more than with the present one.
+    /// Of those, the blocks that cost more than with the present timeout.
     pub lost: usize,
-    /// What was saved a month over all judged blocks; below zero: lost.
+    /// The saving a month over all judged blocks; negative: a loss.
     pub saved: f64,
 }
 
-/// Plays it on `book`, whose costs these are. What is followed is the cheapest of the past (within 2 %, the present one), whether or not
-/// that was sure: the interval comes on top of it. A timeout is recommended from a past in which it lost no work, and only if `field`
-/// allows it but for that. `None` with too few blocks, and where blocks are
-/// instances, which have no order.
+/// Evaluates `book` with its costs. The recommendation is the cheapest timeout of the past (within 2 %, the
+/// present one), whether or not the saving was sure; the interval is an additional condition. A timeout is
+/// recommended only if it lost no work in the past, and if `field` allows it apart from lost work. `None` with
+/// too few blocks, and if blocks are instances, which have no order.
 #[must_use]
 pub fn rolling(book: &Book, costs: &Costs, within_bounds: &[bool], present: usize) -> Option<Rolling> {
     let n = costs.len();

@@ -1,4 +1,4 @@
-//! What speaks against trusting an answer: found in the trace, said in a sentence.
+//! Reasons to doubt an answer, found in the trace; each a sentence.
 
 use dormouse_sim::Horizon;
 use dormouse_sim::platform::Prices;
@@ -11,16 +11,16 @@ use crate::tune::basis::{Basis, ENOUGH_DAYS, ENOUGH_GAPS, Warning};
 use crate::tune::book::{BlockUnit, Book};
 use crate::tune::price::Costs;
 
-/// A difference between the two halves of a trace that chance makes less often than this is a drift.
+/// The two halves of a trace differ by more than chance below this p-value.
 const DRIFT_P: f64 = 0.01;
-/// A half needs so many blocks to be compared.
+/// A half needs at least this many blocks to be compared.
 const HALF: usize = 7;
-/// A share of the idle time that lies in silences which the horizon cut off is worth a word from here on.
+/// Warn if at least this share of the idle time is in silences that the horizon cuts off.
 const CENSORED: f64 = 0.05;
 /// Fewer arrivals on whole minutes may be chance.
 const MINUTES: usize = 10;
 
-/// All warnings. `pair`: the two timeouts that are compared, the other one and the present one, as places.
+/// All warnings. `pair` holds the indices of the two compared timeouts: the other one and the present one.
 #[must_use]
 pub(crate) fn warnings(
     trace: &Trace,
@@ -45,7 +45,7 @@ pub(crate) fn warnings(
     found
 }
 
-/// May a machine cost as much asleep as awake, for all that is known?
+/// Could a machine cost as much asleep as awake, within the price ranges?
 fn unknown_price(prices: &Prices) -> Option<String> {
     let rho = prices.rho_per_hour();
     (rho.low <= 0.0 && rho.high > 0.0).then(|| {
@@ -77,7 +77,7 @@ fn for_days(days: f64) -> String {
     }
 }
 
-/// Arrivals like clockwork, whatever sends them, that a timeout cannot be right about.
+/// Regular arrivals, from any source, for which no timeout can be right.
 fn self_inflicted(trace: &Trace, timeouts_ms: &[u64]) -> Vec<String> {
     let longest_ms = timeouts_ms.last().copied().unwrap_or(0);
     let each = trace.instances.iter().flat_map(|instance| {
@@ -100,7 +100,7 @@ fn self_inflicted(trace: &Trace, timeouts_ms: &[u64]) -> Vec<String> {
             format!("{name}: {count} {kind} arrivals, one every {period}, likely {source}; {effect}")
         })
     });
-    // A fleet's are of one sort; the first few say which.
+    // The instances of a fleet have similar patterns; the first few are enough.
     let mut all: Vec<String> = each.collect();
     let more = all.len().saturating_sub(3);
     all.truncate(3);
@@ -110,7 +110,7 @@ fn self_inflicted(trace: &Trace, timeouts_ms: &[u64]) -> Vec<String> {
     all
 }
 
-/// Do the two halves of the trace say different things of the two timeouts (Mann and Whitney 1947)?
+/// Do the two halves of the trace disagree about the two timeouts (Mann and Whitney 1947)?
 fn drift(book: &Book, costs: &Costs, (rival, present): (usize, usize), currency: &str) -> Option<String> {
     let n = costs.len();
     if n < 2 * HALF || book.unit == BlockUnit::Instance {
@@ -135,7 +135,7 @@ fn drift(book: &Book, costs: &Costs, (rival, present): (usize, usize), currency:
     })
 }
 
-/// Silences that the horizon cuts off: nobody knows how long they are.
+/// Silences that the horizon cuts off: their length is unknown.
 fn censored(trace: &Trace, horizon: Horizon) -> Option<String> {
     let (mut cut_off, mut all) = (0, 0);
     for (instance, span) in trace.instances.iter().zip(horizon.spans(trace)) {

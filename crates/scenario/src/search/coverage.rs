@@ -1,11 +1,11 @@
-//! What was reached, so that silence means something.
+//! What a search has covered, so that finding nothing is meaningful.
 
 use std::fmt;
 
 use dormouse_core::{Fact, Now, Phase};
 use dormouse_sim::{Fault, LogEvent, Observer, Stamp};
 
-/// A fault counts as being about for this long after it struck, in ms of the gateway's wall clock.
+/// A fault counts as recent for this long after it struck, in ms of the gateway's wall clock.
 const FRESH_MS: u64 = 120_000;
 
 const FACTS: [&str; 11] = [
@@ -23,7 +23,7 @@ const FACTS: [&str; 11] = [
 ];
 const FAULTS: usize = Fault::ALL.len();
 
-/// `None`: nobody shuts the simulated gateway down.
+/// The index of a fact; `None` for a shutdown, which does not occur in the simulation.
 const fn fact_index(fact: &Fact<'_>) -> Option<usize> {
     Some(match fact {
         Fact::Deadline(_) => 0,
@@ -41,23 +41,23 @@ const fn fact_index(fact: &Fact<'_>) -> Option<usize> {
     })
 }
 
-/// Which facts the watcher was told in which phase, and under which fault: counts.
+/// Counts of the facts that reached the watcher, by phase and by recent fault.
 ///
-/// It observes runs one after another. The fault of a fact is the last one that struck within the two minutes before.
+/// Observes one run after another. A fact is attributed to the last fault within the two minutes before it.
 #[derive(Default, Debug, Clone, PartialEq, Eq)]
 pub struct Coverage {
-    /// Facts by phase and fact.
+    /// Number of facts by phase and fact.
     told: [[u64; FACTS.len()]; Phase::NAMES.len()],
-    /// Facts by fault, phase and fact.
+    /// Number of facts by fault, phase and fact.
     under: Box<[[[u64; FACTS.len()]; Phase::NAMES.len()]; FAULTS]>,
-    /// The fault that struck last in this run, and when.
+    /// The last fault of this run, and when it struck.
     fresh: Option<(u64, Fault)>,
 }
 
 impl Observer for Coverage {
     #[inline]
     fn on(&mut self, stamp: Stamp, event: LogEvent) {
-        // A run begins at 0; later starts are those of the process.
+        // A run begins at 0; later starts are restarts of the process.
         if matches!(event, LogEvent::Started { .. }) && stamp.wall_ms == 0 {
             self.fresh = None;
         }
@@ -81,39 +81,39 @@ impl Observer for Coverage {
 }
 
 impl Coverage {
-    /// Adds what other runs reached.
+    /// Adds the coverage of other runs.
     pub fn merge(&mut self, other: &Self) {
         let mine = self.told.iter_mut().chain(self.under.iter_mut().flatten()).flatten();
         let theirs = other.told.iter().chain(other.under.iter().flatten()).flatten();
         mine.zip(theirs).for_each(|(mine, theirs)| *mine += theirs);
     }
 
-    /// Of (phase, fact): how many were reached, and how many there are.
+    /// Pairs (phase, fact): how many were covered, and how many exist.
     #[must_use]
     pub fn facts(&self) -> (usize, usize) {
         reached(self.told.iter().flatten())
     }
 
-    /// Of (fault, phase): in how many a fact came to a watcher in the phase while the fault was about, and how many there are.
+    /// Pairs (fault, phase) with at least one fact while the fault was recent: how many were covered, and how many exist.
     #[must_use]
     pub fn faults(&self) -> (usize, usize) {
         let sums: Vec<u64> = self.under.iter().flatten().map(|facts| facts.iter().sum()).collect();
         reached(sums.iter())
     }
 
-    /// Of (phase, fact, fault): how many were reached, and how many there are.
+    /// Triples (phase, fact, fault): how many were covered, and how many exist.
     #[must_use]
     pub fn triples(&self) -> (usize, usize) {
         reached(self.under.iter().flatten().flatten())
     }
 
-    /// The facts that never came, by the phase in which they did not: `(phase, facts)`.
+    /// The facts that never occurred, by phase: `(phase, facts)`.
     #[must_use]
     pub fn facts_never(&self) -> Vec<(&'static str, Vec<&'static str>)> {
         never(Phase::NAMES.iter().zip(&self.told).map(|(&phase, row)| (phase, missing(&FACTS, row))))
     }
 
-    /// The phases that were never reached while a fault was about: `(fault, phases)`.
+    /// The phases that were never reached while a fault was recent: `(fault, phases)`.
     #[must_use]
     pub fn faults_never(&self) -> Vec<(&'static str, Vec<&'static str>)> {
         never(Fault::ALL.iter().zip(self.under.iter()).map(|(fault, phases)| {
@@ -138,7 +138,7 @@ fn never(
 }
 
 impl fmt::Display for Coverage {
-    /// Three counts, and what was never reached, a line for each phase and each fault.
+    /// The three counts, then a line for each phase and each fault with gaps in coverage.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ((facts, all_facts), (faults, all_faults), (triples, all)) =
             (self.facts(), self.faults(), self.triples());

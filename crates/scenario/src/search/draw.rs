@@ -1,13 +1,13 @@
-//! The generator of one trial's draws.
+//! The random generator of a trial.
 
 use dormouse_trace::keyed;
 use rand::RngExt;
 use rand::rngs::ChaCha8Rng;
 
-/// In the place of a draw's ordinal, so that a search does not draw what the simulator draws.
+/// Replaces a draw's ordinal, so that a search and the simulator never share draws.
 const SEARCH: u64 = u64::from_le_bytes(*b"a search");
 
-/// Draws of one trial, keyed by the trial's seed.
+/// The random generator of one trial, keyed by the trial's seed.
 pub(crate) struct Draw(ChaCha8Rng);
 
 impl Draw {
@@ -15,22 +15,22 @@ impl Draw {
         Self(keyed([seed, 0, 0, SEARCH]))
     }
 
-    /// A whole number below `bound`, which is above zero.
+    /// A uniform integer below `bound`, which must be positive.
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.0.random_range(0..bound)
     }
 
-    /// True once in `n`.
+    /// True with probability 1 in `n`.
     pub(crate) fn one_in(&mut self, n: u64) -> bool {
         self.below(n) == 0
     }
 
-    /// One of them, which are some.
+    /// A random element of `all`, which must not be empty.
     pub(crate) fn one_of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
         &all[self.0.random_range(0..all.len())]
     }
 
-    /// Each with probability one half, in their order; all of them if that leaves none.
+    /// A random subset, in order: each element with probability one half, or all of them if that leaves none.
     pub(crate) fn some_of<T: Copy>(&mut self, all: &[T]) -> Vec<T> {
         let some: Vec<T> = all.iter().copied().filter(|_| self.one_in(2)).collect();
         if some.is_empty() { all.to_vec() } else { some }

@@ -1,16 +1,17 @@
 //! Fault search: random traffic in random worlds under random faults, until a watcher misses work.
 //!
-//! A *trial* is one machine with its traffic and its world over some hours, a function of its *seed*. Trials are drawn in
-//! *swarm* style: each one draws from a random subset of what there is (kinds of event, gaps, parameters, faults), so that
-//! what hides another thing is often missing. What may be drawn, and what counts as missed work, is the [`Profile`]'s.
+//! A *trial* is one machine with its traffic and its world over some hours, a function of its *seed*. Trials are
+//! drawn in *swarm* style: each one draws only from a random subset of the options (kinds of event, gaps,
+//! parameters, faults), so that an option that masks another one is often absent. The [`Profile`] defines what
+//! may be drawn, and what counts as missed work.
 //!
-//! | room | what is in it |
+//! | item | contents |
 //! |---|---|
-//! | [`Profile`] | what is assumed of the world, and what counts |
-//! | [`Trial`] | one draw: its `traffic`, its `world`, and the `trouble` in it |
-//! | [`Search`], [`SearchReport`] | many trials on all threads, and what they came to |
-//! | [`Coverage`] | which facts came in which phase under which fault |
-//! | [`Shrunk`] | the smallest trial that still shows it, as a scenario |
+//! | [`Profile`] | the assumptions about the world, and what counts as missed work |
+//! | [`Trial`] | one draw: its `traffic`, its `world`, and its faults (`trouble`) |
+//! | [`Search`], [`SearchReport`] | many trials on all threads, and their results |
+//! | [`Coverage`] | which facts occurred in which phase under which fault |
+//! | [`Shrunk`] | the smallest trial that still shows the failure, as a scenario |
 //!
 //! ```
 //! use dormouse_core::Design;

@@ -1,4 +1,4 @@
-//! What is assumed of the world, and what counts as missed work in it.
+//! Assumptions about the world, and what counts as missed work under them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,17 +7,17 @@ use dormouse_sim::rows::Class;
 use dormouse_sim::{Fault, Faults, Setup, When};
 use dormouse_trace::{Events, Kind};
 
-/// A direct platform that was there this long after the start was there before any watcher's first attempt, in ms.
+/// A direct channel that connects within this time after the start is connected before any watcher's first attempt, in ms.
 pub(crate) const DIRECT_BY_MS: u64 = 55_000;
-/// A shorter idle timeout is none for a watcher that stays up for a minute after each message, in ms.
+/// The shortest idle timeout of the assumed profile, in ms: `dormouse` stays up for a minute after each message anyway.
 pub(crate) const SHORTEST_TIMEOUT_MS: u64 = 60_000;
 /// The assumed connector pokes again after this long while its buffer is not empty, in ms.
 pub(crate) const REPOKE_MS: u64 = 10_000;
-/// A slow freeze comes this much later, in ms: not so late that a cron fire behind it would be too late.
+/// Extra delay of a slow freeze, in ms; short enough that a cron fire after it is not too late.
 pub(crate) const SLOW_FREEZE_MS: u64 = 15_000;
-/// So many pokes in a row may fail or be lost.
+/// The most pokes in a row that may fail or be lost.
 pub(crate) const POKES: usize = 2;
-/// Each kind of fault strikes at most so often.
+/// The most times that each kind of fault strikes.
 pub(crate) const STRIKES: usize = 2;
 
 /// Which worlds are searched.
@@ -25,24 +25,24 @@ pub(crate) const STRIKES: usize = 2;
 pub enum Profile {
     /// Worlds in which the watcher `dormouse` promises to miss nothing.
     ///
-    /// Either nothing goes wrong; or each kind of fault strikes once or twice, and the connector pokes again every ten
-    /// seconds while it holds something, whatever it poked before. No more than two pokes in all are lost. A freeze is at
-    /// most 15 s late. What was handled is not forgotten. A direct platform is connected from the start or not at all.
-    /// The idle timeout is a minute or more. Platform, connector and relay do what `docs/model.md` says of them, within
-    /// wide ranges of latencies.
+    /// Either nothing goes wrong, or each kind of fault strikes once or twice and the connector pokes again
+    /// every ten seconds while its buffer is not empty, regardless of earlier pokes. At most two pokes in total
+    /// are lost. A freeze is at most 15 s late. Handled messages are not forgotten. A direct channel is
+    /// connected from the start or not at all. The idle timeout is a minute or more. Platform, connector and
+    /// relay behave as in `docs/model.md`, within wide ranges of latencies.
     ///
-    /// With faults, [`Class::NeverSleeps`] does not count: an attempt that the world refused is no fault of the watcher's,
-    /// and two of them are longer than what an idle stretch may overstay.
+    /// With faults, [`Class::NeverSleeps`] does not count: an attempt that the world refused is not the
+    /// watcher's fault, and two of them take longer than the allowed idle time.
     Assumed,
-    /// Worlds in which anything may be wrong, as often as it likes, and everything counts.
+    /// Worlds in which anything may fail, any number of times, and every class counts.
     Anything,
 }
 
 impl Profile {
-    /// All of them.
+    /// All profiles.
     pub const ALL: [Self; 2] = [Self::Assumed, Self::Anything];
 
-    /// Its name.
+    /// The profile's name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -51,14 +51,14 @@ impl Profile {
         }
     }
 
-    /// Does a violation of `class` in the world of `setup` count?
+    /// Does a violation of `class` count in the world of `setup`?
     #[must_use]
     pub fn counts(self, class: Class, setup: &Setup) -> bool {
         self == Self::Anything || class != Class::NeverSleeps || setup.world.faults == Faults::default()
     }
 
-    /// Does the profile hold such a world and such traffic? Of the parameters, only those are asked that hang together: each
-    /// has a default that the profile holds.
+    /// Does the profile contain this world and this traffic? Only parameters that depend on each other are
+    /// checked; the others always have values that the profile contains.
     #[must_use]
     pub fn admits(self, setup: &Setup, events: &Events) -> bool {
         if self == Self::Anything {
@@ -99,7 +99,7 @@ impl fmt::Display for Profile {
 impl FromStr for Profile {
     type Err = &'static str;
 
-    /// By its name; `swarm`, the style of all draws, is the assumed profile.
+    /// Parses the name. `swarm`, the style of all draws, is an alias of the assumed profile.
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         match name {
             "swarm" => Ok(Self::Assumed),

@@ -1,53 +1,53 @@
-//! What many trials came to.
+//! The results of many trials.
 
 use dormouse_sim::Faults;
 use dormouse_sim::rows::{Class, Counts};
 
 use crate::search::{Coverage, Trial};
 
-/// So many failures of a class are remembered.
+/// The most failures of a class that are kept.
 const KEPT: usize = 64;
 
-/// A trial that shows a class.
+/// A trial in which a class of missed work occurred.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Failure {
     /// Its seed.
     pub seed: u64,
-    /// Machine time played up to its end, all trials from the first seed on together, in ms.
+    /// Machine time played until its end, in ms, summed over all trials from the first seed on.
     pub after_ms: u64,
 }
 
-/// How often a class was found.
+/// The failures of one class.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Found {
-    /// Trials that show it.
+    /// Number of trials with this class.
     pub trials: u64,
-    /// The first of them, at most 64.
+    /// The first such trials, at most 64.
     pub first: Vec<Failure>,
 }
 
-/// What the trials of some seeds came to.
+/// The results of the trials of a range of seeds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SearchReport {
     /// Trials played.
     pub trials: u64,
     /// Machine time played, in ms.
     pub machine_ms: u64,
-    /// The part of it in trials in which something may go wrong.
+    /// The part of `machine_ms` in trials with faults.
     pub under_faults_ms: u64,
     /// Events that arrived.
     pub events: u64,
     /// Freezes that landed.
     pub suspends: u64,
-    /// Trials in which something counts as missed.
+    /// Trials with missed work that counts.
     pub failed: u64,
-    /// What was reached.
+    /// The coverage of all trials.
     pub coverage: Coverage,
     found: [Found; Class::ALL.len()],
 }
 
 impl SearchReport {
-    /// How often `class` was found.
+    /// The failures of `class`.
     #[must_use]
     pub const fn found(&self, class: Class) -> &Found {
         &self.found[class as usize]
@@ -58,14 +58,13 @@ impl SearchReport {
         Class::ALL.into_iter().map(|class| (class, self.found(class))).filter(|(_, found)| found.trials > 0)
     }
 
-    /// Was anything found?
+    /// Was any missed work found?
     #[must_use]
     pub const fn is_clean(&self) -> bool {
         self.failed == 0
     }
 
-    /// Adds the trial of `seed`, which came to `counts`; `missed` are the classes that count. What it reached is added by whoever
-    /// observed it.
+    /// Adds the trial of `seed` with its `counts`; `missed` are the classes that count. The caller adds the coverage.
     pub(crate) fn add(&mut self, seed: u64, trial: &Trial, counts: &Counts, missed: &[Class]) {
         self.trials += 1;
         self.machine_ms += trial.horizon_ms;
@@ -84,7 +83,7 @@ impl SearchReport {
         }
     }
 
-    /// Adds the report of the seeds that come next.
+    /// Adds the report of the following seeds.
     pub fn append(&mut self, next: &Self) {
         let (before_ms, pairs) = (self.machine_ms, self.found.iter_mut().zip(&next.found));
         for (mine, theirs) in pairs {

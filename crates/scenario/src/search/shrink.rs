@@ -1,8 +1,9 @@
-//! The smallest trial that still shows a class.
+//! Shrinks a failing trial to the smallest one that still shows a class.
 //!
-//! Greedy and in a fixed order, so that the same trial always comes to the same end: a shorter run, fewer events, faults at
-//! named times instead of by chance, fewer faults, fewer changed parameters, rounder and smaller numbers; and again, until
-//! nothing of that can be had any more. No step leaves the profile: a failure that breaks an assumption is another one.
+//! The search is greedy and in a fixed order, so the same trial always gives the same result. The steps: a
+//! shorter run, fewer events, faults at fixed times instead of by chance, fewer faults, fewer changed
+//! parameters, rounder and smaller numbers. They are repeated until none makes progress. No step leaves the
+//! profile: a failure that breaks an assumption is a different failure.
 
 use crate::Scenario;
 use dormouse_core::Design;
@@ -12,22 +13,22 @@ use dormouse_trace::{Event, Events};
 
 use crate::search::{Search, Trial};
 
-/// No more trials than this are played for one failure.
+/// The most trials played to shrink one failure.
 const MOST_TRIES: u32 = 5000;
 const MINUTE_MS: u64 = 60_000;
 
-/// A failure, made small.
+/// A shrunk failure.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shrunk {
-    /// What is left.
+    /// The shrunk trial.
     pub trial: Trial,
-    /// The class that it shows.
+    /// The class of missed work that it shows.
     pub class: Class,
-    /// The seed that it was drawn from.
+    /// The seed of the original trial.
     pub seed: u64,
-    /// How many events there were.
+    /// Number of events in the original trial.
     pub events_before: usize,
-    /// Trials played to get here.
+    /// Number of trials played while shrinking.
     pub tries: u32,
     search: Search,
 }
@@ -51,14 +52,14 @@ impl Shrunk {
         Self { trial: shrink.best, class, seed, events_before, tries: shrink.tries, search }
     }
 
-    /// A name for its file, without an ending.
+    /// A file name for the scenario, without an extension.
     #[must_use]
     pub fn name(&self) -> String {
         let Search { design, profile } = self.search;
         format!("{design}-{}-{profile}-{}", self.class.name(), self.seed)
     }
 
-    /// The scenario that replays it.
+    /// The scenario that replays the failure.
     #[must_use]
     pub fn scenario(&self) -> Scenario {
         let (Search { design, profile }, trial) = (self.search, &self.trial);
@@ -81,7 +82,7 @@ struct Shrink {
     tries: u32,
 }
 
-/// Remembers when the class was first established, and which faults struck when.
+/// Records when the class first occurred, and when each fault struck.
 struct Watch {
     class: Class,
     established_ms: Option<u64>,
@@ -103,7 +104,7 @@ impl Observer for Watch {
 }
 
 impl Shrink {
-    /// Takes `candidate` if it shows the class too. False: it does not, or is no change.
+    /// Takes `candidate` if it shows the class too. Returns false if it does not, or if it is no change.
     fn take(&mut self, candidate: Trial) -> bool {
         if candidate == self.best || self.tries == MOST_TRIES {
             return false;
@@ -137,7 +138,7 @@ impl Shrink {
         watch
     }
 
-    /// The horizon comes down to the violation, or to the last event, or to half.
+    /// Reduces the horizon to the violation, to the last event, or to half.
     fn end_sooner(&mut self) {
         let last = self.best.events.at_ms().last().copied().unwrap_or(0);
         let established = self.watch().established_ms.unwrap_or(u64::MAX - MINUTE_MS);
@@ -152,7 +153,7 @@ impl Shrink {
         }
     }
 
-    /// Fewer events: in halves, in quarters, … one by one.
+    /// Removes events: halves, quarters, … down to single events.
     fn drop_events(&mut self) {
         let mut size = self.best.events.len();
         while size > 0 {
@@ -168,7 +169,7 @@ impl Shrink {
         }
     }
 
-    /// Faults that strike by chance strike at the times at which they did.
+    /// Replaces random faults by faults at the times at which they struck.
     fn name_the_times(&mut self) {
         let struck = self.watch().struck;
         for &fault in Fault::ALL {
@@ -181,7 +182,7 @@ impl Shrink {
         }
     }
 
-    /// No fault of a kind at all, or fewer times.
+    /// Removes a kind of fault, or some of its times.
     fn drop_faults(&mut self) {
         for &fault in Fault::ALL {
             self.take_setup(|setup| *setup.world.faults.when_mut(fault) = When::Never);
@@ -209,7 +210,7 @@ impl Shrink {
         }
     }
 
-    /// Parameters go back to the design's, one by one; so do the idle timeout and the seed of the draws.
+    /// Resets parameters to the design's, one by one; also the idle timeout and the seed of the draws.
     fn drop_changes(&mut self) {
         let design: Design = self.search.design;
         let own = Setup::new(design);
@@ -228,7 +229,7 @@ impl Shrink {
         }
     }
 
-    /// Less work, shorter gaps (what is behind moves with the event), earlier faults: rounder numbers first.
+    /// Reduces work, gaps (later events move along) and fault times; rounder numbers first.
     fn round_numbers(&mut self) {
         for i in 0..self.best.events.len() {
             for rounder in rounder(self.best.events.work_ms()[i]) {
@@ -263,7 +264,7 @@ impl Shrink {
     }
 }
 
-/// The trial with everything from `from` on `by` ms earlier.
+/// The trial with everything from `from` on moved `by` ms earlier.
 fn moved(trial: &Trial, from: u64, by: u64) -> Trial {
     let mut trial = trial.clone();
     let earlier = |at: u64| if at >= from { at - by } else { at };
@@ -278,7 +279,7 @@ fn moved(trial: &Trial, from: u64, by: u64) -> Trial {
     trial
 }
 
-/// Smaller numbers that are easier to read, the smallest first.
+/// Smaller and rounder numbers than `ms`, in ascending order.
 fn rounder(ms: u64) -> Vec<u64> {
     let round = [3_600_000, 600_000, MINUTE_MS, 10_000, 1000, 100, 10].map(|unit| ms - ms % unit);
     let mut all: Vec<u64> = [0, 1000].into_iter().chain(round).filter(|&rounder| rounder < ms).collect();

@@ -9,28 +9,28 @@ use crate::search::profile::DIRECT_BY_MS;
 const SECOND: u64 = 1000;
 const MINUTE: u64 = 60 * SECOND;
 const HOUR: u64 = 60 * MINUTE;
-/// No trial has more events.
+/// The most events in a trial.
 const MOST: usize = 2000;
 
-/// How an event follows those before it.
+/// How an event's time relates to earlier events.
 #[derive(Debug, Clone, Copy)]
 enum Gap {
-    /// At the same millisecond.
+    /// At the same millisecond as the previous event.
     None,
-    /// Within two seconds.
+    /// Up to two seconds later.
     Burst,
-    /// Within ten minutes.
+    /// Up to ten minutes later.
     Minutes,
-    /// Within six hours.
+    /// Up to six hours later.
     Hours,
-    /// On the watcher's grid of ticks, or just after.
+    /// At a tick of the watcher, or just after.
     Tick,
-    /// Around the moment at which the machine goes to sleep: when all work is over and the timeout has passed, or up to three
-    /// quarters of a minute later.
+    /// Around the time at which the machine goes to sleep: when all work has ended and the timeout has passed,
+    /// or up to 45 s later.
     Sleep,
 }
 
-/// How long work takes.
+/// The duration of work.
 #[derive(Debug, Clone, Copy)]
 enum Work {
     None,
@@ -44,8 +44,8 @@ const KINDS: [Kind; 7] =
 const GAPS: [Gap; 6] = [Gap::None, Gap::Burst, Gap::Minutes, Gap::Hours, Gap::Tick, Gap::Sleep];
 const WORKS: [Work; 4] = [Work::None, Work::Seconds, Work::Minutes, Work::Hour];
 
-/// What arrives from 0 to `horizon_ms`, of some kinds, with some kinds of gap and work. Sometimes one kind comes at regular
-/// times as well, and sometimes a direct platform is connected.
+/// Events from 0 to `horizon_ms`, of a random subset of kinds, gaps and durations. Some trials also have one
+/// kind at regular times, and some a direct channel.
 pub(crate) fn traffic(draw: &mut Draw, profile: Profile, timeout_ms: u64, horizon_ms: u64) -> Events {
     let (kinds, gaps, works) = (draw.some_of(&KINDS), draw.some_of(&GAPS), draw.some_of(&WORKS));
     let mut events = Vec::new();
@@ -85,7 +85,7 @@ fn work_ms(draw: &mut Draw, work: Work) -> u64 {
     }
 }
 
-/// One kind at regular times: somebody's heartbeat, or a nightly job.
+/// Adds one kind at regular times: a heartbeat or a nightly job.
 fn regular(draw: &mut Draw, horizon_ms: u64, events: &mut Vec<Event>) {
     let kind = *draw.one_of(&[Kind::Probe, Kind::Cron, Kind::Client, Kind::Internal, Kind::Inbound]);
     let period = *draw.one_of(&[20 * SECOND, MINUTE + SECOND, 2 * MINUTE, 4 * MINUTE, 10 * MINUTE, HOUR]);
@@ -95,7 +95,7 @@ fn regular(draw: &mut Draw, horizon_ms: u64, events: &mut Vec<Event>) {
     events.extend(times.map(|at_ms| Event { at_ms, kind, work_ms }));
 }
 
-/// A few messages of a direct platform, which is connected from the first of them on.
+/// Adds a few messages of a direct channel, which is connected from the first of them on.
 fn direct(draw: &mut Draw, profile: Profile, horizon_ms: u64, events: &mut Vec<Event>) {
     let by = match profile {
         Profile::Assumed => DIRECT_BY_MS.min(horizon_ms),

@@ -1,4 +1,4 @@
-//! One draw: a machine, its traffic, its world.
+//! A trial: a machine, its traffic, its world.
 
 use crate::Scenario;
 use dormouse_core::Design;
@@ -13,20 +13,20 @@ use crate::search::{traffic, trouble, world};
 
 const HOUR_MS: u64 = 3_600_000;
 
-/// A machine over some hours.
+/// One machine over some hours.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trial {
     /// The watcher in its world.
     pub setup: Setup,
-    /// What arrives.
+    /// The traffic.
     pub events: Events,
-    /// Until when, in ms from the start.
+    /// End of the replay, in ms from the start.
     pub horizon_ms: u64,
 }
 
 impl Trial {
-    /// The trial of a seed, below 2^63 (as the format of scenarios asks). Traffic, world and faults are the same for all
-    /// designs; so is the idle timeout, unless it is the design's own.
+    /// The trial of a seed, which must be below 2^63 (a limit of the scenario format). Traffic, world and faults
+    /// are the same for all designs. So is the idle timeout, unless it is the design's own.
     #[must_use]
     pub fn draw(design: Design, profile: Profile, seed: u64) -> Self {
         let draw = &mut Draw::new(seed);
@@ -47,7 +47,7 @@ impl Trial {
         Self { setup, events, horizon_ms }
     }
 
-    /// Plays it under `observer`, as the scenario that is made of it will be played.
+    /// Plays the trial with `observer`, exactly as the scenario made from it will be played.
     pub fn play(&self, observer: &mut impl Observer) -> Counts {
         let instance = Instance::new(Scenario::INSTANCE, self.events.clone());
         run(

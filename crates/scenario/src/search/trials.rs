@@ -1,4 +1,4 @@
-//! Many trials on all threads.
+//! Runs many trials on all threads.
 
 use std::ops::Range;
 
@@ -8,20 +8,20 @@ use rayon::prelude::*;
 
 use crate::search::{Profile, SearchReport, Shrunk, Trial};
 
-/// So many trials are one thread's at a time.
+/// Number of trials that a thread takes at a time.
 const BATCH: u64 = 64;
 
 /// A search for missed work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Search {
-    /// The watcher.
+    /// The watcher's design.
     pub design: Design,
-    /// The worlds.
+    /// The profile of the worlds.
     pub profile: Profile,
 }
 
 impl Search {
-    /// Plays the trials of `seeds` on all of rayon's threads. The report does not depend on their number.
+    /// Plays the trials of `seeds` on all of rayon's threads. The report does not depend on the number of threads.
     #[must_use]
     pub fn run(&self, seeds: Range<u64>) -> SearchReport {
         let batches = seeds.end.saturating_sub(seeds.start).div_ceil(BATCH);
@@ -49,7 +49,7 @@ impl Search {
         all
     }
 
-    /// The classes of `counts` that count in this trial's world.
+    /// The classes in `counts` that count in this trial's world.
     pub(crate) fn missed<'a>(
         &self,
         trial: &'a Trial,
@@ -61,8 +61,7 @@ impl Search {
         })
     }
 
-    /// The smallest trial that can be had from that of `seed` and still shows `class`. A trial that does not show it stays as
-    /// it is.
+    /// Shrinks the trial of `seed` as long as it still shows `class`. A trial that does not show it is returned unchanged.
     #[must_use]
     pub fn shrink(&self, seed: u64, class: Class) -> Shrunk {
         Shrunk::of(*self, Trial::draw(self.design, self.profile, seed), class)

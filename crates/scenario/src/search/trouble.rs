@@ -6,10 +6,10 @@ use crate::search::Profile;
 use crate::search::draw::Draw;
 use crate::search::profile::{POKES, REPOKE_MS, SLOW_FREEZE_MS, STRIKES};
 
-/// The most kinds of fault in one trial.
+/// The most kinds of fault in a trial.
 const MOST_KINDS: u64 = 5;
 
-/// In two trials of three, some kinds of fault strike.
+/// Adds some kinds of fault to two trials of three.
 pub(crate) fn strike(draw: &mut Draw, profile: Profile, setup: &mut Setup, horizon_ms: u64) {
     if draw.one_in(3) {
         return;
@@ -33,7 +33,7 @@ fn times(draw: &mut Draw, horizon_ms: u64) -> When {
     When::At(times)
 }
 
-/// What the profile assumes of a world in which something goes wrong.
+/// Sets what the profile assumes of a world with faults.
 fn mend(setup: &mut Setup) {
     let world = &mut setup.world;
     world.repoke_ms = REPOKE_MS;

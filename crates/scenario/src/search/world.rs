@@ -17,7 +17,7 @@ fn exponential(mean_ms: f64) -> Latency {
     Latency::Drawn(Distributed::Exponential { mean_ms })
 }
 
-/// Changes that every profile holds.
+/// Changes within every profile.
 const ASSUMED: &[Change] = &[
     |s, draw| s.world.lever = *draw.one_of(&[LeverKind::Brokered, LeverKind::Brokered, LeverKind::None]),
     |s, _| s.world.opted_in = false,
@@ -38,7 +38,7 @@ const ASSUMED: &[Change] = &[
     |s, _| s.world.button_share = 0.5,
 ];
 
-/// Changes that go beyond what is assumed.
+/// Changes beyond the assumptions.
 const ANYTHING: &[Change] = &[
     |s, _| s.world.lever = LeverKind::None,
     |s, _| s.world.platform_timer = true,
@@ -74,7 +74,7 @@ const ANYTHING: &[Change] = &[
     |s, draw| s.world.resume_ms = fixed(draw, &[0, 60_000]),
 ];
 
-/// Changes some parameters, each of the profile's with one probability, which is the trial's.
+/// Changes some parameters: each one of the profile's with the same probability, which is drawn once per trial.
 pub(crate) fn change(draw: &mut Draw, profile: Profile, setup: &mut Setup) {
     let changes = match profile {
         Profile::Assumed => [ASSUMED, &[]],

@@ -6,7 +6,7 @@ use super::run::{Stop, wrong};
 pub(super) const DAY_MS: i64 = dormouse_text::DAY_MS as i64;
 const HOUR_MS: i64 = 3_600_000;
 
-/// Where local time stands at the trace's start. The offset from UTC stays the same: no summer time.
+/// Local time at the trace's start. The offset from UTC is constant: no daylight saving time.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Calendar {
     /// Local time at `at_ms = 0`, in ms since 1970-01-01T00:00:00 by the same clock.
@@ -57,7 +57,7 @@ pub(super) struct Weights {
 }
 
 impl Weights {
-    /// From 24 and 7 weights, each list empty for "all the same". Scaled to a mean of 1.
+    /// From 24 and 7 weights; an empty list means equal weights. Scaled to a mean of 1.
     pub(super) fn new(daily: &[f64], weekly: &[f64]) -> Result<Weights, Stop> {
         Ok(Weights { daily: scaled("daily", daily)?, weekly: scaled("weekly", weekly)? })
     }

@@ -1,4 +1,4 @@
-//! Schedules.
+//! Cron schedules.
 
 use serde::Deserialize;
 
@@ -6,21 +6,22 @@ use super::Value;
 use super::calendar::{DAY_MS, month_and_day, weekday};
 use super::run::{Run, Stop, wrong};
 
-/// Jobs by a cron expression in the trace's local time, each late by its own draw of `jitter`.
+/// Jobs by a cron expression in the trace's local time, each delayed by its own draw of `jitter`.
 ///
-/// `at` has five fields: minute 0–59, hour 0–23, day of the month 1–31, month 1–12, day of the week 0–7 (0 and 7 are
-/// Sunday). A field is `*` or a list of numbers and ranges, each with an optional step: `*/15`, `8-18/2`, `1,15`. When
-/// both days are restricted either will do, as in Vixie cron; a day field counts as restricted unless it starts
-/// with `*`. The offset from UTC is fixed, so no hour is skipped or repeated.
+/// `at` has five fields: minute 0–59, hour 0–23, day of the month 1–31, month 1–12, day of the week 0–7 (0 and 7
+/// are Sunday). A field is `*` or a list of numbers and ranges, each with an optional step: `*/15`, `8-18/2`,
+/// `1,15`. If both day fields are restricted, a day that matches either one counts, as in Vixie cron; a day
+/// field counts as restricted unless it starts with `*`. The offset from UTC is fixed, so no hour is skipped or
+/// repeated.
 ///
-/// The five fields are expanded here and not by a cron crate: those bring a calendar library with a time zone
-/// database along, for a clock that has neither.
+/// The five fields are expanded here and not by a cron crate: those depend on a calendar library with a time
+/// zone database, which is of no use here.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cron {
     /// The expression.
     pub at: String,
-    /// How late each fire is: a distribution; not at all if not given.
+    /// Delay of each fire: a distribution; zero by default.
     #[serde(default = "super::value::zero")]
     pub jitter: Value,
 }
@@ -55,7 +56,7 @@ struct Schedule {
     days: u64,
     months: u64,
     weekdays: u64,
-    /// Whether one day field is `*`, so that both must hold.
+    /// Whether one day field is `*`, so that both must match.
     both_days: bool,
 }
 
@@ -100,7 +101,7 @@ fn has(set: u64, number: u32) -> bool {
     set >> number & 1 == 1
 }
 
-/// `*`, `5`, `1-5`, each with `/step`, in a list.
+/// Parses a field: a list of `*`, `5` or `1-5`, each with an optional `/step`.
 fn bits(field: &str, low: u32, high: u32) -> Option<u64> {
     let mut set = 0;
     for part in field.split(',') {

@@ -1,4 +1,4 @@
-//! Distributions, by inversion.
+//! Distributions, sampled by inversion.
 
 use serde::Deserialize;
 
@@ -8,17 +8,17 @@ use super::value::{Quantity, Resolved, Unfit};
 
 /// A distribution as written: `{ dist = "NAME", … }`.
 ///
-/// The heavy ones take an optional `max`, to which larger values are cut: a person's turn does not last a year.
+/// The heavy-tailed ones take an optional `max` that caps larger values: a person's turn does not last a year.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "dist", rename_all = "lowercase", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Dist {
-    /// Always the same.
+    /// A constant.
     Fixed {
         /// The value.
         value: Value,
     },
-    /// Every value between two is as likely: `min + u (max - min)`.
+    /// Uniform between two values: `min + u (max - min)`.
     Uniform {
         /// The least.
         min: Value,
@@ -29,16 +29,16 @@ pub enum Dist {
     Exponential {
         /// The mean.
         mean: Value,
-        /// Where larger values are cut.
+        /// Larger values are capped at this.
         max: Option<Value>,
     },
-    /// Its logarithm is normal: `X = median · exp(sigma Z)`, mean `median · exp(sigma² / 2)`.
+    /// The logarithm is normally distributed: `X = median · exp(sigma Z)`, mean `median · exp(sigma² / 2)`.
     Lognormal {
         /// The median.
         median: Value,
-        /// The standard deviation of the logarithm; 0 and up.
+        /// The standard deviation of the logarithm; at least 0.
         sigma: Value,
-        /// Where larger values are cut.
+        /// Larger values are capped at this.
         max: Option<Value>,
     },
     /// A power law (Pareto type I): `P(X > x) = (min / x)^alpha` from `min` on; without `max` its mean is infinite
@@ -48,7 +48,7 @@ pub enum Dist {
         min: Value,
         /// The tail index; above 0.
         alpha: Value,
-        /// Where larger values are cut.
+        /// Larger values are capped at this.
         max: Option<Value>,
     },
     /// `P(X > x) = exp(-(x / scale)^shape)`: heavier than exponential for a shape below 1.
@@ -57,17 +57,17 @@ pub enum Dist {
         scale: Value,
         /// The shape; above 0.
         shape: Value,
-        /// Where larger values are cut.
+        /// Larger values are capped at this.
         max: Option<Value>,
     },
-    /// One of these, each as likely as the next: a measured sample.
+    /// One of these values, all equally likely: a measured sample.
     Empirical {
         /// The sample; not empty.
         values: Vec<Value>,
     },
 }
 
-/// A distribution with its parameters drawn.
+/// A distribution whose parameters have been drawn.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Sampler {
     Fixed(f64),
@@ -80,8 +80,8 @@ pub(super) enum Sampler {
 }
 
 impl Value {
-    /// The distribution of a `quantity` that this value is, its own parameters drawn now. Nothing that it yields is negative or
-    /// not finite.
+    /// Draws the parameters of this distribution of a `quantity`. Every value sampled from the result is
+    /// non-negative and finite.
     pub(super) fn sampler(&self, quantity: Quantity, draws: &mut Draws) -> Result<Sampler, Unfit> {
         let dist = match self.resolve(quantity)? {
             Resolved::Plain(value) => return at_least(0.0, "it", value).map(Sampler::Fixed),
@@ -127,7 +127,7 @@ impl Value {
         })
     }
 
-    /// One value of a `quantity`, drawn now if this is a distribution.
+    /// One value of a `quantity`; drawn now if this is a distribution.
     pub(super) fn one(&self, quantity: Quantity, draws: &mut Draws) -> Result<f64, Unfit> {
         match self.resolve(quantity)? {
             Resolved::Plain(value) => Ok(value),
@@ -137,7 +137,7 @@ impl Value {
 }
 
 impl Sampler {
-    /// One value, 0 or more. One uniform is used up by every distribution but a fixed one.
+    /// One value, 0 or more. Every distribution but a constant uses exactly one uniform.
     pub(super) fn sample(&self, draws: &mut Draws) -> f64 {
         match *self {
             Sampler::Fixed(value) => value,

@@ -1,11 +1,11 @@
-//! Chance: keyed, and the same on every machine.
+//! Keyed random numbers, the same on every machine.
 
 use rand::Rng;
 use rand::rngs::ChaCha8Rng;
 
 use crate::keyed;
 
-/// What a stream of numbers is for. A new purpose goes at the end: its number is part of the key.
+/// The purpose of a stream of random numbers. The number is part of the key, so a new purpose goes at the end.
 #[derive(Clone, Copy)]
 pub(super) enum Purpose {
     /// Parameters, drawn once per instance.
@@ -14,7 +14,7 @@ pub(super) enum Purpose {
     Arrivals,
     /// Durations of work.
     Work,
-    /// Events that others spawn.
+    /// Events spawned by others.
     Spawn,
 }
 
@@ -22,12 +22,12 @@ pub(super) enum Purpose {
 pub(super) struct Draws(ChaCha8Rng);
 
 impl Draws {
-    /// The stream of this key: seed, instance, stream of events; and purpose.
+    /// The stream for a key (seed, instance, stream of events) and a purpose.
     pub(super) fn new([seed, instance, stream]: [u64; 3], purpose: Purpose) -> Draws {
         Draws(keyed([seed, instance, stream, purpose as u64]))
     }
 
-    /// Uniform on the open interval (0, 1): one of the 2^52 midpoints, so that neither end ever comes.
+    /// Uniform on the open interval (0, 1): one of 2^52 midpoints, so neither end occurs.
     pub(super) fn uniform(&mut self) -> f64 {
         ((self.0.next_u64() >> 12) as f64 + 0.5) / (1u64 << 52) as f64
     }
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn the_normal_quantile_is_that_of_the_tables() {
-        // Wichura's own check values, and two from the tails.
+        // Wichura's own check values, and two in the tails.
         for (p, z) in [
             (0.25, -0.674_489_750_196_081_7),
             (0.001, -3.090_232_306_167_813_5),

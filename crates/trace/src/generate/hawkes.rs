@@ -1,4 +1,4 @@
-//! Arrivals that cause arrivals.
+//! A Hawkes process: arrivals that cause arrivals.
 
 use serde::Deserialize;
 
@@ -19,9 +19,9 @@ use super::run::{Run, Stop, wrong};
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Hawkes {
-    /// Arrivals an hour that nothing caused.
+    /// Spontaneous arrivals per hour.
     pub per_hour: Value,
-    /// Arrivals that one arrival causes, in the mean: 0 and up, below 1.
+    /// Mean number of arrivals caused by one arrival: at least 0, below 1.
     pub branching: Value,
     /// Mean time from cause to effect.
     pub decay: Value,
@@ -38,7 +38,7 @@ impl Hawkes {
         let (mut at_ms, mut excess) = (0.0, 0.0);
         loop {
             let of_base = run.wait_ms(base);
-            // The excess integrates to `excess · decay` in all; an exponential beyond that never happens.
+            // The total integral of the excess is `excess · decay`; an exponential draw beyond it means no arrival.
             let of_excess = match run.draws.exponential() / (excess * decay_ms) {
                 share if share < 1.0 => -decay_ms * libm::log1p(-share),
                 _ => f64::INFINITY,

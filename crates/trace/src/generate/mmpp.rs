@@ -1,11 +1,11 @@
-//! Busy spells and quiet spells.
+//! A Markov-modulated Poisson process: busy and quiet spells.
 
 use serde::Deserialize;
 
 use super::Value;
 use super::run::{Run, Stop};
 
-/// A Poisson process modulated by two states: busy and quiet spells of exponential length take turns.
+/// A Poisson process modulated by two states: busy and quiet spells of exponential length alternate.
 ///
 /// With rates λ₁, λ₂ (`busy_per_hour`, `quiet_per_hour`) and rates of leaving σ₁ = 1 / `busy_for`,
 /// σ₂ = 1 / `quiet_for`: the mean rate is (λ₁σ₂ + λ₂σ₁) / (σ₁ + σ₂), and the index of dispersion of counts in t is
@@ -15,9 +15,9 @@ use super::run::{Run, Stop};
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mmpp {
-    /// Arrivals an hour in a busy spell.
+    /// Arrivals per hour in a busy spell.
     pub busy_per_hour: Value,
-    /// Arrivals an hour in a quiet spell.
+    /// Arrivals per hour in a quiet spell.
     pub quiet_per_hour: Value,
     /// Mean length of a busy spell.
     pub busy_for: Value,
@@ -38,7 +38,7 @@ impl Mmpp {
             run.step()?;
             let mut at_ms = spell_ends;
             spell_ends += run.draws.exponential() * stays[state];
-            // Memoryless: what is left of a gap when the spell changes may be forgotten.
+            // Memoryless: the rest of a gap may be discarded when the spell changes.
             loop {
                 at_ms += run.wait_ms(rates[state]);
                 if at_ms >= spell_ends.min(run.span_ms) {

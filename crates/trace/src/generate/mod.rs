@@ -1,4 +1,4 @@
-//! Synthetic traffic: seeded, documented, and the same bytes everywhere.
+//! Synthetic traffic: seeded, documented, and byte-for-byte reproducible.
 //!
 //! A [`Spec`] is a list of *streams*. Each has a kind, a *process* that says when its events arrive, and a
 //! distribution of work. A trace is the superposition of its streams, for one instance or for a fleet of them:
@@ -24,17 +24,17 @@
 //! # Ok::<(), dormouse_trace::TraceError>(())
 //! ```
 //!
-//! # Why the bytes are the same everywhere
+//! # Why the output is the same everywhere
 //!
-//! - The only source of chance is ChaCha8, whose output is defined in bytes and not in machine words.
-//! - Its 32-byte key *is* (seed, instance, stream, purpose). No stream of numbers is shared, so nothing depends on
-//!   the order of calls, on the number of threads, or on what other streams do.
-//! - A uniform is 52 of those bits plus a half, which is exact; every other distribution is that uniform through its
-//!   inverse distribution function. Addition, multiplication, division and square root are exact by IEEE 754;
-//!   `exp`, `ln` and `pow` are not, and come from the `libm` crate rather than from the machine's C library.
-//! - Ready-made samplers are not used: which `ln` they call is a feature of a crate that anything else in the build
-//!   may switch.
-//! - Times of arrival are cut to whole ms once, at the end, and sorted stably.
+//! - The only source of randomness is ChaCha8, whose output is defined in bytes and not in machine words.
+//! - Its 32-byte key *is* (seed, instance, stream, purpose). No random stream is shared, so nothing depends on
+//!   the order of calls, on the number of threads, or on other streams.
+//! - A uniform is 52 of those bits plus a half, which is exact; every other distribution applies its inverse
+//!   distribution function to that uniform. Addition, multiplication, division and square root are exact by IEEE
+//!   754; `exp`, `ln` and `pow` are not, and come from the `libm` crate rather than from the machine's C library.
+//! - Ready-made samplers are not used: which `ln` they call depends on a crate feature that any other dependency
+//!   may turn on.
+//! - Arrival times are truncated to whole ms once, at the end, and sorted stably.
 
 mod calendar;
 mod cron;
@@ -73,35 +73,35 @@ pub use value::Value;
 use crate::{Events, Instance, Meta, Trace, TraceError};
 use run::{Run, Stop};
 
-/// The most steps that one stream of one instance may take. A step is an arrival or a rejected one; no trace that
-/// fits into a machine needs more, and a specification that does (a rate of 10^12 an hour) is told so.
+/// The most steps that one stream of one instance may take. A step is an arrival or a rejected candidate. A
+/// trace that fits into memory needs no more; a specification that does (a rate of 10^12 an hour) is refused.
 const MAX_STEPS: u64 = 20_000_000;
 
 /// Generates the whole trace.
 ///
-/// The instances come in the order in which they would stand in a file, that is by first arrival; one in which
-/// nothing arrives is left out, as a file cannot name it.
+/// Instances are in the order of a trace file, that is by first arrival. An instance without arrivals is left
+/// out, since a file cannot express it.
 ///
 /// # Errors
-/// [`TraceError::Spec`] for a parameter out of its range, naming stream and parameter.
+/// [`TraceError::Spec`] for a parameter out of range, with the stream and the parameter.
 pub fn generate(spec: &Spec, seed: u64) -> Result<Trace, TraceError> {
     let instances = (0..spec.instances()).map(|ordinal| generate_instance(spec, seed, ordinal));
     let instances = instances.collect::<Result<Vec<Instance>, TraceError>>()?;
     Ok(collect(spec, instances))
 }
 
-/// Puts instances made one by one, in the order of their ordinals, together as [`generate`] does.
+/// Combines separately generated instances, given in the order of their ordinals, as [`generate`] does.
 pub fn collect(spec: &Spec, mut instances: Vec<Instance>) -> Trace {
     instances.retain(|instance| !instance.events.is_empty());
     instances.sort_by_key(|instance| instance.events.first_at_ms());
     Trace { instances, meta: Meta { epoch_ms: Some(spec.epoch_ms()), time_zone: Some(spec.time_zone()) } }
 }
 
-/// Generates one instance: number `ordinal` of those of [`generate`], whatever the order and the thread it is
-/// asked for in. Any ordinal will do, also one beyond the specification's number of instances.
+/// Generates one instance: the one that [`generate`] generates as number `ordinal`. The result does not depend
+/// on the order of calls or on the thread. The ordinal may exceed the specification's number of instances.
 ///
 /// # Errors
-/// As [`generate`].
+/// The same as [`generate`].
 pub fn generate_instance(spec: &Spec, seed: u64, ordinal: u32) -> Result<Instance, TraceError> {
     let mut events = Vec::new();
     for (place, stream) in spec.streams().iter().enumerate() {

@@ -1,6 +1,6 @@
-//! `key=value` on top of a specification.
+//! `key=value` overrides of a specification.
 
-/// Sets one key of a table, making tables on the way.
+/// Sets one key of a table; creates missing tables along the path.
 pub(super) fn set(table: &mut toml::Table, key: &str, value: &str) -> Result<(), (String, String)> {
     let value = toml::from_str::<toml::Table>(&format!("value = {value}"))
         .ok()

@@ -1,21 +1,21 @@
-//! Clockwork.
+//! Periodic arrivals.
 
 use serde::Deserialize;
 
 use super::Value;
 use super::run::{Run, Stop};
 
-/// Arrivals at `phase + k · period + J`, k = 0, 1, …, each with its own delay J from `jitter`: late ones do not make
-/// the following ones late, and may be overtaken.
+/// Arrivals at `phase + k · period + J`, k = 0, 1, …, each with its own delay J from `jitter`. A late arrival
+/// does not delay the following ones, and they may overtake it.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Periodic {
-    /// Time from one to the next.
+    /// Time from one arrival to the next.
     pub period: Value,
-    /// When the first one is due; the trace's start if not given.
+    /// When the first arrival is due; the trace's start by default.
     #[serde(default = "super::value::zero")]
     pub phase: Value,
-    /// How late each is: a distribution; not at all if not given.
+    /// Delay of each arrival: a distribution; zero by default.
     #[serde(default = "super::value::zero")]
     pub jitter: Value,
 }

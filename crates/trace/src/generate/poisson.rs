@@ -1,18 +1,18 @@
-//! Poisson.
+//! A Poisson process.
 
 use serde::Deserialize;
 
 use super::Value;
 use super::run::{Run, Stop};
 
-/// Arrivals that know nothing of each other, at a constant rate: gaps are exponential and independent.
+/// Independent arrivals at a constant rate: gaps are exponential and independent.
 ///
 /// With `per_hour` = λ: the count in a time t has mean and variance λt, so its index of dispersion is 1
 /// (J. F. C. Kingman, *Poisson Processes*, 1993).
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Poisson {
-    /// Mean arrivals an hour; 0 is silence.
+    /// Mean arrivals per hour; 0 means none.
     pub per_hour: Value,
 }
 

@@ -1,8 +1,8 @@
-//! Specifications that resemble people.
+//! The built-in specifications.
 
 use crate::TraceError;
 
-/// The names of the presets; [`Spec::about`](super::Spec::about) says what each is like.
+/// The names of the presets; [`Spec::about`](super::Spec::about) describes each.
 pub const PRESETS: &[&str] = &[
     "team-week",
     "personal",
@@ -16,7 +16,7 @@ pub const PRESETS: &[&str] = &[
     "million-requests",
 ];
 
-/// A preset as TOML, also as a file to begin one's own from.
+/// The TOML of a preset, which also serves as a template.
 pub(super) fn text(name: &str) -> Result<&'static str, TraceError> {
     Ok(match name {
         "team-week" => include_str!("../../presets/team-week.toml"),

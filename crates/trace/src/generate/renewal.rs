@@ -1,4 +1,4 @@
-//! Gaps from a distribution.
+//! A renewal process: independent gaps from a distribution.
 
 use serde::Deserialize;
 

@@ -1,4 +1,4 @@
-//! One stream of one instance in the making.
+//! Generates one stream of one instance.
 
 use super::calendar::Calendar;
 use super::dist::Sampler;
@@ -11,20 +11,20 @@ use crate::{Event, Kind, MAX_MS};
 pub(super) enum Stop {
     /// The stream's limit is reached.
     Enough,
-    /// It would go on for ever, or nearly.
+    /// It would never end, or take too many steps.
     Endless,
-    /// A parameter is out of its range.
+    /// A parameter is out of range.
     Wrong { parameter: String, problem: String, fix: String },
 }
 
-/// What a process works with: its parameters, its chance, and where its arrivals go. Times are ms as `f64` until
-/// they arrive.
+/// The state of a process: its parameters, its random numbers, and the events generated so far. Times are ms as
+/// `f64` until they become arrivals.
 pub(super) struct Run<'a> {
     /// Arrivals lie in `[0, span_ms)`.
     pub(super) span_ms: f64,
-    /// Hours and weekdays.
+    /// For hours and weekdays.
     pub(super) calendar: Calendar,
-    /// Chance for times of arrival.
+    /// Random numbers for arrival times.
     pub(super) draws: Draws,
     parameters: Draws,
     kind: Kind,
@@ -45,7 +45,7 @@ struct Spawning {
 }
 
 impl<'a> Run<'a> {
-    /// Of this stream; `key` is seed, instance, stream.
+    /// The run of this stream; `key` is seed, instance, stream.
     pub(super) fn new(spec: &Spec, stream: &Stream, events: &'a mut Vec<Event>, key: [u64; 3]) -> Run<'a> {
         Run {
             span_ms: spec.span_ms() as f64,
@@ -63,7 +63,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Draws the parameters that every stream has.
+    /// Draws the parameters that all streams have.
     pub(super) fn prepare(&mut self, stream: &Stream) -> Result<(), Stop> {
         self.work = self.times("work", &stream.work)?;
         if let Some(spawn) = &stream.spawn {
@@ -89,17 +89,17 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// A parameter that is one number, 0 or more.
+    /// Resolves a parameter that is one number, at least 0.
     pub(super) fn number(&mut self, parameter: &str, value: &Value) -> Result<f64, Stop> {
         self.one(parameter, value, Quantity::Number)
     }
 
-    /// A parameter that is a time from the trace's start, in ms.
+    /// Resolves a parameter that is a time from the trace's start, in ms.
     pub(super) fn moment_ms(&mut self, parameter: &str, value: &Value) -> Result<f64, Stop> {
         Ok(self.one(parameter, value, Quantity::Time)? * 1000.0)
     }
 
-    /// A parameter that is a time of at least 1 ms, in ms.
+    /// Resolves a parameter that is a time of at least 1 ms, in ms.
     pub(super) fn time_ms(&mut self, parameter: &str, value: &Value) -> Result<f64, Stop> {
         match self.moment_ms(parameter, value)? {
             short if short < 1.0 => {
@@ -109,17 +109,17 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// A parameter that is a rate an hour, as a rate a ms.
+    /// Resolves a parameter that is a rate per hour, as a rate per ms.
     pub(super) fn per_ms(&mut self, parameter: &str, value: &Value) -> Result<f64, Stop> {
         Ok(self.number(parameter, value)? / 3_600_000.0)
     }
 
-    /// A parameter that is a distribution of numbers.
+    /// Resolves a parameter that is a distribution of numbers.
     pub(super) fn numbers(&mut self, parameter: &str, value: &Value) -> Result<Sampler, Stop> {
         self.distribution(parameter, value, Quantity::Number)
     }
 
-    /// A parameter that is a distribution of times, in seconds.
+    /// Resolves a parameter that is a distribution of times, in seconds.
     pub(super) fn times(&mut self, parameter: &str, value: &Value) -> Result<Sampler, Stop> {
         self.distribution(parameter, value, Quantity::Time)
     }
@@ -129,23 +129,23 @@ impl<'a> Run<'a> {
         sampler.map_err(|(problem, fix)| wrong(parameter, problem, fix))
     }
 
-    /// One time from a distribution in seconds, in ms.
+    /// Samples a distribution in seconds; returns ms.
     pub(super) fn sample_ms(&mut self, of: &Sampler) -> f64 {
         of.sample(&mut self.draws) * 1000.0
     }
 
-    /// Time to the next point of a Poisson process of this rate a ms; infinite if the rate is 0.
+    /// Time to the next point of a Poisson process with this rate per ms; infinite if the rate is 0.
     pub(super) fn wait_ms(&mut self, per_ms: f64) -> f64 {
         if per_ms > 0.0 { self.draws.exponential() / per_ms } else { f64::INFINITY }
     }
 
-    /// Counts a step that gave no arrival.
+    /// Counts a step without an arrival.
     pub(super) fn step(&mut self) -> Result<(), Stop> {
         self.steps = self.steps.checked_sub(1).ok_or(Stop::Endless)?;
         Ok(())
     }
 
-    /// An arrival; one at or after the end of the span is dropped. Returns its work in ms.
+    /// Adds an arrival, unless it is at or after the end of the span. Returns its work in ms.
     pub(super) fn arrive(&mut self, at_ms: f64) -> Result<f64, Stop> {
         self.step()?;
         let work_ms = whole(self.work.sample(&mut self.work_draws) * 1000.0);
@@ -170,12 +170,12 @@ impl<'a> Run<'a> {
     }
 }
 
-/// A parameter out of its range.
+/// The error for a parameter out of range.
 pub(super) fn wrong(parameter: &str, problem: String, fix: impl Into<String>) -> Stop {
     Stop::Wrong { parameter: parameter.to_owned(), problem, fix: fix.into() }
 }
 
-/// Whole ms, to the nearest, halves up.
+/// Rounds to whole ms, halves up.
 fn whole(ms: f64) -> u64 {
     ((ms + 0.5).floor() as u64).min(MAX_MS)
 }

@@ -1,4 +1,4 @@
-//! Conversations.
+//! Sessions: bursts of turns.
 
 use serde::Deserialize;
 
@@ -6,16 +6,16 @@ use super::Value;
 use super::calendar::Weights;
 use super::run::{Run, Stop};
 
-/// Bursts of turns with pauses between them: how people talk to an agent.
+/// Bursts of turns with pauses between them: the way people talk to an agent.
 ///
-/// A session is `turns` arrivals (rounded, at least one), with `gap` from one to the next; after its last one a
-/// `pause` passes before the next session. With `after_work`, gaps and the pause run from the *end* of the turn's
-/// work, as for a person who reads the answer first, instead of from its arrival.
+/// A session is `turns` arrivals (rounded, at least one), with `gap` from one to the next; after the last one a
+/// `pause` passes before the next session. With `after_work`, gaps and the pause start at the *end* of the
+/// turn's work instead of at its arrival, as for a person who reads the answer first.
 ///
-/// With weights, a session that would begin at t begins with probability w(t) / w_max only, and otherwise another
-/// pause passes: a process of sessions thinned as in [`Rhythm`](super::Rhythm). Heavy-tailed pauses over short
-/// gaps are what makes such traffic bursty at every scale (A.-L. Barabási, "The origin of bursts and heavy tails in
-/// human dynamics", Nature 435, 2005).
+/// With weights, a session due at t starts only with probability w(t) / w_max; otherwise another pause passes.
+/// This is a process of sessions thinned as in [`Rhythm`](super::Rhythm). Heavy-tailed pauses over short gaps
+/// make such traffic bursty at every scale (A.-L. Barabási, "The origin of bursts and heavy tails in human
+/// dynamics", Nature 435, 2005).
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sessions {
@@ -25,10 +25,10 @@ pub struct Sessions {
     pub gap: Value,
     /// Time between sessions: a distribution; less than 1 ms counts as 1 ms.
     pub pause: Value,
-    /// Whether gaps and pauses run from the end of work.
+    /// Whether gaps and pauses start at the end of work.
     #[serde(default)]
     pub after_work: bool,
-    /// How many sessions there are; as many as fit, if not given.
+    /// Number of sessions; by default as many as fit.
     pub sessions: Option<u64>,
     /// Weights of the hours, as for `rhythm`.
     #[serde(default)]

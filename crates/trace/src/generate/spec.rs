@@ -1,4 +1,4 @@
-//! What to generate, as written in TOML.
+//! Specifications of traffic, written in TOML.
 
 use dormouse_text::nearest;
 use serde::Deserialize;
@@ -10,10 +10,10 @@ use super::value::{Quantity, Resolved};
 use super::{Stream, Value, presets};
 use crate::{MAX_MS, TraceError};
 
-/// The largest fleet that is generated at once; larger ones by [`generate_instance`](super::generate_instance).
+/// The largest fleet that is generated at once; for larger ones use [`generate_instance`](super::generate_instance).
 const MAX_INSTANCES: u32 = 1_000_000;
 
-/// A trace to generate. See docs/generators.md for every key.
+/// Specification of a trace. See docs/generators.md for every key.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Spec {
@@ -27,15 +27,15 @@ pub struct Spec {
     start: Datetime,
     #[serde(default, rename = "stream")]
     streams: Vec<Stream>,
-    /// Where it was read from, for messages.
+    /// Where it was read from; used in messages.
     #[serde(skip)]
     origin: String,
 }
 
 impl Spec {
     /// A specification from TOML, with overrides: pairs of a dotted key and a TOML value, such as
-    /// `("stream.0.arrivals.per_hour", "12")`. A stream is named by its place from 0 or by its name; a value that is
-    /// not TOML is text, so that `span=2d` needs no quotes. `origin` stands for the file in messages.
+    /// `("stream.0.arrivals.per_hour", "12")`. A stream is given by its index from 0 or by its name. A value
+    /// that is not TOML is taken as text, so `span=2d` needs no quotes. Messages use `origin` as the file name.
     ///
     /// # Errors
     /// [`TraceError::Spec`], with the line (without overrides) or the key, and the nearest known name.
@@ -76,22 +76,22 @@ impl Spec {
     /// A preset with overrides, as for [`Spec::from_toml`].
     ///
     /// # Errors
-    /// As [`Spec::preset`] and [`Spec::from_toml`].
+    /// The same as [`Spec::preset`] and [`Spec::from_toml`].
     pub fn preset_with(name: &str, overrides: &[(&str, &str)]) -> Result<Spec, TraceError> {
         Spec::from_toml(presets::text(name)?, &format!("preset {name}"), overrides)
     }
 
-    /// Its name, from which the instances are named.
+    /// The name of the trace; instance names derive from it.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// What it is like, in a sentence; may be empty.
+    /// A one-sentence description; may be empty.
     pub fn about(&self) -> &str {
         &self.about
     }
 
-    /// How many instances there are.
+    /// Number of instances.
     pub fn instances(&self) -> u32 {
         self.instances
     }
@@ -109,7 +109,7 @@ impl Spec {
         self.calendar().local_epoch_ms - i64::from(self.offset_minutes()) * 60_000
     }
 
-    /// The offset from UTC that hours and weekdays are meant in, as `+01:00`.
+    /// The offset from UTC for hours and weekdays, as `+01:00`.
     pub fn time_zone(&self) -> String {
         let minutes = self.offset_minutes();
         let sign = if minutes < 0 { '-' } else { '+' };
@@ -121,7 +121,8 @@ impl Spec {
         &self.streams
     }
 
-    /// The name of an instance: the trace's own if there is one, else with a number from 1, in equal width.
+    /// The name of an instance: the trace's own if there is only one instance, else with a number from 1,
+    /// zero-padded to equal width.
     pub fn instance_name(&self, ordinal: u32) -> String {
         if self.instances == 1 {
             return self.name.clone();
@@ -198,7 +199,7 @@ fn one() -> u32 {
     1
 }
 
-/// A Monday, so that spans of whole weeks begin with one.
+/// A Monday, so that whole weeks start with one.
 fn default_start() -> Datetime {
     use toml::value::{Date, Time};
     Datetime {
@@ -208,7 +209,7 @@ fn default_start() -> Datetime {
     }
 }
 
-/// What the TOML reader found, with the nearest known name where it found an unknown one.
+/// Converts an error of the TOML reader, with the nearest known name for an unknown one.
 fn explain(origin: &str, place: String, error: &toml::de::Error) -> TraceError {
     let (problem, fix) = nearest::in_toml(error, "see docs/generators.md");
     TraceError::Spec { origin: origin.to_owned(), place, problem, fix }

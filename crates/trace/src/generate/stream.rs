@@ -1,4 +1,4 @@
-//! One stream of a trace, as written in TOML.
+//! One stream of a trace, written in TOML.
 
 use serde::Deserialize;
 
@@ -10,35 +10,35 @@ use crate::Kind;
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Stream {
-    /// What to call it in messages and in overrides.
+    /// Its name in messages and in overrides.
     pub name: Option<String>,
-    /// What the events are.
+    /// The kind of the events.
     #[serde(deserialize_with = "kind")]
     pub kind: Kind,
-    /// How long their work takes: a distribution; 0 if not given.
+    /// Duration of their work: a distribution; 0 by default.
     #[serde(default = "super::value::zero")]
     pub work: Value,
-    /// The most arrivals an instance gets from this stream; no limit if not given.
+    /// The most arrivals that an instance gets from this stream; no limit by default.
     pub limit: Option<u64>,
-    /// When they arrive.
+    /// The process that determines the arrival times.
     pub arrivals: Process,
-    /// What each of them may set off.
+    /// Events that each arrival may spawn.
     pub spawn: Option<Spawn>,
 }
 
-/// An event that an arrival sets off: a turn that delegates to a background job, say, which then outlives it.
+/// An event spawned by an arrival, such as a background job that a turn delegates to and that outlives it.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Spawn {
-    /// What the event is.
+    /// The kind of the event.
     #[serde(deserialize_with = "kind")]
     pub kind: Kind,
-    /// How likely an arrival sets it off, 0 to 1.
+    /// Probability that an arrival spawns it, 0 to 1.
     pub probability: Value,
-    /// How long after the arrival: a distribution; at once if not given.
+    /// Delay after the arrival: a distribution; 0 by default.
     #[serde(default = "super::value::zero")]
     pub delay: Value,
-    /// How long its work takes: a distribution; 0 if not given.
+    /// Duration of its work: a distribution; 0 by default.
     #[serde(default = "super::value::zero")]
     pub work: Value,
 }
@@ -50,13 +50,13 @@ pub struct Spawn {
 pub enum Process {
     /// At a constant rate, without memory.
     Poisson(Poisson),
-    /// With the hours of the day and the days of the week.
+    /// At a rate that depends on the hour of the day and the day of the week.
     Rhythm(Rhythm),
-    /// In bursts of turns, with pauses.
+    /// In bursts of turns with pauses in between.
     Sessions(Sessions),
-    /// Each raises the rate of the next.
+    /// Each arrival raises the rate of later ones.
     Hawkes(Hawkes),
-    /// In busy and quiet spells.
+    /// In alternating busy and quiet spells.
     Mmpp(Mmpp),
     /// At a fixed period, with jitter.
     Periodic(Periodic),

@@ -1,4 +1,4 @@
-//! Given times.
+//! Arrivals at given times.
 
 use serde::Deserialize;
 

@@ -1,4 +1,4 @@
-//! A parameter as written: a number, a time with its unit, or a distribution of either.
+//! Parameters: a number, a time with its unit, or a distribution of either.
 
 use std::fmt;
 
@@ -10,10 +10,10 @@ use super::Dist;
 
 /// A parameter: `12`, `0.5`, `"90s"`, or `{ dist = "lognormal", median = "6m", sigma = 1.2 }`.
 ///
-/// A time is text with a unit, as [`dormouse_text::duration_ms`] reads it, and stands only where a time is asked for; a number
-/// stands only where a number is asked for. Where one value is asked for, a distribution is drawn from once per instance; where
-/// a distribution is asked for, a value is the distribution that always gives that value, and parameters of the distribution
-/// that are themselves distributions are drawn once per instance.
+/// A time is text with a unit, as [`dormouse_text::duration_ms`] reads it. Each parameter accepts either times
+/// or numbers. If a parameter is a single value, a distribution is drawn from once per instance. If it is a
+/// distribution, a plain value means the constant distribution. Parameters of a distribution that are themselves
+/// distributions are drawn once per instance.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
     /// A number without a unit: a count, a rate, a probability, a shape.
@@ -24,7 +24,7 @@ pub enum Value {
     Dist(Box<Dist>),
 }
 
-/// What a parameter is asked for.
+/// What a parameter measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Quantity {
     /// A number without a unit.
@@ -62,19 +62,19 @@ impl<'de> Deserialize<'de> for Value {
     }
 }
 
-/// A value that is what is asked for.
+/// A value of the expected quantity.
 pub(super) enum Resolved<'a> {
     /// A number, or seconds.
     Plain(f64),
-    /// A distribution of such values, or so it should be.
+    /// A distribution, not yet checked to be of the expected quantity.
     Dist(&'a Dist),
 }
 
-/// What is wrong with a value, and the fix.
+/// The problem with a value, and the fix.
 pub(super) type Unfit = (String, String);
 
 impl Value {
-    /// As the `quantity` that is asked for.
+    /// Resolves the value as the expected `quantity`.
     pub(super) fn resolve(&self, quantity: Quantity) -> Result<Resolved<'_>, Unfit> {
         match (self, quantity) {
             (Value::Dist(dist), _) => Ok(Resolved::Dist(dist)),
@@ -92,7 +92,7 @@ impl Value {
     }
 }
 
-/// The time that is 0, for defaults.
+/// A time of 0, for defaults.
 pub(super) fn zero() -> Value {
     Value::Time(0.0)
 }

@@ -1,4 +1,4 @@
-//! Rows into instances, within a bound of memory.
+//! Collects rows into instances, within a memory limit.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use super::head::Head;
 use super::{Note, Read, ReadOptions, RowOrder};
 use crate::{Event, Events, Instance, Trace, TraceError};
 
-/// What an instance takes besides its events and its name, generously: its entry in the trace and in the index.
+/// Generous estimate of the memory per instance besides its events and its name: its entries in the trace and in the index.
 const INSTANCE_BYTES: u64 = 256;
 
 /// Columns under construction.
@@ -14,13 +14,13 @@ pub(crate) struct Builder<'a> {
     path: &'a str,
     options: &'a ReadOptions,
     instances: Vec<Instance>,
-    /// Where each name stands.
+    /// The index of each instance by name.
     index: BTreeMap<Box<str>, usize>,
-    /// The instance of the last row: most rows follow one of the same instance.
+    /// Index of the last row's instance: most rows belong to the same instance as the row before.
     last: usize,
-    /// What is taken, in bytes.
+    /// Memory used so far, in bytes.
     used: u64,
-    /// Rows that were earlier than the row before them, and the first one's line.
+    /// Number of rows that were earlier than the row before them, and the line of the first one.
     disorder: Option<(u64, u64)>,
 }
 
@@ -64,7 +64,7 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// The trace, every instance in order.
+    /// Finishes the trace; every instance is in order of time.
     pub(crate) fn finish(mut self, head: Head) -> Result<Read, TraceError> {
         if self.instances.is_empty() {
             return Err(TraceError::NoRows { path: self.path.to_owned(), line: head.line });
@@ -98,7 +98,7 @@ impl<'a> Builder<'a> {
         if name.trim().is_empty() {
             return Err(wrong("is empty", "name the instance; any name will do if there is only one"));
         }
-        // What cannot be written is not read: a lone carriage return, since a line ends at the other break.
+        // Refuse on reading what cannot be written: a lone carriage return, since only the other line break ends a line.
         if name.contains('\r') {
             return Err(wrong("has a carriage return within", "rename it, or end lines with a line feed"));
         }
@@ -112,18 +112,18 @@ impl<'a> Builder<'a> {
         Ok(place)
     }
 
-    /// Makes room in the last row's instance: twice as much.
+    /// Doubles the capacity of the last row's instance.
     fn grow(&mut self, line: u64) -> Result<(), TraceError> {
         let len = self.instances[self.last].events.len();
         let added = len.max(4) as u64;
-        // While one column is copied to its new place, the old one is still there.
+        // While a column is copied, the old copy still exists.
         let copied = (len * size_of::<u64>()) as u64;
         self.charge(added * Events::BYTES_PER_EVENT as u64, copied, line)?;
         let grown = self.instances[self.last].events.grow_to(len + added as usize);
         grown.map_err(|_| self.too_large(line))
     }
 
-    /// Takes so many bytes, and for a moment so many more.
+    /// Accounts for `bytes`, and temporarily for `passing` more.
     fn charge(&mut self, bytes: u64, passing: u64, line: u64) -> Result<(), TraceError> {
         if self.used.saturating_add(bytes).saturating_add(passing) > self.options.max_bytes {
             return Err(self.too_large(line));

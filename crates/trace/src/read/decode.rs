@@ -1,4 +1,4 @@
-//! Plain, gzip or zstd: by the first bytes.
+//! Detects plain text, gzip or zstd by the first bytes.
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 
@@ -8,10 +8,10 @@ use crate::TraceError;
 
 const BUFFER: usize = 64 << 10;
 
-/// How much of the file is looked at to tell what it is.
+/// How many bytes are inspected to detect the format.
 const START: u64 = 8 << 10;
 
-/// Text, decompressed, and what it was compressed with (for messages).
+/// The decompressed text, and its compression format (for messages).
 pub(crate) struct Source<'a> {
     /// The text.
     pub(crate) text: Box<dyn BufRead + 'a>,
@@ -19,9 +19,9 @@ pub(crate) struct Source<'a> {
     pub(crate) format: Option<&'static str>,
 }
 
-/// Looks at the first bytes and puts the right decoder in front.
+/// Detects the format by the first bytes and sets up the decoder.
 ///
-/// A gzip file may have several members and a zstd file several frames, as concatenation makes them.
+/// A gzip file may have several members and a zstd file several frames, as concatenation creates them.
 pub(crate) fn open<'a>(mut input: impl Read + 'a, name: &str) -> Result<Source<'a>, TraceError> {
     let mut start = Vec::new();
     input.by_ref().take(START).read_to_end(&mut start).map_err(|source| failure(source, None, name, 1))?;
@@ -43,14 +43,14 @@ pub(crate) fn open<'a>(mut input: impl Read + 'a, name: &str) -> Result<Source<'
     Ok(Source { text, format })
 }
 
-/// What an error of the stream means at this line.
+/// Converts an I/O error of the stream at this line.
 pub(crate) fn failure(source: io::Error, format: Option<&'static str>, name: &str, line: u64) -> TraceError {
     let path = name.to_owned();
     match format {
         Some(format) if source.kind() == io::ErrorKind::UnexpectedEof => {
             TraceError::Truncated { path, line, format }
         }
-        // A decoder makes its own errors; those of the operating system carry its number.
+        // Decoders create their own errors; errors of the operating system have an error number.
         Some(format) if source.raw_os_error().is_none() => {
             TraceError::Damaged { path, line, format, reason: source.to_string() }
         }

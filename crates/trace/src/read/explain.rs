@@ -1,4 +1,4 @@
-//! What to say about a row that cannot be read.
+//! Errors for rows that cannot be read.
 
 use csv::ByteRecord;
 
@@ -6,30 +6,30 @@ use super::head::{CANONICAL, SHORT};
 use super::number::NotMs;
 use crate::{Kind, TraceError};
 
-/// Where a row stands.
+/// The position of a row.
 #[derive(Clone, Copy)]
 pub(super) struct Place<'a> {
     pub(super) path: &'a str,
     pub(super) line: u64,
 }
 
-/// A field that does not hold what its column holds.
+/// A field whose value does not fit its column.
 pub(super) struct Wrong {
     pub(super) field: usize,
     pub(super) column: &'static str,
     pub(super) why: Why,
 }
 
-/// What is wrong with it.
+/// What is wrong with the field.
 pub(super) enum Why {
-    /// It names no kind.
+    /// It is not the name of a kind.
     Kind,
-    /// It is no number of ms.
+    /// It is not a number of ms.
     Ms(NotMs),
 }
 
 impl Wrong {
-    /// The error, with what to do about it.
+    /// The error with a suggested fix.
     pub(super) fn explain(self, row: &ByteRecord, place: Place<'_>) -> TraceError {
         let (path, line, column) = (place.path.to_owned(), place.line, self.column);
         let Ok(text) = str::from_utf8(&row[self.field]) else {
@@ -77,7 +77,7 @@ impl Wrong {
     }
 }
 
-/// The refusal of bytes that are not UTF-8.
+/// The error for bytes that are not UTF-8.
 fn not_utf8(place: Place<'_>, column: &'static str) -> TraceError {
     TraceError::Field {
         path: place.path.to_owned(),
@@ -88,7 +88,7 @@ fn not_utf8(place: Place<'_>, column: &'static str) -> TraceError {
     }
 }
 
-/// The refusal of a row with fewer or more fields than the header.
+/// The error for a row with fewer or more fields than the header.
 pub(super) fn field_count(row: &ByteRecord, expected: usize, place: Place<'_>) -> TraceError {
     let (path, line, found) = (place.path.to_owned(), place.line, row.len());
     if is_header(row) {
@@ -103,7 +103,7 @@ pub(super) fn field_count(row: &ByteRecord, expected: usize, place: Place<'_>) -
     TraceError::Fields { path, line, found, expected, fix: fix.to_owned() }
 }
 
-/// Whether these fields are names of columns.
+/// Whether these fields are column names.
 fn is_header(row: &ByteRecord) -> bool {
     let known = |field: &[u8]| {
         [CANONICAL, SHORT]
@@ -117,7 +117,7 @@ fn kinds() -> String {
     Kind::ALL.map(Kind::name).join(", ")
 }
 
-/// At most 40 characters of a field, for a message.
+/// Shortens a field to at most 40 characters, for a message.
 fn shorten(text: &str) -> String {
     match text.char_indices().nth(40) {
         Some((end, _)) => format!("{}…", &text[..end]),

@@ -1,4 +1,4 @@
-//! What stands before the rows: byte order mark, comments, header.
+//! Reads the part before the rows: byte order mark, comments, header.
 
 use std::io::{BufRead, Read};
 
@@ -13,13 +13,13 @@ pub(crate) const CANONICAL: &str = "instance,at_ms,kind,work_ms";
 /// The short header.
 pub(crate) const SHORT: &str = "instance,arrival_s,duration_s";
 
-/// The word in the comment line of a file that is written as things happen.
+/// The word in the comment line of a file that is recorded live.
 pub(crate) const RECORDED: &str = "recorded";
 
-/// The longest line that is looked at as a header or comment. Nothing that a person means is longer.
+/// The longest line that is accepted as a header or comment. Real ones are much shorter.
 const LONGEST_LINE: u64 = 64 << 10;
 
-/// Which of the two forms the rows have, and in which field each column stands.
+/// The form of the rows, and the field index of each column.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Columns {
     /// Whole ms and a kind.
@@ -28,19 +28,19 @@ pub(crate) enum Columns {
     Short { instance: usize, arrival_s: usize, duration_s: usize },
 }
 
-/// The head, understood.
+/// The parsed head.
 pub(crate) struct Head {
     /// The header's line.
     pub(crate) line: u64,
-    /// How many fields the header has.
+    /// Number of fields in the header.
     pub(crate) fields: usize,
-    /// Where the columns stand.
+    /// The field indices of the columns.
     pub(crate) columns: Columns,
-    /// What the comment line says.
+    /// The content of the comment line.
     pub(crate) meta: Meta,
-    /// Was it written as things happened, so that its last line may be torn?
+    /// Was it recorded live, so that its last line may be incomplete?
     pub(crate) recorded: bool,
-    /// Columns that were left out.
+    /// Columns that were ignored.
     pub(crate) notes: Vec<Note>,
 }
 
@@ -75,7 +75,7 @@ pub(crate) fn read(source: &mut Source<'_>, path: &str) -> Result<Head, TraceErr
     }
 }
 
-/// Text holds no NUL byte; what does is some other format, most often UTF-16 or something packed.
+/// A NUL byte means that the file is not text, most often UTF-16 or a compressed format.
 fn refuse_binary(source: &mut Source<'_>, path: &str) -> Result<(), TraceError> {
     let start = source.text.fill_buf().map_err(|error| failure(error, source.format, path, 1))?;
     let found = match start {
@@ -89,7 +89,7 @@ fn refuse_binary(source: &mut Source<'_>, path: &str) -> Result<(), TraceError> 
     Err(TraceError::Binary { path: path.to_owned(), found })
 }
 
-/// `# dormouse-trace v1 epoch_ms=… tz=… recorded`; any other comment is only a comment.
+/// Parses `# dormouse-trace v1 epoch_ms=… tz=… recorded`; any other comment is ignored.
 fn read_meta(comment: &str, path: &str, line: u64) -> Result<Option<(Meta, bool)>, TraceError> {
     let mut words = comment.trim_start_matches('#').split_whitespace();
     if words.next() != Some("dormouse-trace") {
@@ -147,7 +147,7 @@ fn read_header(
             TraceError::MissingColumn { path: path.to_owned(), line, column, fix }
         })
     };
-    // The names that only one form has decide which it is; a tie is read as canonical.
+    // Column names that occur in only one form decide; a tie is read as canonical.
     let short = find("at_ms").is_none() && find("kind").is_none() && find("work_ms").is_none();
     let short = short && (find("arrival_s").is_some() || find("duration_s").is_some());
     let (form, columns) = if short {

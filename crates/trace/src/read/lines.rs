@@ -1,4 +1,4 @@
-//! No line may take all the memory, and of a recording no half line counts.
+//! Limits the length of a line, and drops an incomplete last line of a recording.
 
 use std::cell::Cell;
 use std::io::{self, BufRead, Read};
@@ -6,8 +6,8 @@ use std::io::{self, BufRead, Read};
 /// The longest line that is read, in bytes. A row has a name and three short fields.
 pub(super) const LONGEST_LINE: usize = 1 << 20;
 
-/// Passes text on, and stops at a line that has no end: a reader of rows would otherwise collect it whole, and a
-/// small compressed file can hold a very long one.
+/// Passes text on, and stops at a line that is too long: a reader of rows would otherwise collect it in memory,
+/// and a small compressed file can contain a very long one.
 pub(super) struct Lines<R> {
     text: R,
     /// Bytes since the last line break.
@@ -39,18 +39,18 @@ impl<R: Read> Read for Lines<R> {
     }
 }
 
-/// Passes whole lines on and drops a last one that has no end: whoever wrote it was stopped half-way. Half a number would
-/// often be a number too, and a wrong one, so such a line is not looked at.
+/// Passes complete lines on and drops an incomplete last line, left by a writer that was interrupted. The line
+/// is not parsed, since a truncated number often looks like a valid one.
 pub(super) struct WholeLines<'a, R> {
     text: R,
     line: Vec<u8>,
-    /// How much of the line is passed on.
+    /// How much of the line has been passed on.
     passed: usize,
     torn: &'a Cell<bool>,
 }
 
 impl<'a, R: BufRead> WholeLines<'a, R> {
-    /// `torn` is set when a line is dropped.
+    /// Sets `torn` when a line is dropped.
     pub(super) fn new(text: R, torn: &'a Cell<bool>) -> Self {
         Self { text, line: Vec::new(), passed: 0, torn }
     }

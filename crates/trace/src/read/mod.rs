@@ -17,7 +17,7 @@ use crate::{Trace, TraceError};
 
 pub(crate) use head::{CANONICAL, SHORT};
 
-/// How to read.
+/// Options of reading.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadOptions {
     /// What to do about rows that are out of order.
@@ -35,42 +35,41 @@ impl Default for ReadOptions {
     }
 }
 
-/// What to do about rows of an instance that are out of order. Between instances there is no order to break.
+/// What to do about out-of-order rows of an instance. Rows of different instances may be in any order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RowOrder {
-    /// Sort them stably and [say so](Note::Sorted).
+    /// Sort them stably and [report it](Note::Sorted).
     #[default]
     Sort,
-    /// [Refuse](TraceError::OutOfOrder).
+    /// Fail with [an error](TraceError::OutOfOrder).
     Refuse,
 }
 
-/// A trace as read, and what its reader should know about it.
+/// A trace with notes of its reader.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Read {
     /// The trace.
     pub trace: Trace,
-    /// Does its first line say that it was recorded as things happened? Then it may be one file of several: see
-    /// [`Trace::join`].
+    /// Does its first line say that it was recorded live? Then it may be one file of several: see [`Trace::join`].
     pub recorded: bool,
-    /// What was put right or left out on the way; usually empty.
+    /// Corrections and omissions; usually empty.
     pub notes: Vec<Note>,
 }
 
-/// Something that was put right or left out while reading. Not an error: the trace means what the file says.
+/// A correction or omission while reading. Not an error: the trace has the meaning of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Note {
-    /// Rows were earlier than their predecessor of the same instance, and have been sorted.
+    /// Rows were earlier than the row before of the same instance, and have been sorted.
     Sorted {
         /// The file.
         path: String,
-        /// How many rows were earlier than the row before them.
+        /// Number of rows that were earlier than the row before them.
         rows: u64,
-        /// The first of their lines.
+        /// The line of the first such row.
         line: u64,
     },
-    /// A column that means nothing here was left out.
+    /// An unknown column was ignored.
     Ignored {
         /// The file.
         path: String,
@@ -79,7 +78,7 @@ pub enum Note {
         /// The column's name.
         column: String,
     },
-    /// The last line of a recording had no end and was left out: its writer was stopped half-way.
+    /// The last line of a recording was incomplete and was dropped: its writer was interrupted.
     Torn {
         /// The file.
         path: String,
@@ -105,10 +104,10 @@ impl fmt::Display for Note {
     }
 }
 
-/// Reads the trace in this file: CSV, plain or compressed with gzip or zstd, told apart by content and not by name.
+/// Reads a trace file: CSV, plain or compressed with gzip or zstd. The format is detected by content and not by name.
 ///
 /// # Errors
-/// Whatever is wrong with the file, at its first line that is wrong: see [`TraceError`].
+/// The first problem in the file: see [`TraceError`].
 pub fn read_path(path: &Path, options: &ReadOptions) -> Result<Read, TraceError> {
     let name = path.display().to_string();
     let unreadable = |source: io::Error| match source.kind() {
@@ -121,7 +120,7 @@ pub fn read_path(path: &Path, options: &ReadOptions) -> Result<Read, TraceError>
     read(File::open(path).map_err(unreadable)?, &name, options)
 }
 
-/// Reads a trace from anywhere, as [`read_path`] does. `name` stands for the file in messages.
+/// Reads a trace from any source, as [`read_path`] does. Messages use `name` as the file name.
 ///
 /// ```
 /// use dormouse_trace::{ReadOptions, read};
@@ -137,7 +136,7 @@ pub fn read_path(path: &Path, options: &ReadOptions) -> Result<Read, TraceError>
 /// ```
 ///
 /// # Errors
-/// As [`read_path`].
+/// The same as [`read_path`].
 pub fn read(input: impl io::Read, name: &str, options: &ReadOptions) -> Result<Read, TraceError> {
     let mut source = decode::open(input, name)?;
     let head = head::read(&mut source, name)?;

@@ -1,29 +1,29 @@
-//! Numbers in fields: exact, without floating point.
+//! Exact parsing of numbers, without floating point.
 
 use crate::MAX_MS;
 
 /// Why a field is not a number of ms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NotMs {
-    /// It has a sign.
+    /// It has a minus sign.
     Negative,
-    /// It says NaN or infinity.
+    /// It is NaN or infinity.
     NotFinite,
-    /// It is a number with a fraction, and the column holds whole ms.
+    /// It has a fraction, and the column holds whole ms.
     Fraction,
-    /// It is beyond [`MAX_MS`].
+    /// It exceeds [`MAX_MS`].
     TooLarge,
-    /// It is something else.
+    /// It is not a number.
     NotANumber,
 }
 
-/// A whole number of ms.
+/// Parses a whole number of ms.
 pub(crate) fn whole_ms(field: &[u8]) -> Result<u64, NotMs> {
-    // Every number of up to 16 digits fits, so that the common case needs no check but one at the end.
+    // Every number of up to 16 digits fits, so the common case needs only one check at the end.
     if field.is_empty() || field.len() > 16 || !field.iter().all(u8::is_ascii_digit) {
         return Err(match decimal(field, 0)? {
             Decimal { inexact: true, .. } => NotMs::Fraction,
-            // `1e3`, `+5`, `7.0` and 20 digits say whole numbers, yet not as this column writes them.
+            // `1e3`, `+5`, `7.0` and 20 digits are whole numbers, but not in the format of this column.
             _ if field.contains(&b'.') => NotMs::Fraction,
             Decimal { units, .. } if units > MAX_MS => NotMs::TooLarge,
             _ => NotMs::NotANumber,
@@ -33,8 +33,8 @@ pub(crate) fn whole_ms(field: &[u8]) -> Result<u64, NotMs> {
     if ms > MAX_MS { Err(NotMs::TooLarge) } else { Ok(ms) }
 }
 
-/// Decimal seconds as ms, rounded to the nearest, halves up. The value is exact: digits are moved, not multiplied,
-/// and an exponent moves the point.
+/// Parses decimal seconds into ms, rounded to nearest, halves up. The result is exact: the decimal point is
+/// moved, no floating point is involved.
 pub(crate) fn seconds_as_ms(field: &[u8]) -> Result<u64, NotMs> {
     if let Some(ms) = plain_seconds_as_ms(field) {
         return Ok(ms);
@@ -44,7 +44,8 @@ pub(crate) fn seconds_as_ms(field: &[u8]) -> Result<u64, NotMs> {
     if ms > MAX_MS { Err(NotMs::TooLarge) } else { Ok(ms) }
 }
 
-/// The common case, fast: a few digits, at most three of them behind a point. `None` is for the careful way.
+/// Fast path for the common case: a few digits, at most three of them after the point. `None` means: use the
+/// general parser.
 fn plain_seconds_as_ms(field: &[u8]) -> Option<u64> {
     if field.len() > 12 || !field.first()?.is_ascii_digit() {
         return None;
@@ -64,11 +65,11 @@ fn plain_seconds_as_ms(field: &[u8]) -> Option<u64> {
 }
 
 struct Decimal {
-    /// The value in units of 10^-places, cut off; above [`MAX_MS`] it says only that.
+    /// The value in units of 10^-places, truncated. Above [`MAX_MS`] it only means "too large".
     units: u64,
-    /// Whether what was cut off is at least a half.
+    /// Whether the truncated part is at least a half.
     round_up: bool,
-    /// Whether what was cut off is not zero.
+    /// Whether the truncated part is not zero.
     inexact: bool,
 }
 
@@ -126,7 +127,7 @@ fn exponent(digits: &[u8]) -> Result<i64, NotMs> {
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return Err(NotMs::NotANumber);
     }
-    // A million decimal places either way is as good as any number of them: no field is that long.
+    // No field is a million characters long, so larger exponents have the same effect.
     Ok(sign * digits.iter().fold(0, |value, &digit| (value * 10 + i64::from(digit - b'0')).min(1_000_000)))
 }
 

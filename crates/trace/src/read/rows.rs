@@ -1,4 +1,4 @@
-//! The rows: from CSV records to events.
+//! Converts CSV records to events.
 
 use std::cell::Cell;
 use std::io::Read;
@@ -16,12 +16,12 @@ use crate::{Event, Kind, TraceError};
 
 const BUFFER: usize = 128 << 10;
 
-/// Reads the rows to the end.
+/// Reads all rows.
 ///
-/// A row is a line: fields are split without looking at quotes, and only a line that holds a quote is split again
-/// with them. So a quote that is never closed spoils its own line and does not swallow the file, and line numbers
-/// are exact. A final newline is added in case there is none, for then every record ends behind one: a record's
-/// line is the reader's line less one.
+/// Each line is a row. Fields are split without regard to quotes; only a line that contains a quote is split
+/// again with quotes. So an unclosed quote affects only its own line, and line numbers are exact. A final
+/// newline is appended if missing: every record then ends after a newline, and a record's line is the reader's
+/// line minus one.
 pub(crate) fn read(
     source: Source<'_>,
     head: Head,
@@ -77,7 +77,7 @@ pub(crate) fn read(
             }
         };
         let event = event.map_err(|wrong| wrong.explain(&row, place))?;
-        // The carriage return of a Windows line stays in its last field; numbers and kinds are trimmed anyway.
+        // The carriage return of a Windows line ending stays in the last field; numbers and kinds are trimmed anyway.
         let name = row[name].strip_suffix(b"\r").unwrap_or(&row[name]);
         builder.push(name, event, place.line)?;
     }
@@ -116,7 +116,7 @@ fn short(row: &ByteRecord, arrival_s: usize, duration_s: usize) -> Result<Event,
     })
 }
 
-/// The same line split again, quotes understood.
+/// Splits the same line again, with quotes.
 fn split_with_quotes(row: &ByteRecord) -> ByteRecord {
     let line = row.iter().collect::<Vec<_>>().join(&b',');
     let mut split = ByteRecord::new();
