@@ -5,6 +5,7 @@ mod conformance;
 mod dormouse;
 mod endings;
 mod layers;
+#[cfg(target_os = "linux")]
 mod lever;
 mod lever_logs;
 mod log;
