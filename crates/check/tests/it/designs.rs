@@ -88,6 +88,7 @@ fn ours_misses_nothing_under_any_one_fault_with_a_connector_that_pokes_again() {
     for fault in Faults::NAMES {
         let bounds = Bounds { arrivals: 1, sleeps: 1, faults: one(fault), repokes: true, ..NOTHING };
         let outcome = check(Settings::dormouse(), bounds, 2);
+        assert!(outcome.states > 10_000, "a search of {} states proves little: {fault}", outcome.states);
         let trails = outcome.found().into_iter().filter_map(|wrong| outcome.trail_to(wrong));
         assert_eq!(trails.map(ToString::to_string).collect::<Vec<_>>(), [""; 0], "{fault}");
     }
