@@ -153,7 +153,8 @@ fn files(by_events: &[Row], by_timeouts: &[Row], rounds: u64) -> anyhow::Result<
          where cost is proportional a curve rises a decade a decade. *Sessions* is the preset `million-requests`, cut or drawn out; *sparse* is one message in \
          six hours, where every message ends a sleep. Timeouts lie evenly between half a minute and half an hour; the watcher is \
          `dormouse`. Both engines gave the same answer.\n\n{}\n![{}](events.svg)\n\n{}\n![{}](timeouts.svg)\n\n[rows.csv](rows.csv) has \
-         the numbers; [machine.txt](machine.txt) describes the machine it ran on.\n",
+         the numbers; [machine.txt](machine.txt) describes the machine it ran on. No test makes this report again: its numbers are wall times, which differ \
+          from machine to machine and from run to run.\n",
         published::command_line(),
         growth(&events, "events"),
         charts[0].title,

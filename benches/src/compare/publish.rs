@@ -46,7 +46,8 @@ pub(crate) fn folder(folder: &Path, that: &str, rows: &[Row], rounds: u32) -> an
     let pictures = ratio_plot(title, &subtitle, "time as a multiple of the revision's", &ratios)?;
     let readme = format!(
         "`{}`\n\n# {title}: {that}\n\n![Ratios]({})\n\n```text\n{}```\n\n[rows.csv](rows.csv) has the numbers, in ns; \
-         [machine.txt](machine.txt) describes the machine it ran on.\n",
+         [machine.txt](machine.txt) describes the machine it ran on. No test makes this report again: its numbers are wall times, which differ \
+          from machine to machine and from run to run.\n",
         published::command_line(),
         pictures[0].name,
         table(that, rows)

@@ -243,7 +243,10 @@ impl Connector {
         let writer = {
             // Weak, or the thread would keep its own sender alive.
             let (store, weak) = (Arc::clone(&shared.store), Arc::downgrade(&shared));
+            let runtime = tokio::runtime::Handle::current();
             std::thread::spawn(move || {
+                // It compares times with the runtime's, and a test may have stopped that clock.
+                let _runtime = runtime.enter();
                 writer::run(&store, &to_do, &|works| {
                     if let Some(shared) = weak.upgrade() {
                         shared.store_failed.store(!works, Ordering::Relaxed);

@@ -57,6 +57,8 @@ mod report;
 mod table;
 mod text;
 mod timeline;
+#[cfg(test)]
+mod wild;
 
 pub use error::ReportError;
 pub use findings::{Findings, MINUTES_PER_DELAYED_MESSAGE, findings};

@@ -70,7 +70,7 @@ pub fn report(report: &Report<'_>) -> Result<Vec<File>, ReportError> {
 }
 
 /// Checks that `rows` are one sweep, and sorts them by timeout.
-fn one_sweep(rows: &[Row]) -> Result<Vec<Row>, ReportError> {
+pub(crate) fn one_sweep(rows: &[Row]) -> Result<Vec<Row>, ReportError> {
     let first = rows.first().ok_or(ReportError::NoRows)?;
     for (i, row) in rows.iter().enumerate() {
         if source(row) != source(first) {

@@ -4,6 +4,7 @@ mod compare;
 mod errors;
 mod fleet;
 mod fuzz;
+mod goldens;
 mod outputs;
 mod platforms;
 mod published;

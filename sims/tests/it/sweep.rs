@@ -57,7 +57,7 @@ fn the_number_of_threads_changes_no_byte() {
 }
 
 #[test]
-fn the_seed_changes_the_draws_and_nothing_else_does() {
+fn the_same_seed_gives_the_same_rows_and_another_seed_gives_others() {
     let with = |seed| prints(&["sweep", "--timeouts", "2", "--format", "csv", "--seed", seed]);
     assert_eq!(with("7"), with("7"));
     assert_ne!(with("7"), with("8").replace(",8,", ",7,"));

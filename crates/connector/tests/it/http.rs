@@ -9,9 +9,9 @@ use dormouse_wire::{Entry, MAX_FRAME_BYTES};
 use reqwest::Method;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, timeout};
 
-use crate::world::{Gateway, PATIENCE, World, ask, config, send, status};
+use crate::world::{Clock, Gateway, PATIENCE, World, ask, config, send, status};
 
 #[tokio::test]
 async fn senders_are_refused_with_a_reason() {
@@ -114,20 +114,29 @@ async fn rest(mut socket: TcpStream) -> String {
     text
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn slow_senders_hold_limited_memory_and_are_disconnected() {
     let dir = tempfile::tempdir().expect("a directory");
     let mut config = config(dir.path(), &["a"]);
     (config.max_body_bytes, config.max_held_bytes, config.request_timeout_ms) = (100, 100, 1500);
+    let clock = Clock::hold();
     let world = World::start(config).await;
     let slow = half_a_body(world.addr()).await;
-    // 60 of 100 bytes are held: 41 are too many, and 40 are not.
+    // As soon as 60 of 100 bytes are held, 41 are too many, and 40 are not.
     let post = |body| ask(Method::POST, world.addr(), "/v1/instances/a/inbound", "sender-a", body);
-    sleep(Duration::from_millis(100)).await;
-    let (code, json) = post("x".repeat(41)).await;
+    let refused = async {
+        loop {
+            let answer = post("x".repeat(41)).await;
+            if answer.0 != StatusCode::ACCEPTED {
+                return answer;
+            }
+        }
+    };
+    let (code, json) = timeout(PATIENCE, refused).await.expect("the slow sender's bytes are held");
     assert_eq!(code, StatusCode::SERVICE_UNAVAILABLE, "{json}");
     assert!(json["error"].as_str().expect("a reason").contains("try again"), "{json}");
     assert_eq!(post("x".repeat(40)).await.0, StatusCode::ACCEPTED);
+    clock.pass(1500).await;
     let text = rest(slow).await;
     assert!(text.starts_with("HTTP/1.1 408 ") && text.contains("did not come within 1500 ms"), "{text}");
     assert_eq!(post("x".repeat(41)).await.0, StatusCode::ACCEPTED);

@@ -1,5 +1,6 @@
 //! Code that the tests share.
 
+use std::cell::Cell;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use futures_util::{SinkExt, StreamExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
@@ -191,6 +192,42 @@ impl Gateway {
     pub(crate) async fn quiet(&mut self) {
         let more = timeout(Duration::from_millis(150), self.0.next()).await;
         assert!(more.is_err(), "{more:?}");
+    }
+}
+
+/// The clock of a runtime that starts paused: it stands still and moves only when it is told to. Whatever waits for a timer waits
+/// for the test; sockets, files and threads go on in real time.
+pub(crate) struct Clock {
+    began: Instant,
+    moved: Cell<Duration>,
+    _held: std::sync::mpsc::Sender<()>,
+}
+
+impl Clock {
+    pub(crate) fn hold() -> Self {
+        // A clock that is paused and not held jumps to the next timer whenever no task can run, although a socket may be about to be
+        // ready. It does not jump while a blocking task runs. This one ends with the test, or when the test has waited for too
+        // long: then the clock jumps, and what waits in vain runs into its time limit.
+        let (held, ended) = std::sync::mpsc::channel::<()>();
+        tokio::task::spawn_blocking(move || ended.recv_timeout(PATIENCE));
+        Self { began: Instant::now(), moved: Cell::default(), _held: held }
+    }
+
+    /// `ms` pass.
+    pub(crate) async fn pass(&self, ms: u64) {
+        let by = Duration::from_millis(ms);
+        self.moved.set(self.moved.get() + by);
+        tokio::time::advance(by).await;
+    }
+}
+
+impl Drop for Clock {
+    fn drop(&mut self) {
+        // Nothing that the test saw happened because the clock had jumped.
+        assert!(
+            std::thread::panicking() || self.began.elapsed() == self.moved.get(),
+            "the test waited for more than {PATIENCE:?} for something that never came"
+        );
     }
 }
 

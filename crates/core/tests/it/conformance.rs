@@ -2,7 +2,7 @@
 //! gate, the predicate and the heartbeat have theirs beside the functions.)
 
 use dormouse_core::{
-    Abandoned, Command, Fact, Heartbeat, Lever, Mono, Now, Settings, Status, Step, View, Wall, Watcher,
+    Abandoned, Command, Fact, Heartbeat, Lever, Mono, Now, Phase, Settings, Status, Step, View, Wall, Watcher,
 };
 
 fn at(ms: u64) -> Now {
@@ -38,9 +38,41 @@ fn assert_abandoned(w: &Watcher, step: Step, now: Now, why: Abandoned) {
     assert!(w.cooldown_until() > now.wall);
 }
 
+/// What is commanded from the first look after the timeout until the watcher rests again. Every answer is told twice, no freeze
+/// follows, and the fence is looked at as often as the watcher asks for.
+fn commands_of_an_attempt(lever: Lever) -> Vec<Command> {
+    let view = View::quiet().with_lever(Some(lever));
+    let mut w = current();
+    let mut commands = Vec::new();
+    commands.extend(w.step(at(120_000), Fact::Deadline(&view)).command);
+    for (ms, answer) in [
+        (120_000, Fact::Held(true)),
+        (120_100, Fact::Acked(true)),
+        (120_110, Fact::Closed(&view)),
+        (120_210, Fact::Lever(true)),
+    ] {
+        for _ in 0..2 {
+            commands.extend(w.step(at(ms), answer).command);
+        }
+    }
+    while matches!(w.phase(), Phase::Fenced { .. }) {
+        let look = w.deadline().expect("a fence has a next look");
+        commands.extend(w.step(at(look.as_ms()), Fact::Deadline(&view)).command);
+    }
+    assert!(matches!(w.phase(), Phase::Resting { .. }));
+    commands
+}
+
 #[test]
 fn dormant_exactly_once_before_the_suspend_and_the_hold_before_dormant() {
-    accepted(Lever::Direct);
+    use Command::{CloseSocket, GoDormant, HoldRedial, Release, Suspend};
+    for lever in [Lever::Direct, Lever::Brokered] {
+        assert_eq!(
+            commands_of_an_attempt(lever),
+            [HoldRedial, GoDormant, CloseSocket, Suspend, Release],
+            "{lever:?}"
+        );
+    }
 }
 
 #[test]

@@ -4,6 +4,8 @@ use dormouse_core::{
     Activity, Census, Command, Design, Fact, Forecast, Heartbeat, Lever, Mono, Now, Phase, Settings, Source,
     Switches, View, Wall, Watcher,
 };
+use std::cell::Cell;
+
 use proptest::prelude::*;
 
 /// Both clocks together, the wall clock `ahead` of the other.
@@ -99,14 +101,13 @@ fn fenced(settings: Settings, lever: Lever) -> Option<(Watcher, Now)> {
     matches!(watcher.phase(), Phase::Fenced { .. }).then_some((watcher, now))
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4000))]
-
-    #[test]
-    fn every_look_before_the_one_that_matters_ends_at_once_and_that_one_does_not(
+#[test]
+fn every_look_before_the_one_that_matters_ends_at_once_and_that_one_does_not() {
+    let (cases, acts) = (Cell::new(0), Cell::new(0));
+    proptest!(ProptestConfig::with_cases(4000), |(
         settings in some_settings(), forecast in some_forecast(), ahead_ms in prop_oneof![Just(0_u64), 0..100_000_u64],
         message_ms in prop::option::of(0..50_000_u64), attempt in any::<bool>(),
-    ) {
+    )| {
         let mut watcher = Watcher::start(settings, at(Mono::ZERO, ahead_ms), true);
         let mut now = at(Mono::ZERO, ahead_ms);
         if attempt {
@@ -122,25 +123,32 @@ proptest! {
             watcher.step(now, Fact::Inbound);
         }
         prop_assume!(matches!(watcher.phase(), Phase::Resting { .. }));
+        cases.set(cases.get() + 1);
         let matters = watcher.next_deadline_that_matters(now, &forecast);
         let mut plain = watcher;
         while let Some(look) = plain.deadline().filter(|look| look.as_ms() < 2_000_000) {
             let now = at(look.max(now.mono), ahead_ms);
             let step = plain.step(now, Fact::Deadline(&view(&forecast, Lever::Direct, now)));
             if step.command.is_some() {
+                acts.set(acts.get() + 1);
                 prop_assert_eq!(matters, Some(look), "it acts");
                 return Ok(());
             }
             prop_assert_ne!(matters, Some(look), "nothing comes of it");
         }
         prop_assert!(matters.is_none_or(|look| look.as_ms() >= 2_000_000), "{:?} was never looked at", matters);
-    }
+    });
+    assert!(acts.get() * 100 >= cases.get() * 40, "it acts in {} of {} cases", acts.get(), cases.get());
+}
 
-    #[test]
-    fn the_look_at_which_the_fence_is_over_is_known_beforehand(
+#[test]
+fn the_look_at_which_the_fence_is_over_is_known_beforehand() {
+    let (cases, passes_over) = (Cell::new(0), Cell::new(0));
+    proptest!(ProptestConfig::with_cases(4000), |(
         settings in some_settings(), direct in any::<bool>(), frozen_ms in prop_oneof![Just(0_u64), 0..200_u64, 0..100_000_u64],
         passed in 0..8_u64, more_ms in 0..250_u64,
-    ) {
+    )| {
+        cases.set(cases.get() + 1);
         let lever = if direct { Lever::Direct } else { Lever::Brokered };
         let Some((watcher, accepted)) = fenced(settings, lever) else { return Ok(()) };
         let now = at(accepted.mono.plus(more_ms), frozen_ms);
@@ -179,8 +187,10 @@ proptest! {
             prop_assert_eq!(skipped, played);
             prop_assert_eq!(watcher.next_tick(poll_at), Some(poll_at));
             prop_assert_eq!(watcher.next_tick(poll_at.plus(1)), Some(poll_at.plus(settings.fence_slice_ms)));
+            passes_over.set(passes_over.get() + 1);
         }
-    }
+    });
+    assert!(passes_over.get() * 100 >= cases.get() * 25, "{} of {} cases", passes_over.get(), cases.get());
 }
 
 #[test]

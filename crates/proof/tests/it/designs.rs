@@ -85,6 +85,8 @@ fn ours_misses_nothing_under_any_one_fault_with_a_connector_that_pokes_again() {
     for fault in FaultCounts::NAMES {
         let bounds = Bounds { arrivals: 1, sleeps: 1, faults: one(fault), repokes: true, ..NOTHING };
         let exploration = explore(Settings::dormouse(), bounds, 2);
+        let states = exploration.states;
+        assert!(states > 10_000, "a search of {states} states proves little: {fault}");
         let trails = exploration.found().into_iter().filter_map(|wrong| exploration.trail_to(wrong));
         assert_eq!(trails.map(ToString::to_string).collect::<Vec<_>>(), [""; 0], "{fault}");
     }

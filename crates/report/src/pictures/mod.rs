@@ -40,6 +40,8 @@ type Draw<'a> = Box<dyn Fn(&mut dyn Surface) + 'a>;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::Recorder;
 
 impl Picture<'_> {
     /// Draws the picture as an SVG and a PNG file.

@@ -2,16 +2,25 @@
 
 use dormouse_sim::rows::{Class, Counts, Labels, Row, Violation};
 
-use super::{Chart, CostPlot, CostPoint, Curve, Ratio, all, chart, cost, ratios};
+use super::{Chart, CostPlot, CostPoint, Curve, Picture, Ratio, all, chart, cost, ratios};
 use crate::draw::{Anchor, Colour, Lettering, Surface, width};
 use crate::{Mark, Report, Timeline, TimelineSpan, TimelineState};
 
 const MINUTE: u64 = 60_000;
 
+/// A surface that only remembers.
 #[derive(Default)]
-struct Recorder {
+pub(crate) struct Recorder {
     texts: Vec<(String, [f64; 4])>,
-    points: Vec<(f64, f64)>,
+    pub(crate) points: Vec<(f64, f64)>,
+}
+
+impl Recorder {
+    pub(crate) fn of(picture: &Picture<'_>) -> Self {
+        let mut recorder = Self::default();
+        (picture.draw)(&mut recorder);
+        recorder
+    }
 }
 
 impl Surface for Recorder {
@@ -154,9 +163,7 @@ fn each_picture(mut look: impl FnMut(&str, &Recorder)) {
             let report =
                 Report { rows, marks: &marks, gaps_ms, timeline: Some(timeline), ..Report::default() };
             for picture in all(&report) {
-                let mut recorder = Recorder::default();
-                (picture.draw)(&mut recorder);
-                look(&format!("{} of {name}", picture.name), &recorder);
+                look(&format!("{} of {name}", picture.name), &Recorder::of(&picture));
             }
         }
     }
@@ -172,9 +179,7 @@ fn each_picture(mut look: impl FnMut(&str, &Recorder)) {
         cost::picture(CostPlot { subtitle, currency: "USD", points, near, marks: &marks })
     });
     for (i, picture) in charts.chain(ratios).chain(costs).enumerate() {
-        let mut recorder = Recorder::default();
-        (picture.draw)(&mut recorder);
-        look(&format!("measurement {i}"), &recorder);
+        look(&format!("measurement {i}"), &Recorder::of(&picture));
     }
 }
 

@@ -119,6 +119,46 @@ fn png_files_are_1600_by_900() {
     }
 }
 
+/// A row with the same number wherever a picture takes one from.
+fn extreme(minutes: f64, number: u64) -> Row {
+    let mut row = Row { idle_timeout_minutes: minutes, suspend_minutes: number as f64, ..row(1, 0, 0) };
+    for field in [
+        &mut row.horizon_ms,
+        &mut row.suspended_ms,
+        &mut row.oracle_suspended_ms,
+        &mut row.instances,
+        &mut row.wakes,
+        &mut row.wakes_cron,
+        &mut row.user_arrivals,
+        &mut row.delayed,
+        &mut row.late,
+        &mut row.delay_ms_p50,
+        &mut row.delay_ms_max,
+        &mut row.violations,
+        &mut row.frozen_work,
+        &mut row.flapping,
+    ] {
+        *field = number;
+    }
+    row
+}
+
+#[test]
+fn the_least_and_the_largest_numbers_are_drawn_into_files() {
+    let least = [extreme(1.0 / 60_000.0, 0)];
+    let both =
+        [extreme(1.0 / 60_000.0, 0), extreme(1.0, u64::MAX), extreme(3e14, 1), extreme(3.05e14, u64::MAX)];
+    for (rows, gaps_ms) in [(&least[..], &[][..]), (&both, &[0, 1, u64::MAX])] {
+        for file in report(&Report { rows, gaps_ms, ..Report::default() }).unwrap() {
+            if file.name.ends_with(".svg") {
+                let svg = std::str::from_utf8(&file.bytes).unwrap();
+                assert_eq!(well_formed(svg), Ok(()), "{}", file.name);
+                assert!(!svg.contains("NaN") && !svg.contains("inf"), "{}", file.name);
+            }
+        }
+    }
+}
+
 #[test]
 fn a_survival_plot_needs_no_report_and_no_gaps() {
     for gaps in [&[][..], &[0], &[u64::MAX], &[5000, 1, 900_000]] {

@@ -45,7 +45,7 @@ fn with_the_activity_clock_the_timeout_starts_at_the_end_of_work() {
     // An answer within 30 s is what dormouse waits for by itself: idle from 630.87 s, looks at 650.45 s, n = 4.
     let counts = counts("500 inbound 100", 1000, &fixed(Design::Dormouse, 120));
     assert_eq!(counts.suspended_ms, (500_050 - 214_210) + 1_000_000 - (650_450 + QUIESCE_MS));
-    // With the inbound clock the same machine sleeps at the first look after the work: 620.45 s.
+    // With the inbound clock it is idle two minutes after the message was handled, at 620.87 s: the same look, n = 4.
     let inbound = crate::common::counts("500 inbound 100", 1000, &fixed(Design::Current, 120));
     assert_eq!(inbound.suspended_ms, (500_050 - 124_210) + 1_000_000 - (650_450 + QUIESCE_MS));
 }

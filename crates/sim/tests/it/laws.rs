@@ -7,7 +7,9 @@ use dormouse_trace::{Event, Events, Instance, Kind, Meta, Trace};
 use proptest::prelude::*;
 
 use crate::common::logged;
-use dormouse_proof::cases::{config, some_bursts, some_events, some_setup, some_span, some_timeout};
+use dormouse_proof::cases::{
+    HowOften, config, some_bursts, some_events, some_setup, some_sound_setup, some_span, some_timeout,
+};
 
 /// The command that repeats a failure: proptest keeps its seed in `proptest-regressions/` next to the tests.
 const REPEAT: &str = "repeat: cargo test -p dormouse-sim --test it laws";
@@ -82,6 +84,10 @@ proptest! {
         let lost = counts.violations[dormouse_sim::rows::Class::LostInbound as usize];
         prop_assert_eq!(counts.delays.count() + lost, counts.user_arrivals, "{}", REPEAT);
     }
+}
+
+proptest! {
+    #![proptest_config(config(1000))]
 
     #[test]
     fn arrivals_count_as_user_visible_by_their_kind_alone(
@@ -97,13 +103,15 @@ proptest! {
         });
         prop_assert_eq!(counts.user_arrivals, user_visible, "{}", REPEAT);
     }
+}
 
-    #[test]
-    fn no_watcher_that_loses_nothing_beats_the_clairvoyant(
-        events in some_events(), mut setup in some_timed_setup(), choice: u8
-    ) {
-        // With this bound, a buffered message with no wake under way is missed work from the first millisecond on.
-        setup.world.stranded_ms = 0;
+#[test]
+fn no_watcher_that_loses_nothing_beats_the_clairvoyant() {
+    let sleeps_and_loses_nothing = HowOften::default();
+    let setup = prop_oneof![some_timed_setup(), some_sound_setup()];
+    proptest!(config(3000), |(events in some_events(), mut setup in setup, choice: u8)| {
+        // A message is missed work here as soon as it has waited without a wake for longer than a poke takes.
+        setup.world.stranded_ms = setup.world.poke_ms.longest_ms();
         let instance = Instance::new("law", events);
         let span = some_span(&instance.events, choice);
         let mut dropped_clients = 0;
@@ -114,10 +122,12 @@ proptest! {
         });
         let oracle = oracle_suspended_ms(&instance.events, span, &setup.world);
         prop_assert!(oracle <= span.end_ms - span.start_ms);
-        if counts.violations_total() == 0 && dropped_clients == 0 {
+        let loses_nothing = counts.violations_total() == 0 && dropped_clients == 0;
+        if sleeps_and_loses_nothing.count(loses_nothing && counts.suspended_ms > 0) {
             prop_assert!(counts.suspended_ms <= oracle, "{} > {oracle}; {REPEAT}", counts.suspended_ms);
         }
-    }
+    });
+    sleeps_and_loses_nothing.at_least(8);
 }
 
 /// Three different instances.

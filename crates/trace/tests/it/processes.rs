@@ -98,7 +98,9 @@ fn the_rhythm_is_local() {
     let text = "name = \"x\"\nspan = \"1d\"\nstart = 2026-01-05T18:00:00+09:00\n[[stream]]\nkind = \"inbound\"\n\
                 arrivals = { process = \"rhythm\", per_day = 99, daily = [0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,1,0,0,0] }";
     let trace = generate(&Spec::from_toml(text, "test", &[]).unwrap(), 1).unwrap();
-    assert!(trace.instances[0].events.at_ms().iter().all(|at| at / HOUR_MS == 2));
+    let times = trace.instances[0].events.at_ms();
+    near("count", times.len() as f64, 99.0, 4.0 * 99f64.sqrt());
+    assert!(times.iter().all(|at| at / HOUR_MS == 2));
 }
 
 #[test]

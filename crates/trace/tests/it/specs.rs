@@ -1,5 +1,7 @@
 //! Specifications: what they take, and what they say when they are wrong.
 
+use std::cell::Cell;
+
 use dormouse_trace::generate::{Spec, collect, generate, generate_instance};
 use dormouse_trace::{Kind, MAX_MS};
 use proptest::prelude::*;
@@ -188,9 +190,11 @@ const EDGES: &[&str] = &[
     "{ dist = \"empirical\", values = [\"0s\", \"5s\"] }",
 ];
 
-proptest! {
-    #[test]
-    fn no_parameter_makes_it_panic_or_leave_the_span(
+#[test]
+fn no_parameter_makes_it_panic_or_leave_the_span() {
+    // Refused in most cases, and not in all of them.
+    let (cases, generated) = (Cell::new(0), Cell::new(0));
+    proptest!(|(
         process in prop::sample::select(vec![
             "process = \"poisson\", per_hour = A",
             "process = \"rhythm\", per_day = A, daily = [], weekly = [1, 1, 1, 1, 1, 1, B]",
@@ -203,18 +207,23 @@ proptest! {
             "process = \"times\", at = [A, B, C]",
         ]),
         [a, b, c, work] in prop::array::uniform4(prop::sample::select(EDGES)),
-    ) {
+    )| {
+        cases.set(cases.get() + 1);
         let arrivals = process.replace('A', a).replace('B', b).replace('C', c);
         let text = format!(
             "name = \"x\"\nspan = \"1h\"\n[[stream]]\nkind = \"api\"\nlimit = 1000\nwork = {work}\narrivals = {{ {arrivals} }}"
         );
         if let Ok(trace) = Spec::from_toml(&text, "x", &[]).and_then(|spec| generate(&spec, 1)) {
+            generated.set(generated.get() + u32::from(trace.events() > 0));
             for event in trace.instances.iter().flat_map(|instance| instance.events.iter()) {
                 prop_assert!(event.at_ms < 3_600_000 && event.work_ms <= MAX_MS);
             }
         }
-    }
+    });
+    assert!(generated.get() * 100 >= cases.get() * 3, "{} of {}", generated.get(), cases.get());
+}
 
+proptest! {
     #[test]
     fn no_text_makes_the_specification_panic(
         text in "([a-z=\\[\\]{}.\"#\n é-]|stream|span|name|arrivals){0,40}", key in "[a-z.0-9]{0,12}", value in "[a-z\\[{\"=#\n 0-9]{0,8}",

@@ -2,7 +2,8 @@
 //! predicate are core's, with tests there.)
 
 use dormouse_core::{Command, Heartbeat, Lever, Settings, Source, Status, View, Wall};
-use dormouse_watcher::WatchConfig;
+use dormouse_watcher::work::WorkKind;
+use dormouse_watcher::{WatchConfig, Work, WorkSource};
 
 use crate::common::{Props, pass, settle};
 use crate::show::Show;
@@ -210,12 +211,15 @@ async fn after_a_freeze_of_252_s_the_fence_ends_within_a_slice() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_message_after_dormancy_restores_the_status_and_a_completion_event_does_not() {
+async fn a_message_after_dormancy_restores_the_status_and_the_end_of_background_work_does_not() {
     let show = Show::accepted().await;
     assert_eq!(show.status(), Status::Draining);
-    // A completion event signals nothing.
+    // A watcher of today's design lets work begin at any time.
+    let work = Work::new(WorkKind::Background, show.signals.clock().clone());
+    drop(show.signals.begin(&work).await);
     pass(1000).await;
-    assert_eq!(show.status(), Status::Draining);
+    assert_eq!((show.status(), work.read().in_flight), (Status::Draining, Some(0)));
+    assert!(work.read().last_end.is_some());
     show.signals.handled();
     settle().await;
     assert_eq!(show.status(), Status::Running);

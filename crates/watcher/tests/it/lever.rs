@@ -14,6 +14,8 @@ use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, UnixListener};
 
+use crate::common::pass;
+
 /// A machine API that answers every request with `answer`, and keeps what it was asked. With `None` it never answers.
 fn machine_api(dir: &Path, answer: Option<Vec<u8>>) -> (PathBuf, Arc<Mutex<String>>) {
     let socket = dir.join("api");
@@ -181,6 +183,15 @@ impl Counting {
         }
         panic!("it does not count");
     }
+
+    /// It stands still. Only time shows that nothing happens: here eight times as long as it takes to count on, and a moment
+    /// before, as what a signal interrupts may finish the line that it is at.
+    async fn stands_still(&self) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let stood = self.count();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert_eq!(self.count(), stood);
+    }
 }
 
 impl Drop for Counting {
@@ -207,11 +218,7 @@ async fn a_tree_stands_still_while_it_is_frozen_and_goes_on_after() {
         }
         tree.freeze().unwrap();
         assert!(tree.is_frozen());
-        // What a signal interrupts may finish the line that it is at.
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        let stood = counting.count();
-        tokio::time::sleep(Duration::from_millis(200)).await;
-        assert_eq!(counting.count(), stood, "{:?}", tree.method());
+        counting.stands_still().await;
         tree.thaw().unwrap();
         counting.counts().await;
         // A tree that is dropped while frozen is thawed.
@@ -291,20 +298,22 @@ async fn a_local_lever_accepts_and_freezes_later() {
     counting.counts().await;
     let tree = Arc::new(Mutex::new(Tree::new(counting.child.id()).unwrap()));
     let lever = LocalLever::new(Arc::clone(&tree), Duration::from_millis(300));
+    // The lag passes on a paused clock, which does not go on while the freeze itself is under way.
+    tokio::time::pause();
     assert_eq!((lever.lever(), lever.suspend().await), (Some(Lever::Brokered), Ok(())));
+    pass(299).await;
     assert!(!tree.lock().unwrap().is_frozen());
-    while !tree.lock().unwrap().is_frozen() {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    let stood = counting.count();
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    assert_eq!((counting.count(), lever.wake_marker()), (stood, false));
+    pass(2).await;
+    assert!(tree.lock().unwrap().is_frozen());
+    tokio::time::resume();
+    counting.stands_still().await;
+    assert!(!lever.wake_marker());
     lever.resume().unwrap();
     counting.counts().await;
     assert!(lever.wake_marker(), "the fence of a watcher outside of the tree ends by it");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_wake_before_the_freeze_is_not_spent() {
     let counting = Counting::begin();
     let tree = Arc::new(Mutex::new(Tree::new(counting.child.id()).unwrap()));
@@ -312,12 +321,12 @@ async fn a_wake_before_the_freeze_is_not_spent() {
     lever.suspend().await.unwrap();
     lever.wake("https://wake.invalid/m").await;
     assert!(lever.wake_marker());
-    tokio::time::sleep(Duration::from_millis(400)).await;
+    pass(400).await;
     assert!(!tree.lock().unwrap().is_frozen());
     // The next suspend is a new one, with its own freeze.
     lever.suspend().await.unwrap();
     assert!(!lever.wake_marker());
-    tokio::time::sleep(Duration::from_millis(400)).await;
+    pass(400).await;
     assert!(tree.lock().unwrap().is_frozen());
 }
 
@@ -335,11 +344,13 @@ fn only_descendants_are_frozen() {
 
 #[tokio::test]
 async fn the_machine_calls_its_own_wake_url_until_it_answers() {
-    let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let wake = tokio::spawn(wake::request(&format!("http://{free}/wake")));
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    assert!(!wake.is_finished(), "nothing has answered yet");
-    let listener = TcpListener::bind(free).await.unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let wake = tokio::spawn(wake::request(&format!("http://{}/wake", listener.local_addr().unwrap())));
+    // Hung up without an answer, twice.
+    for _ in 0..2 {
+        drop(listener.accept().await.unwrap());
+        assert!(!wake.is_finished());
+    }
     let (mut stream, _) = listener.accept().await.unwrap();
     let mut request = [0; 512];
     let n = stream.read(&mut request).await.unwrap();

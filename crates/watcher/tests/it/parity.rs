@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use dormouse_core::{Abandoned, Command, Fact, Lever, Mono, Now, View, Wall};
-use dormouse_proof::cases::{config, some_events, some_setup, some_span, some_timeout};
+use dormouse_proof::cases::{HowOften, config, some_events, some_setup, some_span, some_timeout};
 use dormouse_sim::{LeverKind, LogEvent, Observer, Setup, Span, Stamp, Ticks, run};
 use dormouse_trace::Instance;
 use dormouse_watcher::{Observation, Signals, Watch, WatchConfig, WatcherEvent};
@@ -245,13 +245,12 @@ fn start(
     (tokio::spawn(watch.run()), signals)
 }
 
-proptest! {
-    #![proptest_config(config(2000))]
-
-    #[test]
-    fn the_production_watcher_commands_what_the_simulated_one_does(
+#[test]
+fn the_production_watcher_commands_what_the_simulated_one_does() {
+    let suspends = HowOften::default();
+    proptest!(config(2000), |(
         events in some_events(), setup in some_setup(), timeout_ms in some_timeout(), choice: u8
-    ) {
+    )| {
         let mut setup = setup;
         setup.settings.idle_timeout_ms = timeout_ms;
         // Ticks of a millisecond make tapes of millions of lines.
@@ -272,6 +271,7 @@ proptest! {
         {
             made.truncate(tape.len());
         }
+        suspends.count(tape.contains(&Line::Command(Command::Suspend)));
         let differ = tape.iter().zip(&made).position(|(a, b)| a != b);
         if let Some(i) = differ.or((tape.len() != made.len()).then_some(tape.len().min(made.len()))) {
             let from = i.saturating_sub(6);
@@ -286,5 +286,6 @@ proptest! {
                 show(&made)
             );
         }
-    }
+    });
+    suspends.at_least(25);
 }

@@ -32,7 +32,7 @@ fn book(trace: &Trace, timeouts_ms: &[u64], setup: &Setup, horizon: Horizon) -> 
 }
 
 /// The same instances, with pauses a hundred times as long: days of traffic.
-fn over_days(trace: &Trace) -> Trace {
+pub(crate) fn over_days(trace: &Trace) -> Trace {
     let slower = |instance: &Instance| {
         let events =
             instance.events.iter().map(|event| dormouse_trace::Event { at_ms: event.at_ms * 100, ..event });

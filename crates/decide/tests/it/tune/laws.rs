@@ -4,12 +4,16 @@ use dormouse_core::Design;
 use dormouse_decide::tune::{
     Candidates, Costs, Decision, IntervalMethod, Reason, Request, Verdict, interval, tune,
 };
-use dormouse_proof::cases::{config, some_horizon, some_setup, some_timeouts, some_trace};
+use dormouse_proof::cases::{
+    HowOften, config, some_horizon, some_setup, some_sound_setup, some_timeouts, some_trace,
+};
 use dormouse_sim::platform::{Between, Prices};
 use dormouse_sim::{Job, Setup};
 use dormouse_trace::generate::{Spec, generate};
 use dormouse_trace::{Event, Instance, Kind, Meta, Trace};
 use proptest::prelude::*;
+
+use super::book::over_days;
 
 const REPEAT: &str = "repeat: cargo test -p dormouse-tune --test it laws";
 
@@ -35,8 +39,36 @@ fn question(prices: &Prices, present_ms: u64) -> Request<'_> {
     }
 }
 
+/// Minutes of traffic, days of it, or so much that tuning can be sure.
+fn some_traffic() -> impl Strategy<Value = Trace> {
+    let steady = (2..6_u64, 8..20_u64, any::<u64>());
+    prop_oneof![
+        1 => some_trace(),
+        1 => some_trace().prop_map(|trace| over_days(&trace)),
+        2 => steady.prop_map(|(per_hour, days, seed)| self::steady(per_hour, days, seed)),
+    ]
+}
+
+/// How often the conditions of [`is_sound`] hold.
+#[derive(Default)]
+struct Seen {
+    /// A change is recommended.
+    sets: HowOften,
+    /// It is recommended because it is sure to save.
+    saves: HowOften,
+    /// A range of timeouts is as good.
+    range: HowOften,
+    /// Some timeout loses work, and another does not.
+    some_lose: HowOften,
+}
+
 /// Whatever was asked, this holds.
-fn is_sound(answer: &Decision) -> Result<(), TestCaseError> {
+fn is_sound(answer: &Decision, seen: &Seen) -> Result<(), TestCaseError> {
+    seen.sets.count(answer.verdict == Verdict::Set);
+    seen.saves.count(answer.reason == Reason::Saves);
+    seen.range.count(answer.near_ms.is_some());
+    let lost: Vec<bool> = answer.curve.iter().map(|point| point.violations > 0).collect();
+    seen.some_lose.count(lost.contains(&true) && lost.contains(&false));
     let chosen = answer.at(answer.timeout_ms).expect("it was tried");
     match answer.verdict {
         Verdict::Set => prop_assert!(chosen.allowed && chosen.violations == 0, "{answer:?}"),
@@ -64,24 +96,30 @@ fn is_sound(answer: &Decision) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-proptest! {
-    #![proptest_config(config(300))]
-
-    #[test]
-    fn a_timeout_that_loses_work_is_never_recommended_nor_in_the_range(
-        trace in some_trace(), setup in some_setup(), horizon in some_horizon(), timeouts in some_timeouts(),
+#[test]
+fn a_timeout_that_loses_work_is_never_recommended_nor_in_the_range() {
+    let seen = Seen::default();
+    proptest!(config(300), |(
+        trace in some_traffic(), setup in prop_oneof![1 => some_setup(), 2 => some_sound_setup()], horizon in some_horizon(), timeouts in some_timeouts(),
         present_ms in 1_000..400_000_u64, waiting in prop_oneof![Just(0.0), 0.0..1.0_f64]
-    ) {
+    )| {
         let prices = prices(1.0);
         let question = Request { a_second_of_waiting: waiting, ..question(&prices, present_ms) };
         let answer = tune(&Job::new(&trace, &timeouts, &setup).horizon(horizon), &question);
-        is_sound(&answer)?;
-    }
+        is_sound(&answer, &seen)?;
+    });
+    seen.sets.at_least(4);
+    seen.saves.at_least(4);
+    seen.range.at_least(30);
+    seen.some_lose.at_least(10);
+}
 
-    #[test]
-    fn bounds_are_kept(
-        trace in some_trace(), setup in some_setup(), timeouts in some_timeouts(), delay_ms in 0..20_000_u64, wakes in 0.0..400.0_f64
-    ) {
+#[test]
+fn bounds_are_kept() {
+    let (seen, excludes, admits) = (Seen::default(), HowOften::default(), HowOften::default());
+    proptest!(config(300), |(
+        trace in some_traffic(), setup in prop_oneof![1 => some_setup(), 2 => some_sound_setup()], timeouts in some_timeouts(), delay_ms in 0..20_000_u64, wakes in 0.0..400.0_f64
+    )| {
         let prices = prices(1.0);
         let bounded = Request {
             max_delay_ms_p99: Some(delay_ms),
@@ -89,12 +127,20 @@ proptest! {
             ..question(&prices, 120_000)
         };
         let answer = tune(&Job::new(&trace, &timeouts, &setup), &bounded);
-        is_sound(&answer)?;
+        is_sound(&answer, &seen)?;
         for point in &answer.curve {
             let within = point.delay_ms_p99 <= delay_ms && point.wakes_per_day <= wakes;
+            excludes.count(point.violations == 0 && !within);
+            admits.count(point.violations == 0 && within);
             prop_assert_eq!(point.allowed, within && point.violations == 0, "{:?}; {}", point, REPEAT);
         }
-    }
+    });
+    excludes.at_least(5);
+    admits.at_least(15);
+}
+
+proptest! {
+    #![proptest_config(config(300))]
 
     #[test]
     fn scaling_all_prices_scales_all_amounts_and_leaves_the_decision(
@@ -123,20 +169,23 @@ proptest! {
     }
 }
 
-fn weeks() -> Trace {
-    let spec = Spec::from_toml(
+/// Days of steady traffic.
+fn steady(per_hour: u64, days: u64, seed: u64) -> Trace {
+    let text = format!(
         r#"
         name = "desk"
-        span = "28d"
+        span = "{days}d"
         [[stream]]
         kind = "inbound"
-        work = { dist = "lognormal", median = "40s", sigma = 1.0 }
-        arrivals = { process = "poisson", per_hour = 3 }
-        "#,
-        "desk.toml",
-        &[],
+        work = {{ dist = "lognormal", median = "40s", sigma = 1.0 }}
+        arrivals = {{ process = "poisson", per_hour = {per_hour} }}
+        "#
     );
-    generate(&spec.unwrap(), 1).unwrap()
+    generate(&Spec::from_toml(&text, "desk.toml", &[]).unwrap(), seed).unwrap()
+}
+
+fn weeks() -> Trace {
+    steady(3, 28, 1)
 }
 
 #[test]

@@ -47,6 +47,11 @@ fn all_designs_get_the_same_traffic_and_the_same_world() {
 fn a_failure_becomes_a_small_scenario_that_shows_it() {
     let search = Search { design: Design::Current, profile: Profile::Assumed };
     let report = search.run(0..200);
+    assert!(
+        report.classes().count() >= 4,
+        "{:?}",
+        report.classes().map(|(class, _)| class).collect::<Vec<_>>()
+    );
     for (class, found) in report.classes() {
         let seed = found.first[0].seed;
         let shrunk = search.shrink(seed, class);

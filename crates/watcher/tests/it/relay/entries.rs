@@ -1,9 +1,5 @@
 //! What is handled how often, stamped and acked.
 
-use std::time::Duration;
-
-use tokio::time::sleep;
-
 use super::world::{QUICK, World, ack, entry};
 
 #[tokio::test]
@@ -30,7 +26,7 @@ async fn entries_are_handled_one_at_a_time_and_in_order() {
         line.deliver(id, "message", 1).await;
     }
     assert_eq!(world.given().await.id, 1);
-    sleep(Duration::from_millis(20)).await;
+    line.nothing_for(20).await;
     assert!(world.given.try_recv().is_err(), "the second began before the first was done");
     world.allow(200);
     for id in 1..=200 {
