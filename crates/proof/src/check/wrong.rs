@@ -61,7 +61,7 @@ impl Wrong {
         }
     }
 
-    /// Does `state` violate it?
+    /// Does `state` show this class of missed work?
     pub(super) fn holds(self, state: &ModelState) -> bool {
         let ModelState { wall, connector, auditor, .. } = state;
         let longer = |since: Option<u64>, than: u64| since.is_some_and(|since| wall - since > than);
