@@ -1,4 +1,4 @@
-//! What a user gets who gets something wrong: one line, exit code 2, nothing written.
+//! User errors: one line, exit code 2, nothing written.
 
 use crate::{complains, prints, sims, text};
 
@@ -43,7 +43,7 @@ fn an_unknown_preset_is_told_the_nearest() {
     assert!(said.contains("team-chat"), "{said}");
 }
 
-/// What is said of a duration of `7`, where it is not an idle timeout.
+/// The error for a duration of `7` where it is not an idle timeout.
 const NO_UNIT: &str = "\"7\" has no unit; write \"7m\" for minutes or \"7s\" for seconds";
 
 #[test]

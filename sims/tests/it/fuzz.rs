@@ -1,4 +1,4 @@
-//! `sims fuzz`: what it finds, what it writes, how it ends.
+//! `sims fuzz`: its findings, its files, its exit codes.
 
 use crate::{complains, prints, sims, text};
 

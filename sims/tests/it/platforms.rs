@@ -54,7 +54,7 @@ fn a_platforms_clock_is_swept_and_what_stands_in_for_something_unknown_is_said()
         "sims: knative: sleep.wake_ms is unknown; simulated as 2000, which --set cold_start_ms=… changes\n"
     );
     let out = text(output.stdout);
-    // Whoever says it themselves is told nothing.
+    // With an explicit `--set` there is no note.
     let set = prints(&[&args[..], &["--set", "cold_start_ms=2000"]].concat());
     assert_eq!(out, set);
     let rows = read_csv(out.as_bytes()).expect("rows");

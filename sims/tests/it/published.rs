@@ -1,4 +1,4 @@
-//! Published reports are what their commands make today.
+//! Published reports are identical to what their commands generate today.
 
 use std::fs;
 use std::path::Path;
@@ -13,12 +13,12 @@ fn the_published_report_is_what_its_command_makes() {
     let page = fs::read_to_string(root().join(REPORT).join("README.md")).expect("a published report");
     let command = page.lines().next().expect("a first line").trim_matches('`').to_owned();
     assert_eq!(command, format!("sims --out {REPORT}"));
-    // Made again in a folder of its own, by the same command to the letter: the command is part of the page.
+    // Generated again in a separate folder by exactly the same command, since the command is part of the page.
     let folder = tempfile::tempdir().expect("a folder");
     sims(&["--out", REPORT]).current_dir(folder.path()).assert().success();
     for entry in fs::read_dir(root().join(REPORT)).expect("the report") {
         let name = entry.expect("an entry").file_name();
-        // What it was made on is the one thing that may differ.
+        // Only the description of the machine may differ.
         if name != "machine.txt" {
             let same =
                 read(&root().join(REPORT).join(&name)) == read(&folder.path().join(REPORT).join(&name));
@@ -39,7 +39,7 @@ fn the_published_incidents_are_what_their_command_makes() {
     let args: Vec<&str> = command.split(' ').skip(1).collect();
     assert_eq!(args[..2], ["scenario", "book"]);
     assert_eq!(*args.last().expect("a page"), format!("{REPORT}/README.md"));
-    // Made again in a folder of its own, from the same scenarios, by the same command to the letter.
+    // Generated again in a separate folder, from the same scenarios, by exactly the same command.
     let folder = tempfile::tempdir().expect("a folder");
     copy(&root().join("sims/scenarios"), &folder.path().join("sims/scenarios"));
     sims(&args).current_dir(folder.path()).assert().success();

@@ -1,11 +1,11 @@
-//! `sims scenario`: every story, both ways.
+//! `sims scenario`: every scenario, with the defect and with the cure.
 
 use std::fs;
 use std::path::Path;
 
 use crate::{complains, prints, root, sims, text};
 
-/// The incidents that there must be a scenario for.
+/// The incidents that must have a scenario.
 const INCIDENTS: [&str; 21] = [
     "abort-storm",
     "cron-gives-up",
@@ -62,7 +62,7 @@ fn an_explanation_names_what_comes_like_clockwork_and_too_often() {
         "Prevented by: `pace_sleeps = true`.\n\
          Regular, and shorter than the timeout: 120 probe arrivals, one every 1m.\n"
     ));
-    // Every night is like clockwork too, but a night is longer than a timeout.
+    // Nightly arrivals are regular too, but a night is longer than a timeout.
     assert!(said("cron-gives-up").ends_with("or `cron_catch_up = true`.\n"));
 }
 
@@ -85,7 +85,7 @@ fn a_plot_is_an_svg_or_a_png() {
     assert_eq!(said, format!("sims: --plot {path}: draws .svg and .png; end the name so"));
 }
 
-/// A scenario in a folder of its own, one thing changed.
+/// A scenario in a folder of its own, with one change.
 fn changed(from: &str, to: &str) -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().expect("a folder");
     let scenario =
@@ -123,7 +123,7 @@ fn a_verdict_that_differs_ends_with_1_and_says_how() {
 fn a_cure_that_shows_what_the_defect_shows_proves_nothing() {
     let (_folder, path) = changed("", "");
     let file = Path::new(&path).join("x.toml");
-    // The expectations are made the same to the letter, and the cure is taken away.
+    // Make the expectations exactly equal, and remove the cure.
     let scenario = fs::read_to_string(&file).expect("a scenario");
     let cured = scenario.split("[cure.set]").next().expect("a beginning").to_owned();
     let expect = cured.split("[expect]").nth(1).expect("a verdict").to_owned();
@@ -163,7 +163,7 @@ fn the_page_of_incidents_is_what_its_command_makes() {
     let command = page.lines().next().expect("a first line").trim_matches('`').to_owned();
     let args: Vec<&str> = command.split(' ').skip(1).collect();
     assert_eq!(args, ["scenario", "book", "sims/scenarios", "--out", "docs/incidents.md"]);
-    // Made again in a folder of its own, from the same scenarios, by the same command to the letter.
+    // Generated again in a separate folder, from the same scenarios, by exactly the same command.
     let folder = tempfile::tempdir().expect("a folder");
     copy(&root().join("sims/scenarios"), &folder.path().join("sims/scenarios"));
     fs::create_dir(folder.path().join("docs")).expect("a folder");
@@ -200,7 +200,7 @@ pub(crate) fn same(published: &Path, made: &Path, mend: &str) {
     }
 }
 
-/// What is in a folder, in order.
+/// The entries of a folder, sorted.
 fn entries(folder: &Path) -> Vec<std::path::PathBuf> {
     let all = fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
     let mut all: Vec<_> = all.map(|entry| entry.expect("an entry").path()).collect();

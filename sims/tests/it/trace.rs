@@ -1,4 +1,4 @@
-//! `sims trace`: make, describe, convert.
+//! `sims trace`: generate, describe, convert.
 
 use crate::{complains, prints};
 

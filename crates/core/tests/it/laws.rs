@@ -1,4 +1,4 @@
-//! The laws, each named.
+//! Laws of the state machine and the predicate; each test is one law.
 
 use dormouse_core::{
     Activity, Census, Command, Design, Fact, Heartbeat, Lever, Mono, Now, Phase, Settings, Source, Status,
@@ -6,7 +6,7 @@ use dormouse_core::{
 };
 use proptest::prelude::*;
 
-/// A fact without what it borrows.
+/// A fact without its borrowed view.
 #[derive(Debug, Clone, Copy)]
 enum Happens {
     Deadline,
@@ -19,12 +19,12 @@ enum Happens {
     Poked,
 }
 
-/// One step of a walk: how far the clocks go, what happens then, and what the gateway looks like.
+/// One step of a walk: how far the clocks advance, which fact follows, and the gateway's view.
 #[derive(Debug, Clone, Copy)]
 struct Moment {
-    /// Both clocks go on together.
+    /// Time for which both clocks advance, in ms.
     ran_ms: u64,
-    /// Then the wall clock alone: a freeze.
+    /// Then the wall clock advances alone, in ms: a freeze.
     frozen_ms: u64,
     happens: Happens,
     view: View,
@@ -62,7 +62,7 @@ fn some_view() -> impl Strategy<Value = View> {
     )
 }
 
-/// What would answer the phase, mostly; anything else, sometimes.
+/// Mostly a fact that the phase waits for, sometimes any other.
 fn some_moment() -> impl Strategy<Value = Moment> {
     let happens = prop_oneof![
         8 => Just(Happens::Deadline),
@@ -97,7 +97,7 @@ fn some_settings() -> impl Strategy<Value = Settings> {
     })
 }
 
-/// What a law may look at after each step of a walk.
+/// What a law can inspect after each step of a walk.
 struct Seen<'a> {
     moment: &'a Moment,
     now: Now,
@@ -133,7 +133,7 @@ fn seen_later(view: &View, ms: u64) -> View {
     later
 }
 
-/// Walks, and shows every step to `law`.
+/// Performs a walk and passes every step to `law`.
 fn walk(
     settings: Settings,
     moments: &[Moment],
@@ -145,7 +145,7 @@ fn walk(
         now.mono = now.mono.plus(moment.ran_ms);
         now.wall = now.wall.plus(moment.ran_ms + moment.frozen_ms);
         if matches!(moment.happens, Happens::Deadline) {
-            // As a caller would: no earlier than asked for.
+            // Like a caller: not before the deadline.
             let late = watcher.deadline().map_or(0, |at| at.since(now.mono));
             now.mono = now.mono.plus(late);
             now.wall = now.wall.plus(late);
@@ -175,8 +175,8 @@ fn begins_an_attempt(seen: &Seen<'_>) -> bool {
     rests(&seen.before) && !rests(&seen.after)
 }
 
-/// The predicate question by question, for one look: no counted work in flight, the timeout since what was seen, and what the
-/// switches `idle_since_activity` and `pace_sleeps` ask for besides.
+/// The predicate written as separate conditions for one look: no counted work in flight, the timeout since the
+/// last activity, and the additional conditions of the switches `idle_since_activity` and `pace_sleeps`.
 fn is_idle_question_by_question(settings: &Settings, now: Wall, inbound: Wall, view: &View) -> bool {
     let s = settings.switches;
     let Census { turns, cron, api, background, permanent, .. } = view.census;
@@ -248,7 +248,7 @@ proptest! {
     ) {
         let settings = settings.with_answer_ms(answer_ms);
         let (by, inbound) = (Wall::from_ms(by), Wall::from_ms(inbound));
-        // Some of its ends lie ahead of `by`.
+        // Some of the ends are later than `by`.
         let from = settings.idle_from(&Activity::found(Wall::MAX, inbound, &view.census, view.heartbeat));
         let in_time = |timeout_ms| from.at_timeout(timeout_ms) <= by;
         match from.longest_timeout_ms(by) {
@@ -344,7 +344,7 @@ proptest! {
             waits |= heard && !rests(&seen.before) && phase != Phase::Holding;
             prop_assert!(!waits || !matches!(seen.command, Some(Command::GoDormant | Command::CloseSocket | Command::Suspend))
                 || phase == Phase::Holding);
-            // From the accept on it is passed on, once, unless the machine has slept already.
+            // After the accept, a poke is passed on once, unless the machine has already slept.
             let fenced = matches!(seen.after.phase(), Phase::Fenced { .. });
             let wakes = seen.command == Some(Command::Wake);
             prop_assert!(!wakes || waits && fenced && !passed_on);
@@ -425,7 +425,7 @@ proptest! {
     fn it_knows_differences_of_times_only(
         settings in some_settings(), moments in moments(), wall_ms in 0..1_u64 << 40, mono_ms in 0..1_u64 << 40
     ) {
-        // The same walk on clocks that began earlier by so much.
+        // The same walk on clocks that started earlier by these offsets.
         let later = |now: Now| Now { wall: now.wall.plus(wall_ms), mono: now.mono.plus(mono_ms) };
         let mut there = Watcher::start(settings, later(Now::default()), true);
         walk(settings, &moments, |seen| {
@@ -440,7 +440,7 @@ proptest! {
     #[test]
     fn time_always_goes_on(settings in some_settings(), moments in moments()) {
         walk(settings, &moments, |seen| {
-            // A deadline that was met is followed by a later one, or by a wait for an answer.
+            // After a deadline comes a later one, or a wait for an answer.
             if matches!(seen.moment.happens, Happens::Deadline) && seen.before.deadline().is_some() {
                 prop_assert!(seen.after.deadline().is_none_or(|at| at > seen.now.mono));
             }

@@ -1,8 +1,8 @@
-//! A file that does not say what it must is one line, with its place and its fix.
+//! An error in a scenario file is reported in one line, with its place and its fix.
 
 use dormouse_scenario::{Scenario, prevention};
 
-/// A scenario without a fault, its lines numbered from 1.
+/// A valid scenario, its lines numbered from 1.
 const GOOD: &str = r#"title = "t"
 story = "s"
 watcher = "current"
@@ -145,7 +145,7 @@ fn what_prevents_is_found_by_trying_alone_and_then_together() {
         answers.into_iter().map(answer).collect::<Vec<_>>()
     };
     assert_eq!(said(GOOD), ["count_cron = true"]);
-    // Two defects, each enough by itself.
+    // Two defects, each of which suffices alone.
     let two = GOOD.replace("count_cron = false", "count_cron = false\ncount_api = false");
     let two = two.replace("10s cron 10m", "10s cron 10m\\n14m api 5m");
     assert_eq!(said(&two), ["count_cron = true and count_api = true"]);

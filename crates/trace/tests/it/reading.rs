@@ -1,4 +1,4 @@
-//! What the reader takes, and what it says about it.
+//! What the reader accepts, and its error messages.
 
 use std::io::Write as _;
 
