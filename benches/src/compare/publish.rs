@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_says_faster_slower_new_and_gone_and_nothing_where_nothing_can_be_told() {
+    fn the_table_says_faster_slower_new_and_gone_and_nothing_if_inconclusive() {
         let table = table("HEAD~1 (abc)", &rows());
         let ends: Vec<_> =
             table.lines().skip(1).take(5).map(|line| line.rsplit("  ").next().unwrap()).collect();

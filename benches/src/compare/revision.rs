@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_revision_that_is_none_is_said() {
+    fn an_unknown_revision_is_an_error() {
         for wrong in ["no-such-branch", "--help", "", "HEAD:README.md"] {
             let error = CheckedOut::of(wrong).err().map(|error| error.to_string());
             let expected = format!("git knows no revision {wrong}: look at `git log --oneline`");

@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_freeze_on_work_in_flight_is_seen_and_what_nobody_handled_is_lost() {
+    fn a_freeze_on_work_in_flight_is_counted_and_unhandled_arrivals_are_lost() {
         let log = Log::default();
         log.see(What::Flipped); // before the start
         log.start(CompressedClock::starting(tokio::time::Instant::now(), 1.0));

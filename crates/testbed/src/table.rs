@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn moments_stand_beside_their_like_and_alone_where_there_is_none() {
+    fn moments_are_matched_and_unmatched_ones_get_a_line_of_their_own() {
         let simulated = side(&[(1, What::Flipped), (2, What::Closed), (9, What::Frozen)]);
         let real = side(&[(1, What::Flipped), (8, What::Frozen), (10, What::Poked)]);
         let text = timeline(&simulated, &real);

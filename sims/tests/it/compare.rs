@@ -51,7 +51,7 @@ fn a_fixed_policy_says_what_a_sweep_says_of_that_timeout() {
 }
 
 #[test]
-fn what_is_no_policy_is_told_the_nearest_and_one_is_given_once() {
+fn an_unknown_policy_suggests_the_nearest_and_a_repeated_one_is_refused() {
     let output = sims(&["compare", "--policy", "brake-even"]).output().expect("sims runs");
     assert_eq!(output.status.code(), Some(2));
     let said = text(output.stderr);

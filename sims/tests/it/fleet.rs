@@ -63,7 +63,7 @@ fn a_trace_survives_being_a_fleet() {
 }
 
 #[test]
-fn parts_come_to_the_whole_in_any_order() {
+fn parts_merge_to_the_whole_in_any_order() {
     let folder = Folder::new();
     let fleet = folder.at("a.parquet");
     let sweep = |part: &str, name: &str| {
@@ -113,7 +113,7 @@ fn each_instance_at_its_own_best_costs_no_more_than_all_at_one() {
 }
 
 #[test]
-fn what_is_wrong_with_a_fleet_is_one_line() {
+fn an_error_in_a_fleet_is_one_line() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = |name: &str| folder.path().join(name).display().to_string();
     std::fs::write(at("x.parquet"), b"PAR1 and nothing more").expect("written");

@@ -44,7 +44,7 @@ fn several_traces_give_a_report_each() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_error() {
+fn a_closed_pipe_is_no_error() {
     let sims = assert_cmd::cargo::cargo_bin("sims");
     let pipe = format!("'{}' run --log | head -n 1; exit ${{PIPESTATUS[0]}}", sims.display());
     let output = Process::new("bash").args(["-c", &pipe]).output().expect("bash runs");

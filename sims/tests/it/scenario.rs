@@ -138,7 +138,7 @@ fn a_cure_that_shows_what_the_defect_shows_proves_nothing() {
 }
 
 #[test]
-fn a_wrong_scenario_is_one_line_that_says_how_to_mend_it() {
+fn a_scenario_error_is_one_line_with_its_fix() {
     let (_folder, path) = changed("wake_marker = true", "wake_maker = true");
     let said = complains(&["scenario", "check", &path]);
     assert!(

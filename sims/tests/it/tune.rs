@@ -171,7 +171,7 @@ fn a_report_has_the_picture_the_page_and_everything_for_machines() {
 }
 
 #[test]
-fn what_is_wrong_is_one_line_that_says_how_to_mend_it() {
+fn an_error_is_one_line_with_its_fix() {
     for (args, problem) in [
         (&["tune", "--platform", "flyy"][..], "no platform is called \"flyy\""),
         (

@@ -333,7 +333,7 @@ proptest! {
     }
 
     #[test]
-    fn never_a_suspend_for_somebody_who_waits(settings in some_settings(), moments in moments()) {
+    fn no_suspend_while_work_waits(settings in some_settings(), moments in moments()) {
         let (mut waits, mut passed_on) = (false, false);
         walk(settings, &moments, |seen| {
             if begins_an_attempt(seen) {

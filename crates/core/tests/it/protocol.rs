@@ -43,7 +43,7 @@ fn ours(facts: usize) -> Watcher {
 }
 
 #[test]
-fn what_it_was_told_at_its_start_can_be_asked() {
+fn the_settings_can_be_read_back() {
     assert_eq!(ours(5).settings(), &eager());
 }
 
@@ -330,7 +330,7 @@ fn an_answer_may_take_half_a_minute_after_the_end_of_work() {
 }
 
 #[test]
-fn a_time_that_never_comes_is_never_in_every_reckoning() {
+fn a_time_that_never_comes_stays_never_in_all_arithmetic() {
     let settings = eager().with_cooldown_ms(u64::MAX).with_hold_max_ms(u64::MAX);
     let w = after(5, settings, &View::quiet());
     assert_eq!(w.rebased(1000, 1000).cooldown_until(), Wall::MAX);
@@ -356,7 +356,7 @@ fn the_ceiling_of_the_hold_is_met_to_the_millisecond() {
 }
 
 #[test]
-fn without_the_second_question_nobody_asks_what_came_up() {
+fn without_the_second_check_new_work_is_not_noticed() {
     let mut busy = View::quiet();
     busy.census.turns.in_flight = Some(1);
     let mut settings = Settings::current();

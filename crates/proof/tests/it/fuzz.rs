@@ -73,7 +73,7 @@ fn some_data(target: &str) -> impl Strategy<Value = Vec<u8>> + use<> {
 }
 
 #[test]
-fn every_seed_is_stood() {
+fn every_target_accepts_its_seeds() {
     for (name, target) in TARGETS {
         let seeds = seeds(name);
         assert!(!seeds.is_empty(), "no seeds for {name}");

@@ -48,7 +48,7 @@ fn simulated_equals_real_over_a_freeze_a_poke_and_a_request() {
 
 /// The testbed's pokes take as long as loopback takes. A simulator with pokes of 40 s predicts a longer sleep.
 #[test]
-fn a_prediction_that_does_not_come_true_is_exit_code_1() {
+fn a_wrong_prediction_is_exit_code_1() {
     let trace = "instance,at_ms,kind,work_ms\nlive,5000,inbound,20000\nlive,300000,inbound,60000\n";
     let (code, out, err) = run(&["-", "--speed", "120", "--set", "poke_ms=40000"], trace);
     assert_eq!((code, err.as_str()), (Some(1), ""), "{out}");
@@ -59,7 +59,7 @@ fn a_prediction_that_does_not_come_true_is_exit_code_1() {
 }
 
 #[test]
-fn what_the_testbed_cannot_be_is_said() {
+fn an_unsupported_world_is_an_error() {
     for (args, words) in [
         (["--watcher", "phase0"], "no timer of its own"),
         (["--set", "dial_ms=[1, 2]"], "dial_ms must be one number"),

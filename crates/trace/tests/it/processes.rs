@@ -102,7 +102,7 @@ fn the_rhythm_is_local() {
 }
 
 #[test]
-fn heavy_tails_are_as_heavy_as_they_say() {
+fn heavy_tails_have_the_stated_index() {
     let pareto =
         gaps(&times("20d", "process = \"renewal\", gap = { dist = \"pareto\", min = \"10s\", alpha = 1.5 }"));
     for times_min in [2f64, 5.0, 20.0, 100.0] {

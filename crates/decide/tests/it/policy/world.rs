@@ -97,7 +97,7 @@ fn not_to_sleep_where_that_is_the_plan_is_no_violation_and_to_overstay_the_plan_
 }
 
 #[test]
-fn who_wakes_ahead_of_a_regular_message_keeps_nobody_waiting() {
+fn a_prewarm_before_a_regular_message_avoids_the_delay() {
     // One message an hour; the histogram has learnt that after ten messages.
     let trace = trace((0..100).map(|n| message(n * HOUR_MS)).collect());
     let setup = Setup::new(Design::Dormouse);
@@ -111,7 +111,7 @@ fn who_wakes_ahead_of_a_regular_message_keeps_nobody_waiting() {
 }
 
 #[test]
-fn the_oracle_waits_for_whoever_comes_soon_and_for_nobody_else() {
+fn the_oracle_stays_awake_only_for_arrivals_that_come_soon() {
     let at = |n: u64| n / 2 * HOUR_MS + n % 2 * 45_000;
     let trace = trace((2..100).map(|n| message(at(n))).collect());
     let setup = Setup::new(Design::Dormouse);
@@ -165,7 +165,7 @@ const COLD: [(f64, f64, f64); 6] = [
 /// The full simulation reproduces the six measured cold-start probabilities: exponential gaps, an expiry of 600
 /// s that is checked every second, and no other latency. Theory: exp(−600 · rate).
 #[test]
-fn the_six_real_cold_start_probabilities_come_out_within_their_standard_errors() {
+fn the_six_measured_cold_start_probabilities_are_reproduced() {
     let mut setup = Setup::new(Design::Current);
     for (name, value) in [
         ("tick_ms", "1000"),

@@ -167,7 +167,7 @@ fn asked(name: &str, default: u64) -> u64 {
 }
 
 #[test]
-fn intervals_hold_the_truth_as_often_as_they_say_and_what_cannot_be_told_is_left_alone() {
+fn intervals_have_the_stated_coverage_and_inconclusive_data_change_nothing() {
     let (traces, days) = (asked("COVERAGE_TRACES", 60), asked("COVERAGE_DAYS", 28));
     // The range for a method with a true coverage of 93 to 97 %, with an error of one in a thousand at either end.
     let bound =

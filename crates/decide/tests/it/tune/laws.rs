@@ -169,7 +169,7 @@ fn a_wider_price_widens_the_interval_and_can_take_the_certainty_away() {
 }
 
 #[test]
-fn each_warning_comes_of_what_it_warns_of_and_of_nothing_else() {
+fn each_warning_has_its_own_cause_and_no_other() {
     let kinds = |trace: &Trace| -> Vec<&'static str> {
         let (prices, setup) = (prices(1.0), Setup::new(Design::Dormouse));
         let answer = tune(&Job::new(trace, &[60_000], &setup), &question(&prices, 300_000));
@@ -207,7 +207,7 @@ fn each_warning_comes_of_what_it_warns_of_and_of_nothing_else() {
 }
 
 #[test]
-fn what_saves_too_little_is_no_reason_to_change() {
+fn a_small_saving_is_no_reason_to_change() {
     let trace = generate(&Spec::preset("team-week").unwrap(), 1).unwrap();
     let (prices, setup) = (prices(0.007), Setup::new(Design::Dormouse));
     let asked = |least_saving| {
