@@ -11,7 +11,7 @@
 //!   |  +- abandon -------------+-----------------------------+-------------+-----------+
 //!   |                                                                      |           v
 //!   +------------------------------ Fenced <-------------------------- Suspending (Suspend)
-//!      fence over (Release)                lever accepted (Wake, if somebody waits)
+//!      fence over (Release)                lever accepted (Wake, if work is waiting)
 //! ```
 //!
 //! `docs/watcher.md` describes the whole protocol and what it assumes of platform and connector.

@@ -29,16 +29,16 @@ mod coverage;
 mod draw;
 mod profile;
 mod report;
-mod trials;
 mod shrink;
 mod traffic;
 mod trial;
+mod trials;
 mod trouble;
 mod world;
 
 pub use coverage::Coverage;
 pub use profile::Profile;
 pub use report::{Failure, Found, SearchReport};
-pub use trials::Search;
 pub use shrink::Shrunk;
 pub use trial::Trial;
+pub use trials::Search;
