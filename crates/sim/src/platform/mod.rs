@@ -25,9 +25,9 @@
 
 mod error;
 mod field;
+mod sections;
 mod prices;
 mod read;
-mod sections;
 mod setting;
 mod shelf;
 mod value;
@@ -35,8 +35,8 @@ mod world;
 
 pub use error::PlatformError;
 pub use field::{Confidence, Field, Known};
-pub use prices::{Between, Prices};
 pub use sections::{FieldLine, IdleClock, Platform, Price, Setting, Sleep};
+pub use prices::{Between, Prices};
 pub use setting::Set;
 pub use shelf::Shelf;
 pub use value::{Keeps, Starts, Unit};
