@@ -1,8 +1,8 @@
 //! Does the gate trip when it should? Runs the real command with real counts: a deliberate slowdown trips it, a
 //! change that the optimiser removes does not.
 //!
-//! Needs valgrind, and is therefore not part of `cargo test --workspace`: `cargo test --release -p dormouse-benches
-//! --no-default-features --features valgrind --test trip`.
+//! Needs valgrind, and is therefore not part of `cargo test --workspace`:
+//! `cargo test --release -p dormouse-benches --no-default-features --features valgrind --test trip`.
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -38,7 +38,7 @@ pub struct View {
     pub census: Census,
     /// The client heartbeat.
     pub heartbeat: Heartbeat,
-    /// Is the relay the only connected channel?
+    /// Is no channel other than the relay connected?
     pub relay_only: bool,
     /// The lever of this machine; `None` if it has none.
     pub lever: Option<Lever>,
