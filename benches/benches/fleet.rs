@@ -7,14 +7,14 @@ use dormouse_benches::path::{Columns, NOW, TIMEOUT_MS};
 use dormouse_benches::{Answer, SMALL};
 use dormouse_core::{FleetColumns, is_idle};
 
-/// A million gateways, and so many that no cache holds them.
+/// A million gateways, and enough to exceed every cache.
 const SIZES: [usize; 2] = if SMALL { [1_000, 5_000] } else { [1_000_000, 10_000_000] };
-/// How many of them are idle.
+/// Number of idle gateways.
 const IDLE: [Answer; 2] = [Answer { small: 433, full: 436_338 }, Answer { small: 2_187, full: 4_363_632 }];
-/// Of an instance: two counts, a moment, an answer.
+/// Bytes per instance: two counts, a time, an answer.
 const BYTES: usize = 4 + 4 + 8 + 1;
 
-/// The plainest pass over the same bytes: every fact is added up, every answer is written.
+/// The simplest pass over the same bytes: it sums every fact and writes every answer.
 fn stream(columns: &Columns, idle: &mut [bool]) -> u64 {
     idle.fill(true);
     let add = |sum: u32, &work: &u32| sum.wrapping_add(work);
@@ -27,7 +27,7 @@ fn by_column(columns: &Columns, idle: &mut [bool]) -> u64 {
     u64::from(black_box(idle)[0])
 }
 
-/// The same by a question for each.
+/// The same with one call of the predicate per gateway.
 fn one_by_one(columns: &Columns, idle: &mut [bool]) -> u64 {
     let work = |work: u32| (work != FleetColumns::UNREADABLE).then_some(work);
     for (i, idle) in idle.iter_mut().enumerate() {
@@ -37,7 +37,7 @@ fn one_by_one(columns: &Columns, idle: &mut [bool]) -> u64 {
     u64::from(black_box(idle)[0])
 }
 
-/// How many are idle.
+/// Number of idle gateways.
 fn count(idle: &[bool]) -> u64 {
     idle.iter().filter(|&&idle| idle).count() as u64
 }

@@ -1,4 +1,5 @@
-//! Fleets: a whole sweep against only decoding its columns, and two threads against one, as the table of docs/performance.md.
+//! Fleets: a whole sweep compared with only decoding its columns, and two threads compared with one; prints the
+//! table of docs/performance.md.
 
 use dormouse_benches::SMALL;
 use dormouse_benches::inputs::REQUESTS;
@@ -13,9 +14,9 @@ use dormouse_trace::{Instance, Meta, Trace};
 use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 
-/// Instances of a million requests each (in the tests of 20,000).
+/// Instances of a million requests each (20,000 in tests).
 const INSTANCES: u32 = if SMALL { 2 } else { 10 };
-/// What may be decoded at a time.
+/// Memory limit for decoded data, in bytes.
 const MEMORY: u64 = 512 << 20;
 
 /// Sixty timeouts, half a minute apart, in ms.
@@ -60,7 +61,7 @@ fn sweep(fleet: &FleetFile, timeouts_ms: &[u64]) -> u64 {
     slept_ms(&sum.counts)
 }
 
-/// Time asleep at all timeouts together, in ms.
+/// Total time asleep at all timeouts, in ms.
 fn slept_ms(counts: &[Counts]) -> u64 {
     counts.iter().map(|counts| counts.suspended_ms).sum()
 }
@@ -75,7 +76,7 @@ fn main() {
     let fleet = written(folder.path(), &trace);
     let with = |threads| ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
     let (one, two) = (with(1), with(2));
-    // The answers: every row is decoded, and the sweep out of core is the one in memory.
+    // Check the answers: every row is decoded, and the streamed sweep equals the one in memory.
     let setup = Setup::new(Design::Current);
     let in_memory = Job::new(&trace, &timeouts_ms, &setup).engine(Engine::Replay).totals();
     drop(trace);

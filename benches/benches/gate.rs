@@ -1,4 +1,4 @@
-//! The gate: asked at start, and again each tick.
+//! The arm gate: evaluated at start and at each tick.
 
 use std::hint::black_box;
 
@@ -6,7 +6,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use dormouse_benches::Answer;
 use dormouse_core::{messaging_is_relay_only_or_absent, should_arm};
 
-/// How many of [`CONNECTED`] let a gateway sleep.
+/// Number of entries in [`CONNECTED`] that let a gateway sleep.
 const OPEN: Answer = Answer::always(3);
 
 const CONNECTED: [&[&str]; 5] =

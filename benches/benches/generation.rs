@@ -1,4 +1,4 @@
-//! Making traffic up.
+//! Generation of traffic.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use dormouse_benches::Answer;
@@ -10,7 +10,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 /// Hash of every arrival and its work: one million requests.
 const REQUESTS: Answer = Answer { small: 8_920_093_020_135_630_180, full: 1_424_510_095_846_959_334 };
-/// The same of a week of a small team, whose streams are of every kind.
+/// The same hash for a week of a small team, which has streams of every kind.
 const TEAM_WEEK: Answer = Answer::always(4_007_712_973_241_586_804);
 
 fn hash(trace: &Trace) -> u64 {

@@ -1,8 +1,9 @@
-//! The hot path under valgrind. Each benchmark checks its own answer when it has been counted.
+//! The hot path under valgrind. Each benchmark checks its answer after it has been counted.
 //!
-//! Inputs are small, since a count needs no repetition to be exact; they are made before counting begins, and never dropped, so
-//! that dropping them is not counted. The group `kept_figures` is what the gate compares with the kept figures. The group `trip` is one of
-//! them with a deliberate slowdown, and with a change of nothing: for the gate's own test.
+//! Inputs are small, since a count is exact without repetition. They are created before counting starts and
+//! never dropped, so that the drop is not counted. The gate compares the group `kept_figures` with the stored
+//! figures. The group `trip` has one of these benchmarks with a deliberate slowdown, and with a no-op change, to
+//! test the gate itself.
 
 #![expect(clippy::ptr_arg, reason = "a benchmark takes what was made for it, as it was made")]
 #![expect(missing_docs, reason = "the macros of gungraun write public items without a word")]
@@ -17,10 +18,10 @@ use dormouse_trace::{Compression, Form, Trace, WriteOptions, write};
 use gungraun::Callgrind;
 use gungraun::prelude::*;
 
-/// How often what is shortest is repeated, so that the call around it does not count.
+/// Repetitions of the shortest benchmarks, so that the overhead of the call is negligible.
 const TIMES: u64 = 1_000;
 
-/// Something that is never dropped.
+/// Leaks the input, so that its drop is not counted.
 fn kept<T>(input: T) -> &'static mut T {
     Box::leak(Box::new(input))
 }
@@ -54,7 +55,7 @@ fn watcher_inbound(watcher: &mut Watcher) -> u64 {
     TIMES
 }
 
-// A deadline a minute after the start is a tick, and a quiet one: the timeout is two minutes.
+// The deadline a minute after the start is a tick that does nothing, since the timeout is two minutes.
 #[library_benchmark]
 #[bench::quiet_ticks(args = (kept(path::fresh()), kept(View::quiet())), teardown = is::<TIMES>)]
 fn watcher_tick(watcher: &mut Watcher, view: &mut View) -> u64 {
@@ -83,7 +84,7 @@ fn watcher_quiesce(watcher: &mut Watcher, view: &mut View) -> u64 {
 
 // ---- simulator and kernel ----
 
-/// Traffic in sessions, cut short, and a setup.
+/// Traffic in sessions, truncated, and a setup.
 fn requests(design: Design) -> (Trace, Setup) {
     (path::requests(20_000), path::setup(design))
 }
@@ -109,7 +110,7 @@ fn oracle((trace, setup): &mut (Trace, Setup)) -> u64 {
     oracle_suspended_ms(&instance.events, Horizon::Common.span(trace, instance), &setup.world)
 }
 
-/// One thread, and this one: another would not be counted.
+/// Runs on this thread only, since other threads would not be counted.
 fn alone(input: (Trace, Setup)) -> &'static mut (Trace, Setup) {
     rayon::ThreadPoolBuilder::new()
         .num_threads(1)
@@ -119,7 +120,7 @@ fn alone(input: (Trace, Setup)) -> &'static mut (Trace, Setup) {
     kept(input)
 }
 
-/// Time asleep at all timeouts together, in ms.
+/// Total time asleep at all timeouts, in ms.
 fn together(totals: Vec<Counts>) -> u64 {
     kept(totals).iter().map(|counts| counts.suspended_ms).sum()
 }
@@ -134,7 +135,7 @@ fn kernel((trace, setup): &mut (Trace, Setup), timeouts_ms: &mut Vec<u64>) -> u6
 
 // ---- traces ----
 
-/// The requests as a file.
+/// The requests as a trace file.
 fn file(form: Form, compression: Compression) -> Vec<u8> {
     let mut file = Vec::new();
     let options = WriteOptions { form, compression };
@@ -158,8 +159,8 @@ fn generation(count: u64) -> u64 {
 
 // ---- the gate's own test ----
 
-// A replay as in `replay`, changed in two ways: `nothing` wraps it in what the optimiser sees through; `slowdown` looks at every
-// arrival once more, for nobody, which is about one instruction in twenty.
+// A replay as in `replay`, changed in two ways. `nothing` adds code that the optimiser removes. `slowdown` reads
+// every arrival once more without using it, which is about one instruction in twenty.
 #[library_benchmark]
 #[bench::nothing(args = (kept(requests(Design::Current)), wrapped), teardown = is::<10_206_381>)]
 #[bench::slowdown(args = (kept(requests(Design::Current)), slowed), teardown = is::<10_206_381>)]
@@ -193,7 +194,7 @@ library_benchmark_group!(
     ]
 );
 library_benchmark_group!(name = trip, benchmarks = replay_changed);
-// Only instructions are judged, and without a simulated cache they are counted in half the time.
+// Only instructions are judged. Without a simulated cache, counting takes half the time.
 main!(
     config = LibraryBenchmarkConfig::default().tool(Callgrind::with_args(["--cache-sim=no"]));
     library_benchmark_groups = kept_figures, trip

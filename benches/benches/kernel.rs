@@ -1,4 +1,4 @@
-//! Every timeout at once: the kernel on one thread, at as many timeouts as people ask for and at many more.
+//! The kernel on one thread, at the number of timeouts that people ask for and at many more.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use dormouse_benches::inputs::{requests, sparse};
@@ -7,7 +7,7 @@ use dormouse_benches::{Answer, SMALL};
 use dormouse_core::Design;
 use dormouse_trace::Trace;
 
-/// Time slept at all timeouts together, in ms, at 60 of them and at a thousand: a million requests.
+/// Total time asleep at all timeouts, in ms, at 60 and at a thousand timeouts: a million requests.
 const REQUESTS_MS: [Answer; 2] = [
     Answer { small: 30_030_505, full: 19_983_780_587 },
     Answer { small: 461_703_494, full: 331_493_989_450 },
@@ -17,7 +17,7 @@ const TEAM_WEEK_MS: [Answer; 2] = [
     Answer { small: 2_314_457_313, full: 22_921_196_937 },
     Answer { small: 38_188_734_289, full: 381_688_782_138 },
 ];
-/// A message in six hours.
+/// One message every six hours.
 const SPARSE_MS: [Answer; 2] = [
     Answer { small: 12_269_397_858, full: 12_388_899_228_420 },
     Answer { small: 204_577_864_300, full: 206_627_312_517_000 },

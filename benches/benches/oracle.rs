@@ -1,4 +1,4 @@
-//! The clairvoyant: a sweep asks it once an instance.
+//! The clairvoyant: a sweep computes it once per instance.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use dormouse_benches::Answer;
@@ -8,9 +8,9 @@ use dormouse_core::Design;
 use dormouse_sim::{Horizon, Setup, oracle_suspended_ms};
 use dormouse_trace::Trace;
 
-/// What could have been slept, in ms: a million requests.
+/// Time that could have been slept, in ms: a million requests.
 const REQUESTS_MS: Answer = Answer { small: 13_325_444, full: 808_728_374 };
-/// The same of a week of a small team.
+/// The same for a week of a small team.
 const TEAM_WEEK_MS: Answer = Answer::always(508_729_067);
 
 fn ask(trace: &Trace, setup: &Setup) -> u64 {

@@ -1,4 +1,4 @@
-//! A report: the page, the rows, and every picture as SVG and PNG.
+//! A report: the page, the rows, and every chart as SVG and PNG.
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use dormouse_benches::Answer;
@@ -10,7 +10,7 @@ use dormouse_sim::rows::{Labels, Row};
 use dormouse_sim::{Job, Setup};
 use dormouse_trace::info::idle_gaps_ms;
 
-/// Files in the report: the page, the rows in two forms, the machine, and six pictures in two forms.
+/// Number of files in the report: the page, the rows in two formats, the machine, and six charts in two formats.
 const FILES: Answer = Answer::always(4 + 2 * 6);
 
 fn pictures(c: &mut Criterion) {

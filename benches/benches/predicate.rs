@@ -1,4 +1,4 @@
-//! The predicate: within a nanosecond.
+//! The idle predicate. The goal is 1 ns.
 
 use std::hint::black_box;
 
@@ -6,7 +6,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use dormouse_benches::Answer;
 use dormouse_benches::path::{QUESTIONS, gateways, idle};
 
-/// How many of [`QUESTIONS`] are answered with yes.
+/// Number of [`QUESTIONS`] whose answer is yes.
 const IDLE: Answer = Answer::always(444);
 
 fn predicate(c: &mut Criterion) {

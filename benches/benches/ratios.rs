@@ -1,4 +1,4 @@
-//! Against the machine's limit: ratios measured in turns, as the Markdown table of docs/performance.md.
+//! Ratios to the machine's limits, measured in turns; prints the Markdown table of docs/performance.md.
 
 use dormouse_benches::inputs::{TIMEOUTS_MS, requests, sparse};
 use dormouse_benches::paired::{Case, paired};
@@ -9,29 +9,29 @@ use dormouse_sim::rows::Counts;
 use dormouse_sim::{Engine, Horizon, Job, Setup, Ticks, oracle_suspended_ms, run};
 use dormouse_trace::{Event, Events, Instance, Kind, Meta, ReadOptions, Trace, read, write_csv};
 
-/// Arrival times together, in ms.
+/// Sum of the arrival times, in ms.
 const SUM_MS: Answer = Answer { small: 224_341_606_703, full: 562_050_638_814_239 };
-/// Idle time, in ms: what the plainest pass that knows about work finds.
+/// Idle time, in ms, as the simplest pass with knowledge of work computes it.
 const IDLE_MS: Answer = Answer { small: 13_321_794, full: 808_553_601 };
-/// What a watcher with a timeout of two minutes sleeps of it.
+/// The part of it that a watcher with a timeout of two minutes sleeps, in ms.
 const SLEPT_MS: Answer = Answer { small: 10_206_381, full: 659_989_392 };
-/// What it sleeps on the sparse trace, by the interval of its ticks in ms.
+/// Time asleep on the sparse trace, by the interval of the ticks in ms.
 const SPARSE_MS: [(u64, Answer); 2] = [
     (30_000, Answer { small: 2_123_154_643, full: 214_435_868_307 }),
     (300, Answer { small: 2_126_035_843, full: 214_729_809_507 }),
 ];
-/// Time asleep at 60 timeouts together, in ms, by our own design.
+/// Total time asleep at 60 timeouts, in ms, with `dormouse`.
 const AT_SIXTY_MS: Answer = Answer { small: 279_154_048, full: 19_983_780_587 };
 
-/// Time slept on the dense instance at sixty timeouts together.
+/// Total time asleep on the dense instance at sixty timeouts, in ms.
 const DENSE_MS: Answer = Answer { small: 6_610_044, full: 2_381_796_331 };
 
-/// The column, once.
+/// One pass over one column.
 fn sum_ms(trace: &Trace) -> u64 {
     trace.instances[0].events.at_ms().iter().sum()
 }
 
-/// Both columns, once: a running maximum of the ends of work, and the gaps between it and the next arrival.
+/// One pass over both columns: a running maximum of the ends of work, and the gaps between it and the next arrival.
 fn idle_ms(trace: &Trace) -> u64 {
     let events = &trace.instances[0].events;
     let (mut until, mut idle) = (0, 0);
@@ -108,7 +108,7 @@ fn against_the_ticks() {
     table("on one message in six hours", trace.events(), cases);
 }
 
-/// The kernel against replays, all on one thread. Both give the same answer.
+/// The kernel compared with replays, all on one thread. Both give the same answer.
 fn against_the_replay() {
     let trace = &requests();
     let setup = &path::setup(Design::Dormouse);
@@ -131,8 +131,8 @@ fn against_the_replay() {
     table("all timeouts at once", trace.events(), cases);
 }
 
-/// One instance that is hardly ever quiet: three messages a second of about two seconds, and a pause of seven minutes after
-/// each hundred thousand.
+/// One instance that is almost never idle: three messages a second of about two seconds each, and a pause of
+/// seven minutes after every hundred thousand messages.
 fn dense() -> Trace {
     let (events, burst) = if SMALL { (20_000, 5_000) } else { (100_000_000, 100_000) };
     let event = |i: u64| Event {
@@ -144,7 +144,7 @@ fn dense() -> Trace {
     Trace { instances: vec![Instance::new("dense", events)], meta: Meta::default() }
 }
 
-/// The kernel on a hundred million messages, against a pass that only adds up when they came.
+/// The kernel on a hundred million messages, compared with a pass that only sums their arrival times.
 fn against_one_dense_column() {
     let trace = &dense();
     let setup = &path::setup(Design::Dormouse);

@@ -6,7 +6,7 @@ use dormouse_benches::path::read_all;
 use dormouse_benches::{Answer, SMALL};
 use dormouse_trace::{Compression, Form, WriteOptions, write};
 
-/// The arrivals' times together, in ms: the same for every way of writing the trace down.
+/// Sum of the arrival times, in ms: the same for every format.
 const ARRIVALS_MS: Answer = Answer { small: 224_341_606_703, full: 562_050_638_814_239 };
 
 const FILES: [(&str, WriteOptions); 4] = [

@@ -1,4 +1,4 @@
-//! One replay: one instance, one timeout, with everything the world and the auditor do.
+//! One replay: one instance, one timeout, with the whole world and the auditor.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use dormouse_benches::inputs::requests;
@@ -6,7 +6,7 @@ use dormouse_benches::path::{preset, replay, setup};
 use dormouse_benches::{Answer, SMALL};
 use dormouse_core::Design;
 
-/// Time slept, in ms, by the designs of [`Design::ALL`] in their order: a million requests.
+/// Time asleep, in ms, for the designs in the order of [`Design::ALL`]: a million requests.
 const REQUESTS_MS: [Answer; 5] = [
     Answer { small: 19_446_784, full: 1_142_017_221 },
     Answer { small: 19_906_086, full: 1_142_476_523 },

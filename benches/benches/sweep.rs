@@ -1,4 +1,4 @@
-//! The main job: a CSV file in memory in, seven rows out.
+//! A whole sweep: reads a CSV file from memory and writes seven rows.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use dormouse_benches::inputs::{REQUESTS, TIMEOUTS_MS, requests};
@@ -12,7 +12,7 @@ use xxhash_rust::xxh3::xxh3_64;
 /// Hash of the rows as CSV.
 const ROWS: Answer = Answer { small: 9_398_220_061_467_008_238, full: 9_873_600_876_522_167_002 };
 
-/// Reads, replays at every timeout on all threads, asks the oracle, and writes the rows.
+/// Reads the file, replays it at every timeout on all threads, computes the clairvoyant, and writes the rows.
 fn sweep_file(file: &[u8], setup: &Setup, labels: &Labels) -> Vec<u8> {
     let trace =
         read(file, "requests.csv", &ReadOptions::default()).expect("what was written can be read").trace;

@@ -1,4 +1,4 @@
-//! One tick of the production watcher: both clocks read, a hundred sources asked, core told. The goal is 2 µs.
+//! One tick of the production watcher: reads both clocks, queries a hundred sources, calls core. The goal is 2 µs.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,7 +11,7 @@ use dormouse_watcher::{
     WorkSource, metrics::Metrics,
 };
 
-/// Sources that are asked.
+/// Number of sources that are queried.
 const SOURCES: Answer = Answer::always(100);
 
 struct Busy(Vec<Work>);
@@ -28,7 +28,8 @@ impl Gateway for Busy {
     fn publish(&self, _: Status) {}
 }
 
-/// The machine's wall clock, and a mono that is a millisecond later each time, so that every look finds its deadline reached.
+/// The machine's wall clock, and a monotonic clock that advances by a millisecond with each read, so that every
+/// look is past its deadline.
 struct Fast(SystemClock, AtomicU64);
 
 impl Clock for Fast {

@@ -1,4 +1,4 @@
-//! The idle timeout as people write it.
+//! Parsing of the idle timeout as people write it.
 
 use std::hint::black_box;
 
@@ -7,7 +7,7 @@ use dormouse_benches::Answer;
 use dormouse_core::ConfigValue::{Absent, Float, Integer, Text};
 use dormouse_core::{ConfigValue, parse_idle_timeout};
 
-/// The timeouts of [`WRITTEN`] together, in ms: 5 min, 45 s, 5 min, 30 s, and twice the default.
+/// Sum of the timeouts in [`WRITTEN`], in ms: 5 min, 45 s, 5 min, 30 s, and twice the default.
 const TOGETHER_MS: Answer = Answer::always(300_000 + 45_000 + 300_000 + 30_000 + 2 * DEFAULT_MS);
 
 const DEFAULT_MS: u64 = 120_000;

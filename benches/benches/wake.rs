@@ -1,13 +1,13 @@
-//! From thaw to the first drained message, beside its floor, a dial alone: the real watcher, relay client and connector over
-//! loopback.
+//! Time from a thaw to the first drained message, with its lower bound, a bare dial: the real watcher, relay
+//! client and connector over loopback.
 //!
 //! ```text
 //! cargo bench -p dormouse-benches --bench wake
 //! ```
 //!
-//! A thaw is what a watcher sees of one: a wall clock that jumps by an hour, at any phase of the slice at whose end it looks. What
-//! cannot be measured here is what a platform takes for its part of the resume. Every round also starts a client that has
-//! nothing to drain: the floor.
+//! The watcher sees a thaw as a wall clock that jumps by an hour, at any phase of its slice. The platform's part
+//! of a resume cannot be measured here. Each round also starts a client that has nothing to drain; its dial is
+//! the lower bound.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -29,16 +29,16 @@ use tokio::net::TcpStream;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, sleep};
 
-/// Sleeps that are measured.
+/// Number of sleeps measured.
 const ROUNDS: u64 = if SMALL { 2 } else { 40 };
 
-/// Each message is handled once.
+/// Each message is handled exactly once.
 const HANDLED: Answer = Answer { small: 2, full: 40 };
 
-/// How long a machine sleeps, as its wall clock has it.
+/// The length of a sleep by the machine's wall clock, in ms.
 const ASLEEP_MS: u64 = 3_600_000;
 
-/// The machine's clocks; wall jumps when the machine is thawed.
+/// The machine's clocks; the wall clock jumps when the machine is thawed.
 struct Jumping(SystemClock, AtomicU64);
 
 impl Clock for Jumping {
@@ -66,13 +66,13 @@ impl Gateway for Idle {
 
 impl Handler for Idle {
     fn handle(&self, _: &Entry) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        // Nobody listens any more when the last round is over.
+        // The receiver is gone once the last round is over.
         let _ = self.handled.send(Instant::now());
         Box::pin(std::future::ready(()))
     }
 }
 
-/// See [`Idle`].
+/// The lever of [`Idle`], which always accepts.
 struct Accepts(Arc<Idle>);
 
 impl SuspendLever for Accepts {
@@ -90,7 +90,7 @@ impl SuspendLever for Accepts {
     }
 }
 
-/// The relay, which tells when it was released.
+/// The relay; it reports when the hold was released.
 struct Released(Client, Mutex<Option<Instant>>);
 
 impl Relay for Released {
@@ -116,15 +116,15 @@ impl Relay for Released {
     }
 }
 
-/// What a round took.
+/// The times of a round.
 struct Round {
-    /// From the thaw to the release: the rest of a slice.
+    /// From the thaw to the release: the rest of the slice.
     notice: Duration,
     /// From the release to the welcome.
     dial: Duration,
     /// From the welcome to the handler.
     drain: Duration,
-    /// A dial by a client of its own.
+    /// A dial by a separate client: the lower bound.
     floor: Duration,
 }
 
@@ -147,7 +147,7 @@ fn client(connector: &Connector, instance: &str, idle: &Arc<Idle>, signals: &Sig
     Client::start(config, token, Arc::clone(idle) as _, signals.clone()).expect("a client")
 }
 
-/// When this instance connects next.
+/// The time of the next connection of this instance.
 async fn connected(seen: &mut mpsc::UnboundedReceiver<ConnectorEvent>, whose: &str) -> Instant {
     loop {
         match seen.recv().await.expect("a connector") {
@@ -192,7 +192,7 @@ async fn measure() -> Vec<Round> {
     for round in 0..ROUNDS {
         idle.accepted.notified().await;
         post(&connector).await;
-        // 97 and the slice have no common divisor: the phases go round the slice.
+        // 97 is coprime to the slice, so the rounds cover all phases of the slice.
         sleep(Duration::from_millis(100 + round * 97 % settings.fence_slice_ms)).await;
         let thawed = Instant::now();
         clock.1.fetch_add(ASLEEP_MS, Ordering::AcqRel);

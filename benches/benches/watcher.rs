@@ -1,4 +1,4 @@
-//! The state machine: a tick at which nothing happens, and a whole quiesce.
+//! The state machine: a tick that does nothing, and a whole quiesce.
 
 use std::hint::black_box;
 
@@ -7,7 +7,7 @@ use dormouse_benches::Answer;
 use dormouse_benches::path::{QUIESCE_FACTS, QUIET_TICK_MS, at, fresh, quiesce};
 use dormouse_core::{Command, Fact, View, Wall};
 
-/// Commands of a quiesce that works: hold, go dormant, close, suspend, release.
+/// Number of commands in a successful quiesce: hold, go dormant, close, suspend, release.
 const COMMANDS: Answer = Answer::always(5);
 
 fn watcher(c: &mut Criterion) {
@@ -20,7 +20,7 @@ fn watcher(c: &mut Criterion) {
     assert_eq!(quiet.command, None::<Command>, "less than two minutes behind the message");
 
     let mut group = c.benchmark_group("watcher");
-    // A deadline less than the timeout behind the message is a tick, and a quiet one.
+    // The deadline is less than the timeout after the message, so the tick does nothing.
     group.bench_function("a quiet tick", |b| {
         b.iter_batched_ref(
             || fresh,

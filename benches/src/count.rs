@@ -1,4 +1,4 @@
-//! Counting: the benchmark `hot_path` is built, run under valgrind by gungraun, and read from its JSON.
+//! Counts instructions: builds the benchmark `hot_path`, runs it under valgrind with gungraun, and reads gungraun's JSON.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use crate::{Figures, workspace};
 
-/// Counts the instructions of the benchmarks whose path (`hot_path::group::function::id`) matches `filter`, or of all. Builds what is
-/// missing, gungraun's runner included, below `target/` of the workspace.
+/// Counts the instructions of the benchmarks whose path (`hot_path::group::function::id`) matches `filter`, or
+/// of all. Builds what is missing, including gungraun's runner, below `target/` of the workspace.
 ///
 /// # Errors
 /// When valgrind is missing, or something cannot be built or run.
@@ -43,7 +43,7 @@ pub fn count(filter: Option<&str>) -> anyhow::Result<Figures> {
     Ok(Figures { rustc: rustc.trim().to_owned(), instructions })
 }
 
-/// Name and instructions in one line of gungraun's JSON (schema 7).
+/// Parses name and instruction count from a line of gungraun's JSON (schema 7).
 fn of_summary(line: &str) -> anyhow::Result<(String, u64)> {
     let summary: Value = serde_json::from_str(line)?;
     let text = |key: &str| summary[key].as_str().with_context(|| format!("there is no {key}"));
@@ -52,8 +52,8 @@ fn of_summary(line: &str) -> anyhow::Result<(String, u64)> {
     Ok((name, count.context("there is no count of instructions")?))
 }
 
-/// Gungraun's runner, of the version of the library in `Cargo.lock`; installed if it is missing. It only reads files, so an
-/// unoptimised build will do, which is ready in half the time.
+/// Gungraun's runner, in the version of the library in `Cargo.lock`; installed if missing. It only reads files,
+/// so an unoptimised build suffices, which takes half the time.
 fn runner() -> anyhow::Result<PathBuf> {
     let id = run(cargo().args(["pkgid", "--locked", "gungraun"]))?;
     let version = id.trim().rsplit(['@', '#']).next().unwrap_or_default().to_owned();
@@ -68,14 +68,14 @@ fn runner() -> anyhow::Result<PathBuf> {
     Ok(runner)
 }
 
-/// Cargo, in the workspace.
+/// Cargo with the workspace as its folder.
 fn cargo() -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
     cargo.current_dir(workspace());
     cargo
 }
 
-/// What a command prints. What it complains of is passed on.
+/// Runs a command and returns its output. Its standard error is passed through.
 fn run(command: &mut Command) -> anyhow::Result<String> {
     let said = format!("{command:?}");
     let output = command.stderr(Stdio::inherit()).output().with_context(|| said.clone())?;
@@ -96,7 +96,7 @@ mod tests {
             let profiles = format!(r#"[{{"data":{{"parts":[],"total":{{"metrics":{metrics}}}}}}}]"#);
             format!(r#"{{"function_name":"watcher_tick","id":"quiet_ticks","profiles":{profiles}}}"#)
         };
-        // With an earlier run to compare with, and without.
+        // With and without an earlier run to compare with.
         for ir in [r#"{"new":16370,"old":16000}"#, r#"{"new":16370}"#] {
             assert_eq!(of_summary(&summary(ir)).unwrap(), ("watcher tick quiet ticks".into(), 16_370));
         }

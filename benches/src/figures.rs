@@ -1,4 +1,4 @@
-//! Figures that are kept, and the verdict on new ones.
+//! Stored instruction counts, and the verdict on new ones.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,37 +9,37 @@ use serde::{Deserialize, Serialize};
 
 use crate::whole;
 
-/// How far above the kept figure a count may be, in per cent. Counts repeat to within 0.1 %; what remains is room for what
-/// the optimiser decides otherwise when something else in the same crate changes.
+/// How far above the stored figure a count may be, in per cent. Counts repeat to within 0.1 %; the rest allows
+/// for optimiser decisions that change with other code in the same crate.
 pub const TOLERANCE_PERCENT: f64 = 3.0;
 
-/// The instructions of each benchmark, and what they were counted with.
+/// The instructions of each benchmark, and the compiler they were built with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Figures {
-    /// `rustc --version` of the build: another compiler writes other instructions.
+    /// `rustc --version` of the build: another compiler generates different instructions.
     pub rustc: String,
     /// Instructions by benchmark.
     pub instructions: BTreeMap<String, u64>,
 }
 
-/// What is to be said of a count.
+/// The verdict on a count.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum GateVerdict {
-    /// Within the tolerance, or below: the ratio to the kept figure.
+    /// Within the tolerance, or below: the ratio to the stored figure.
     Holds(f64),
-    /// More than [`TOLERANCE_PERCENT`] below: the ratio. Passes; the figure should be kept anew, so that it is not lost again.
+    /// More than [`TOLERANCE_PERCENT`] below: the ratio. Passes; update the figure so that the gain is kept.
     Faster(f64),
     /// More than [`TOLERANCE_PERCENT`] above: the ratio. Fails.
     Slower(f64),
-    /// No figure was kept of it. Fails, since nothing would guard it.
+    /// No figure is stored for it. Fails, since a regression would go unnoticed.
     New,
-    /// It was kept and is counted no more. Fails, for the same reason.
+    /// A figure is stored, but the benchmark is no longer counted. Fails for the same reason.
     Gone,
 }
 
 impl GateVerdict {
-    /// Does the gate let it through?
+    /// Does it pass the gate?
     #[must_use]
     pub fn passes(self) -> bool {
         matches!(self, Self::Holds(_) | Self::Faster(_))
@@ -59,7 +59,7 @@ impl fmt::Display for GateVerdict {
 }
 
 impl Figures {
-    /// The verdict on a count of one benchmark against these figures.
+    /// The verdict on a count of one benchmark, against these figures.
     #[must_use]
     pub fn judge(&self, benchmark: &str, count: u64) -> GateVerdict {
         let Some(&kept) = self.instructions.get(benchmark) else { return GateVerdict::New };
@@ -73,7 +73,7 @@ impl Figures {
         }
     }
 
-    /// The verdict on each benchmark of either side, in the order of their names.
+    /// The verdict on each benchmark of either side, ordered by name.
     #[must_use]
     pub fn judge_all<'a>(&'a self, counted: &'a Figures) -> Vec<(&'a str, GateVerdict)> {
         let counts = &counted.instructions;
@@ -85,10 +85,10 @@ impl Figures {
         all
     }
 
-    /// Reads kept figures.
+    /// Reads stored figures.
     ///
     /// # Errors
-    /// When the file cannot be read, is malformed, or holds a figure of zero, which nothing could be compared with.
+    /// When the file cannot be read, is malformed, or contains a figure of zero, which cannot be compared with.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let mend = "run the command with --update to write it again";
         let text = std::fs::read_to_string(path).with_context(|| format!("{}: {mend}", path.display()))?;
@@ -99,7 +99,7 @@ impl Figures {
         Ok(figures)
     }
 
-    /// Writes them to be kept. The file appears whole.
+    /// Writes the figures to a file, atomically.
     ///
     /// # Errors
     /// When it cannot be written.

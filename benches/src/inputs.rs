@@ -1,4 +1,4 @@
-//! Traffic to measure with, made and never read from a disk.
+//! Generated traffic for benchmarks; no files are read.
 
 use crate::path;
 use dormouse_trace::{Event, Events, Instance, Kind, Meta, Trace};
@@ -19,7 +19,7 @@ pub fn requests() -> Trace {
     path::requests(REQUESTS)
 }
 
-/// Ten thousand messages (in the tests a hundred) of 20 s, one in six hours: hundreds of idle ticks between two arrivals.
+/// Ten thousand messages (a hundred in tests) of 20 s, one every six hours: hundreds of idle ticks between two arrivals.
 #[must_use]
 pub fn sparse() -> Trace {
     let events: Events = (0..if SMALL { 100 } else { 10_000 })

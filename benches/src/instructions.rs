@@ -1,4 +1,4 @@
-//! The gate: counts the instructions of the hot path and compares them with the figures that are kept.
+//! The gate: counts the instructions of the hot path and compares them with the stored figures.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -7,25 +7,24 @@ use clap::Parser;
 use dormouse_benches::count::count;
 use dormouse_benches::{Figures, GateVerdict, TOLERANCE_PERCENT, workspace};
 
-/// Counts the instructions of the hot path under valgrind and compares them with the figures that are kept.
+/// Count the instructions of the hot path under valgrind and compare them with the stored figures.
 ///
-/// Ends with 0 if they hold, with 1 if one is more than 3 % above its figure (or new, or gone), with 2 if nothing could be
-/// counted.
+/// Exit codes: 0 all counts pass; 1 a count is more than 3 % above its figure (or new, or gone); 2 counting failed.
 #[derive(Parser)]
 #[command(name = "instructions", version)]
 struct Args {
-    /// Keep what is counted, instead of judging it; say why in the commit.
+    /// Store the counts as the new figures instead of judging them; explain why in the commit.
     #[arg(long)]
     update: bool,
-    /// The figures; by default benches/instructions.toml of this workspace.
+    /// The file of the figures. Default: benches/instructions.toml of this workspace.
     #[arg(long, value_name = "FILE")]
     figures: Option<PathBuf>,
-    /// Count and judge only what matches, like hot_path::kept_figures::replay::*. When you look for the cause of a change.
+    /// Count and judge only matching benchmarks, like hot_path::kept_figures::replay::*. For finding the cause of a change.
     #[arg(long, value_name = "PATH", conflicts_with = "update")]
     only: Option<String>,
 }
 
-/// What is judged if nothing else is asked for.
+/// The benchmarks that are judged by default.
 const ALL: &str = "hot_path::kept_figures::*";
 
 fn main() -> ExitCode {
@@ -39,11 +38,11 @@ fn main() -> ExitCode {
     }
 }
 
-/// Does the gate let the working tree through?
+/// Does the working tree pass the gate?
 fn gate(args: &Args) -> anyhow::Result<bool> {
     let kept_in = || workspace().join("benches/instructions.toml");
     let figures = &args.figures.clone().unwrap_or_else(kept_in);
-    // First what is cheap to find wanting.
+    // Read the figures first: that fails fast.
     let kept = if args.update { None } else { Some(Figures::read(figures)?) };
     let counted = count(Some(args.only.as_deref().unwrap_or(ALL)))?;
     let Some(kept) = kept else {

@@ -1,12 +1,12 @@
-//! The hot path, the gate on its instructions, and what the benchmarks share: inputs, and the habit of asserting their own answers.
+//! The hot path, the gate on its instruction counts, and what the benchmarks share: inputs and checked answers.
 //!
 //! # Wall time
 //!
-//! A benchmark whose answer nobody looks at measures whatever the optimiser left of it. Each one here therefore first
+//! If the result of a benchmark is unused, the optimiser may remove the work. So each benchmark here first
 //! computes its answer once, compares it with a constant in its own file, and prints it; then it is measured.
 //!
-//! The measured size is a million requests. `cargo test --all-targets` runs every benchmark once, unoptimised, so with debug
-//! assertions the same inputs are small, and have [answers](Answer) of their own.
+//! The measured size is a million requests. `cargo test --all-targets` runs every benchmark once without
+//! optimisation, so with debug assertions the inputs are small and have their own [answers](Answer).
 //!
 //! ```text
 //! cargo bench -p dormouse-benches                  # everything, with criterion
@@ -19,8 +19,9 @@
 //!
 //! # Instructions
 //!
-//! Wall time on a shared machine says little about a change of a few per cent: the same binary was seen to drift by 40 %
-//! within a minute. How many instructions it executes is the same each time, under any load, and can therefore be a *gate*:
+//! Wall time on a shared machine says little about a change of a few per cent: the same binary drifted by 40 %
+//! within a minute. The number of instructions is the same each time, under any load, and can therefore be a
+//! *gate*:
 //!
 //! ```text
 //! [path]  what is counted          -> benches/hot_path.rs, under valgrind -> count
@@ -29,13 +30,13 @@
 //! cargo run --release -p dormouse-benches --no-default-features --bin instructions
 //! ```
 //!
-//! [`Figures::judge`] calls a count that is more than [`TOLERANCE_PERCENT`] above the one that was kept *slower*, and the
-//! command `instructions` then ends with 1. `tests/trip.rs` shows with real counts that a deliberate slowdown is caught and
-//! that a change of nothing is not. What instructions do not show (a cache that no longer suffices, a branch that is guessed
-//! wrong, a second thread) is what the wall-time benchmarks are for.
+//! [`Figures::judge`] calls a count *slower* if it is more than [`TOLERANCE_PERCENT`] above the stored one, and
+//! the command `instructions` then ends with 1. `tests/trip.rs` shows with real counts that a deliberate
+//! slowdown is caught and a no-op change is not. Instruction counts do not show everything (cache misses, branch
+//! mispredictions, threads); that is what the wall-time benchmarks are for.
 //!
-//! Whatever measures time needs the feature `wall-time`, which is on by default. The gate turns it off, and so builds what it
-//! counts and no more: neither criterion nor the watcher, the connector, fleets or pictures.
+//! Everything that measures time needs the feature `wall-time`, which is on by default. The gate turns it off
+//! and so builds only what it counts: neither criterion nor the watcher, the connector, fleets or charts.
 
 pub mod count;
 pub mod figures;
@@ -52,7 +53,7 @@ use std::path::{Path, PathBuf};
 
 pub use figures::{Figures, GateVerdict, TOLERANCE_PERCENT};
 
-/// Is this the quick run of the tests rather than a measurement?
+/// Is this a quick run in tests and not a measurement?
 pub const SMALL: bool = cfg!(debug_assertions);
 
 /// The folder of the workspace.
@@ -67,23 +68,23 @@ pub fn workspace() -> PathBuf {
 /// The answer of a benchmark for both sizes of its input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Answer {
-    /// For the input of the tests.
+    /// The answer for the small input of tests.
     pub small: u64,
-    /// For the input that is measured.
+    /// The answer for the measured input.
     pub full: u64,
 }
 
 impl Answer {
-    /// The answer of a benchmark whose input has one size only.
+    /// The answer of a benchmark that has only one size of input.
     #[must_use]
     pub const fn always(answer: u64) -> Self {
         Self { small: answer, full: answer }
     }
 
-    /// Prints `found`, the answer of the benchmark `of`.
+    /// Prints `found`, the answer of the benchmark `of`, and checks it.
     ///
     /// # Panics
-    /// If it is another one than this.
+    /// If `found` is not the expected answer.
     #[track_caller]
     pub fn check(self, of: &str, found: u64) {
         let expected = if SMALL { self.small } else { self.full };

@@ -1,8 +1,9 @@
-//! Ratios that hold on a noisy machine.
+//! Ratios that are reliable on a noisy machine.
 //!
-//! Two benchmarks that run one after the other see two different machines: on a shared one the second may have lost a third
-//! of its speed to a neighbour. Here the candidates take turns, each round gives one ratio, and the median of the rounds is
-//! quoted. A neighbour slows both halves of a round, or spoils a round that the median does not see.
+//! Two benchmarks that run one after the other see different conditions: on a shared machine the second may have
+//! lost a third of its speed to a neighbour. Here the candidates take turns, each round gives one ratio, and the
+//! result is the median over the rounds. A neighbour either slows both halves of a round, or spoils single
+//! rounds, which the median ignores.
 
 use std::hint::black_box;
 
@@ -10,10 +11,10 @@ use criterion::measurement::{Measurement, WallTime};
 
 use crate::SMALL;
 
-/// Something to measure: what it is called, and a run of it that returns its answer.
+/// A case: its name, and a function that runs it and returns its answer.
 pub type Case<'a> = (&'a str, Box<dyn FnMut() -> u64 + 'a>);
 
-/// Rounds in a measurement; in the tests one.
+/// Rounds of a measurement; one in tests.
 const ROUNDS: usize = if SMALL { 1 } else { 51 };
 
 /// Medians over all rounds of one case.
@@ -23,17 +24,17 @@ pub struct Median {
     pub name: String,
     /// Wall time of a run, in ns.
     pub ns: f64,
-    /// That time as a multiple of the first case's in the same round.
+    /// Wall time as a multiple of the first case's in the same round.
     pub ratio: f64,
 }
 
-/// Runs the cases in turns, `rounds` times: the wall times of each round in ns, in the order of the cases.
+/// Runs the cases in turns, `rounds` times; returns the wall times of each round in ns, in the order of the cases.
 #[must_use]
 pub fn in_turns(rounds: usize, cases: &mut [Case<'_>]) -> Vec<Vec<f64>> {
     (0..rounds).map(|_| cases.iter_mut().map(|(_, run)| elapsed_ns(run)).collect()).collect()
 }
 
-/// Runs the cases in turns, 51 times. The first is the yardstick.
+/// Runs the cases in turns, 51 times. The first case is the reference.
 #[must_use]
 pub fn paired(cases: &mut [Case<'_>]) -> Vec<Median> {
     let rounds = in_turns(ROUNDS, cases);
@@ -57,10 +58,10 @@ fn elapsed_ns(run: &mut dyn FnMut() -> u64) -> f64 {
     WallTime.to_f64(&WallTime.end(start))
 }
 
-/// The middle one.
+/// The median.
 ///
 /// # Panics
-/// If there is none.
+/// If there are no values.
 #[must_use]
 pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);

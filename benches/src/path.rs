@@ -1,4 +1,4 @@
-//! What the hot path is: the same few calls for the counted instructions and for the wall-time benchmarks.
+//! The hot path: the same few calls for the instruction counts and for the wall-time benchmarks.
 
 use dormouse_core::{Design, Fact, FleetColumns, Mono, Now, Settings, View, Wall, Watcher, is_idle};
 use dormouse_sim::rows::Counts;
@@ -8,45 +8,46 @@ use dormouse_trace::{ReadOptions, Trace, read};
 
 /// Questions in [`gateways`].
 pub const QUESTIONS: u64 = 1024;
-/// The idle timeout of everything that has one only, in ms.
+/// The idle timeout of benchmarks with a single timeout, in ms.
 pub const TIMEOUT_MS: u64 = 120_000;
 
-/// The moment at which all questions are asked.
+/// The current time in all questions.
 pub const NOW: Wall = Wall::from_ms(1_000_000);
 
 /// The seed of all traffic.
 const SEED: u64 = 1;
 
-/// What one question to the predicate is about: work and background work in flight, now, and when somebody was last seen.
+/// The input of one call of the predicate: work and background work in flight, now, and the time when activity
+/// was last seen.
 pub type Facts = (Option<u32>, Option<u32>, Wall, Wall);
 
-/// When somebody was last seen at gateway `i`: up to ten minutes ago.
+/// The time of the last activity at gateway `i`: up to ten minutes ago.
 fn seen(i: u64) -> Wall {
     Wall::from_ms(NOW.as_ms() - i * 7919 % 600_000)
 }
 
-/// Gateways of every sort: busy ones, idle ones, some whose work cannot be read. Most sources are quiet, as in life.
+/// Gateways of every kind: busy ones, idle ones, some whose work cannot be read. As in production, most sources are quiet.
 #[must_use]
 pub fn gateways() -> Vec<Facts> {
     let work = |n: u64| [Some(0), Some(0), Some(0), Some(1), None][(n % 5) as usize];
     (0..QUESTIONS).map(|i| (work(i / 3), Some(u32::from(i % 11 == 0)), NOW, seen(i))).collect()
 }
 
-/// The predicate on one gateway.
+/// The predicate for one gateway.
 #[must_use]
 #[inline]
 pub fn idle(&(in_flight, background, now, last_seen): &Facts) -> bool {
     is_idle(in_flight, background, now, last_seen, TIMEOUT_MS)
 }
 
-/// A fleet, column by column.
+/// A fleet, stored by column.
 #[derive(Debug, Clone)]
 pub struct Columns {
-    /// Work in flight.
+    /// Work in flight, by gateway.
     pub in_flight: Vec<u32>,
-    /// Background work alive.
+    /// Background work alive, by gateway.
     pub background: Vec<u32>,
-    /// When somebody was last seen.
+    /// Time of the last activity, by gateway.
     pub last_seen: Vec<Wall>,
 }
 
@@ -62,7 +63,7 @@ impl Columns {
         }
     }
 
-    /// The predicate on all of them.
+    /// The predicate for all gateways.
     pub fn idle(&self, idle: &mut [bool]) {
         let Self { in_flight, background, last_seen } = self;
         FleetColumns { in_flight, background, last_seen }.idle(NOW, TIMEOUT_MS, idle);
@@ -75,7 +76,7 @@ pub fn at(ms: u64) -> Now {
     Now { wall: Wall::from_ms(ms), mono: Mono::from_ms(ms) }
 }
 
-/// A look at which [`fresh`] is past its pace, and not idle yet.
+/// Time of a look at which [`fresh`] is past its pace but not idle yet, in ms.
 pub const QUIET_TICK_MS: u64 = 200_000;
 
 /// A watcher that was armed at 0 and handled a message at 90 s, so that it is idle at 210 s.
@@ -86,11 +87,11 @@ pub fn fresh() -> Watcher {
     watcher
 }
 
-/// Facts in [`quiesce`].
+/// Number of facts in [`quiesce`].
 pub const QUIESCE_FACTS: u64 = 7;
 
-/// A whole quiesce, from the first question to the connection after the wake: how many commands were given. The machine is
-/// frozen for six minutes, which the monotonic clock does not see.
+/// A whole quiesce, from the first idle check to the connection after the wake. Returns the number of commands.
+/// The machine is frozen for six minutes, which the monotonic clock does not count.
 pub fn quiesce(watcher: &mut Watcher, view: &View) -> u64 {
     let woken = Now { wall: Wall::from_ms(592_000), mono: Mono::from_ms(214_300) };
     let facts: [(Now, Fact<'_>); QUIESCE_FACTS as usize] = [
@@ -113,14 +114,15 @@ pub fn setup(design: Design) -> Setup {
     setup
 }
 
-/// One replay: the first instance of `trace`, with everything that the world and the auditor do.
+/// One replay: the first instance of `trace`, with the whole world and the auditor.
 #[must_use]
 pub fn replay(trace: &Trace, setup: &Setup) -> Counts {
     let instance = &trace.instances[0];
     dormouse_sim::run(instance, Horizon::Common.span(trace, instance), setup, Ticks::ThatMatter, &mut ())
 }
 
-/// `count` idle timeouts, evenly from half a minute to half an hour; 60 of them are half a minute apart. One is half a minute.
+/// `count` idle timeouts, evenly spaced from half a minute to half an hour; 60 of them are half a minute apart.
+/// A single one is half a minute.
 #[must_use]
 pub fn timeouts_ms(count: u64) -> Vec<u64> {
     (0..count).map(|i| 30_000 + 1_770_000 * i / (count - 1).max(1)).collect()
@@ -135,13 +137,13 @@ pub fn sweep(trace: &Trace, timeouts_ms: &[u64], setup: &Setup) -> Vec<Counts> {
 /// The specification of [`requests`].
 ///
 /// # Panics
-/// If the preset is gone.
+/// If the preset does not exist.
 #[must_use]
 pub fn requests_spec(count: u64) -> Spec {
     let limit = count.to_string();
     let mut overrides = vec![("stream.0.limit", limit.as_str())];
-    // Its 1,200 sessions of 834 turns end in three weeks. More take longer: a session and its pause are a good quarter of an
-    // hour, and here they have half an hour.
+    // The preset's 1,200 sessions of 834 turns end within three weeks. More sessions need a longer span: a
+    // session with its pause takes a good quarter of an hour, and here they get half an hour each.
     let sessions = count.div_ceil(834);
     let (more, span) = (sessions.to_string(), format!("{}d", sessions / 48 + 1));
     if sessions > 1_200 {
@@ -150,17 +152,17 @@ pub fn requests_spec(count: u64) -> Spec {
     Spec::preset_with("million-requests", &overrides).expect("the preset has a limit")
 }
 
-/// One instance with `count` inbound requests of 2 s: sessions of 834 with three requests a second inside, and pauses of about 6
-/// minutes between them. Up to a million they are the first of the preset `million-requests`.
+/// One instance with `count` inbound requests of 2 s: sessions of 834 requests at three per second, with pauses
+/// of about 6 minutes in between. Up to a million, they are the first ones of the preset `million-requests`.
 ///
 /// # Panics
-/// If the preset is gone.
+/// If the preset does not exist.
 #[must_use]
 pub fn requests(count: u64) -> Trace {
     generate(&requests_spec(count), SEED).expect("the preset is sound")
 }
 
-/// A preset as it is, with the seed of all benchmarks.
+/// An unmodified preset with the seed of all benchmarks.
 ///
 /// # Panics
 /// If there is no such preset.

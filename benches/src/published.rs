@@ -1,4 +1,4 @@
-//! Results as a folder under `reports/`.
+//! Publishes results as a folder under `reports/`.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use crate::whole;
 use anyhow::Context;
 use dormouse_report::{File, machine};
 
-/// The command as it was typed, for the first line of a report.
+/// The command line, for the first line of a report.
 #[must_use]
 pub fn command_line() -> String {
     let mut words = std::env::args();
@@ -18,10 +18,10 @@ pub fn command_line() -> String {
     format!("cargo run --release -p dormouse-benches --bin {program} -- {}", words.join(" "))
 }
 
-/// Writes `files` and `machine.txt` into `folder`, which is made if need be; each appears whole.
+/// Writes `files` and `machine.txt` into `folder`, which is created if needed. Each file is written atomically.
 ///
 /// # Errors
-/// When the folder or one of the files cannot be written.
+/// When the folder or one of the files cannot be written to.
 pub fn write(folder: &Path, files: Vec<File>) -> anyhow::Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
     let text = |path: &str| fs::read_to_string(path).unwrap_or_default();

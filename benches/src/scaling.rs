@@ -1,4 +1,4 @@
-//! What an answer costs against how much is asked: events and timeouts over four decades each.
+//! Cost against problem size: events and timeouts, over four decades each.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,28 +14,28 @@ use dormouse_sim::rows::Counts;
 use dormouse_sim::{Engine, Job, Setup};
 use dormouse_trace::Trace;
 
-/// Measures what the replay and the kernel cost against the number of events and of timeouts, on one thread, and writes
-/// the rows and the pictures.
+/// Measure the cost of the replay and the kernel against the number of events and of timeouts, on one thread,
+/// and write the rows and the charts.
 #[derive(Parser)]
 #[command(name = "scaling", version)]
 struct Args {
     /// The folder to write.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// The most events, at least 1,000. Less is quicker.
+    /// The largest number of events, at least 1,000. Fewer is quicker.
     #[arg(long, value_name = "N", default_value_t = 10_000_000, value_parser = clap::value_parser!(u64).range(1_000..=100_000_000))]
     events: u64,
-    /// Rounds, of which the least is plotted.
+    /// Rounds; the least of them is plotted.
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=1000))]
     rounds: u64,
 }
 
-/// Replays of more timeouts than this are not measured: they cost so many times one.
+/// Replays at more timeouts than this are not measured: their cost is proportional to the number of timeouts.
 const MOST_REPLAYS: u64 = 100;
-/// Timeouts that a curve of many has.
+/// Number of timeouts in the curves with many timeouts.
 const MANY: u64 = 60;
 
-/// Who is measured.
+/// The engines that are measured.
 const ENGINES: [&str; 2] = ["kernel", "replay"];
 
 /// A measurement.
@@ -59,7 +59,7 @@ fn main() -> ExitCode {
 }
 
 fn scaling(args: &Args) -> anyhow::Result<()> {
-    // One thread: more would show the machine's scaling and not the algorithm's.
+    // One thread, to show the scaling of the algorithm and not of the machine.
     rayon::ThreadPoolBuilder::new().num_threads(1).build_global()?;
     let mut rows = Vec::new();
     for events in steps(1_000, args.events) {
@@ -82,7 +82,7 @@ fn steps(low: u64, high: u64) -> Vec<u64> {
     decades.flat_map(|step| [step, 3 * step]).take_while(|&step| step <= high).collect()
 }
 
-/// Both engines in turns on `trace` at each number of timeouts. That they say the same is checked first.
+/// Runs both engines in turns on `trace` at each number of timeouts. First checks that they give the same answer.
 fn measure(traffic: &'static str, trace: &Trace, counts: &[u64], rounds: u64) -> anyhow::Result<Vec<Row>> {
     let setup = setup(Design::Dormouse);
     let mut rows = Vec::new();
@@ -175,7 +175,7 @@ fn said(timeouts: u64) -> String {
     if timeouts == 1 { "1 timeout".into() } else { format!("{timeouts} timeouts") }
 }
 
-/// A curve for each label, in the order in which they come; times in ms.
+/// A curve for each label, in order of appearance; times in ms.
 fn curves(rows: &[Row], label: impl Fn(&Row) -> String, x: impl Fn(&Row) -> f64) -> Vec<Curve> {
     let mut curves: Vec<Curve> = Vec::new();
     for row in rows {
@@ -188,13 +188,13 @@ fn curves(rows: &[Row], label: impl Fn(&Row) -> String, x: impl Fn(&Row) -> f64)
     curves
 }
 
-/// How many times the cost grows in each decade, as a Markdown table.
+/// The growth of the cost per decade, as a Markdown table.
 fn growth(curves: &[Curve], of: &str) -> String {
     let mut out = format!(
         "| ten times the {of} cost, times as much | first decade | last decade | ms at most |\n|---|---|---|---|\n"
     );
     for Curve { label, points } in curves {
-        // Two steps are a decade.
+        // A decade is two steps.
         let growths: Vec<f64> = points.windows(3).step_by(2).map(|three| three[2].1 / three[0].1).collect();
         if let (Some(first), Some(last), Some(most)) = (growths.first(), growths.last(), points.last()) {
             out += &format!("| {label} | {first:.1} | {last:.1} | {:.1} |\n", most.1);

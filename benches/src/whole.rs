@@ -1,20 +1,20 @@
-//! Files that appear whole or not at all.
+//! Atomic writing of files.
 
 use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::Context;
 
-/// Writes `bytes` beside `path` and renames, so that `path` is never half-written.
+/// Writes `bytes` to a temporary file in the same folder as `path` and renames it, so `path` is never partially written.
 ///
 /// # Errors
-/// When the folder does not exist or cannot be written.
+/// When the folder does not exist or cannot be written to.
 pub fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let written = || -> std::io::Result<()> {
         let mut beside = tempfile::Builder::new().prefix(".").suffix(".tmp").tempfile_in(folder)?;
         beside.write_all(bytes)?;
-        // A temporary file is private to its owner; what is published is as readable as any new file.
+        // Temporary files are private to their owner; give the result the permissions of a new file.
         #[cfg(unix)]
         std::fs::set_permissions(beside.path(), std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
         beside.persist(path).map_err(|error| error.error)?;
@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_replaced_whole_and_nothing_is_left_beside_it() {
+    fn a_file_is_replaced_atomically_and_no_temporary_file_is_left() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rows.csv");
         write(&path, b"old").unwrap();

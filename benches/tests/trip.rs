@@ -1,15 +1,15 @@
-//! Does the gate shut when it should? The real command, with real counts: a slowdown that somebody made on purpose trips it, a
-//! change that the optimiser sees through does not.
+//! Does the gate trip when it should? Runs the real command with real counts: a deliberate slowdown trips it, a
+//! change that the optimiser removes does not.
 //!
-//! Needs valgrind, and is therefore a test of its own: `cargo test --release -p dormouse-benches
-//! --no-default-features --features valgrind --test trip`.
+//! Needs valgrind, and is therefore not part of `cargo test --workspace`:
+//! `cargo test --release -p dormouse-benches --no-default-features --features valgrind --test trip`.
 
 use std::path::Path;
 use std::process::{Command, Output};
 
 use dormouse_benches::{Figures, count::count};
 
-/// The command, judging what matches `only` by `figures`.
+/// Runs the command with `figures` on the benchmarks that match `only`.
 fn gate(only: &str, figures: &Path) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_instructions"));
     command.args(["--only", only, "--figures"]).arg(figures).output().unwrap()
@@ -17,7 +17,7 @@ fn gate(only: &str, figures: &Path) -> Output {
 
 #[test]
 fn a_deliberate_slowdown_trips_the_gate_and_a_change_of_nothing_does_not() {
-    // What was kept before the changes.
+    // The counts before the changes.
     let before = count(Some("hot_path::kept_figures::replay::requests_current")).unwrap();
     let [(_, plain)] = before.instructions.iter().collect::<Vec<_>>()[..] else {
         panic!("{:?}", before.instructions)

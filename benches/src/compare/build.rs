@@ -1,4 +1,4 @@
-//! The benchmarks of a folder, built and ready to run.
+//! Builds the benchmarks of a folder.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -13,14 +13,14 @@ pub(crate) struct Bench {
     pub(crate) name: String,
     /// Its executable.
     pub(crate) executable: PathBuf,
-    /// Where it is to be run.
+    /// The folder to run it in.
     pub(crate) package: PathBuf,
 }
 
-/// Builds the bench targets `names` of `folder`, or all that criterion runs.
+/// Builds the bench targets `names` of `folder`, or all that use criterion.
 ///
 /// # Errors
-/// When one of them is not there or runs without criterion, or something does not build.
+/// When one of them does not exist or does not use criterion, or a build fails.
 pub(crate) fn benches(folder: &Path, names: &[String]) -> anyhow::Result<Vec<Bench>> {
     let there = criterion_targets(folder)?;
     if let Some(unknown) = names.iter().find(|name| !there.contains(name)) {
@@ -29,17 +29,17 @@ pub(crate) fn benches(folder: &Path, names: &[String]) -> anyhow::Result<Vec<Ben
     build(folder, if names.is_empty() { &there } else { names })
 }
 
-/// Those of the bench targets `names` that `folder` has.
+/// Builds those of the bench targets `names` that exist in `folder`.
 ///
 /// # Errors
-/// When something does not build.
+/// When a build fails.
 pub(crate) fn benches_that_are_there(folder: &Path, names: &[String]) -> anyhow::Result<Vec<Bench>> {
     let mut there = criterion_targets(folder)?;
     there.retain(|name| names.contains(name));
     build(folder, &there)
 }
 
-/// The bench targets that are criterion's: those whose source says so. The others print tables of their own.
+/// The bench targets whose source uses criterion. The others print tables of their own.
 fn criterion_targets(folder: &Path) -> anyhow::Result<Vec<String>> {
     let benches = folder.join("benches/benches");
     let mut names = Vec::new();
@@ -63,7 +63,7 @@ fn build(folder: &Path, names: &[String]) -> anyhow::Result<Vec<Bench>> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
     cargo.current_dir(folder).args(["bench", "--quiet", "--locked", "--no-run", "--message-format=json"]);
     cargo.args(["--package", "dormouse-benches"]).args(names.iter().flat_map(|name| ["--bench", name]));
-    // One folder for both: what comes from a registry is built once, and what is ours is told apart by its path.
+    // Both sides share a target folder: registry dependencies are built once, and our own packages differ by path.
     cargo.env("CARGO_TARGET_DIR", workspace().join("target"));
     let output = cargo.stderr(Stdio::inherit()).output().context("running cargo")?;
     if !output.status.success() {
@@ -75,7 +75,7 @@ fn build(folder: &Path, names: &[String]) -> anyhow::Result<Vec<Bench>> {
     Ok(benches)
 }
 
-/// The bench target that a line of cargo's JSON says was built.
+/// Parses a line of cargo's JSON output: the bench target that was built, if any.
 fn built(line: &str) -> Option<Bench> {
     let message: Value = serde_json::from_str(line).ok()?;
     let target = &message["target"];

@@ -1,4 +1,4 @@
-//! What criterion estimated, side by side.
+//! Criterion's estimates for both sides.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,7 +13,7 @@ use serde::Deserialize;
 use crate::Args;
 use crate::build::Bench;
 
-/// Which of the two.
+/// The two sides of the comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
     /// The working tree.
@@ -43,7 +43,7 @@ pub(crate) struct Estimate {
 #[derive(Debug, Default)]
 pub(crate) struct Results(BTreeMap<String, [Vec<Estimate>; 2]>);
 
-/// A benchmark on both sides, as far as they have it: the best round of each.
+/// A benchmark with the best round of each side that has it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Row {
     pub(crate) benchmark: String,
@@ -52,7 +52,7 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    /// This as a multiple of that. The interval is the widest that both confidence intervals allow.
+    /// The ratio of this to that. Its interval is the widest that both confidence intervals allow.
     pub(crate) fn ratio(&self) -> Option<Ratio> {
         let (this, that) = (self.this?, self.that?);
         Some(Ratio {
@@ -72,7 +72,7 @@ impl Results {
     pub(crate) fn run(&mut self, side: Side, benches: &[Bench], args: &Args) -> anyhow::Result<()> {
         let baseline = format!("{}-{}", args.save_baseline, side.name());
         let home = workspace().join("target/criterion");
-        // What an earlier comparison kept under this name is not of this round.
+        // Remove what an earlier comparison stored under this name.
         remove(&home, &baseline)?;
         for bench in benches {
             let mut command = Command::new(&bench.executable);
@@ -101,7 +101,7 @@ impl Results {
         })
     }
 
-    /// The best round of each side, in the order of the benchmarks' names.
+    /// The best round of each side, ordered by the benchmarks' names.
     pub(crate) fn rows(&self) -> Vec<Row> {
         let best = |rounds: &[Estimate]| rounds.iter().copied().min_by(|a, b| a.ns.total_cmp(&b.ns));
         let row = |(name, [this, that]): (&String, &[Vec<Estimate>; 2])| Row {
@@ -113,7 +113,7 @@ impl Results {
     }
 }
 
-/// The parts of criterion's files that are read.
+/// The fields of criterion's files that are used.
 #[derive(Deserialize)]
 struct Benchmark {
     full_id: String,
@@ -141,7 +141,7 @@ fn json<T: for<'a> Deserialize<'a>>(path: &Path) -> anyhow::Result<T> {
     serde_json::from_str(&text).with_context(|| path.display().to_string())
 }
 
-/// Calls `found` with every folder called `name` below `folder`, which need not exist.
+/// Calls `found` for every folder named `name` below `folder`, which need not exist.
 fn each_folder(
     folder: &Path,
     name: &str,
@@ -188,7 +188,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let home = folder.path();
         let mut results = Results::default();
-        // Two rounds; the first of that and the second of this met a noisy neighbour.
+        // Two rounds; a noisy neighbour slowed the first round of that and the second round of this.
         for (this, that) in
             [([9.0, 10.0, 11.0], [39.0, 40.0, 41.0]), ([29.0, 30.0, 31.0], [19.0, 20.0, 21.0])]
         {

@@ -1,16 +1,16 @@
-//! Compares the working tree with a revision, on this machine, now.
+//! Compares the working tree with a revision, on the same machine at the same time.
 //!
-//! Two runs on two days compare two machines. Here both sides are built, run in turns, and paired:
+//! Two runs on two days would compare two machines. Here both sides are built, run in turns, and paired:
 //!
 //! ```text
 //! round 1   that  this      each: every criterion benchmark of the bench targets asked for
-//! round 2   this  that      the order alternates, so that whoever goes second gains nothing from it
+//! round 2   this  that      the order alternates, so that going second is no advantage
 //! round 3   that  this
 //! ratio     least of this / least of that, over the rounds
 //! ```
 //!
-//! The least of several rounds is what the machine does when its neighbours are quiet. Nothing here fails because something
-//! is slower: that is what the gate is for, which counts instructions (`instructions`).
+//! The least of several rounds is the speed of the machine when its neighbours are quiet. A slowdown is not a
+//! failure here; that is the job of the gate, which counts instructions (`instructions`).
 
 mod build;
 mod estimate;
@@ -22,30 +22,30 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-/// Compares the benchmarks of the working tree with those of any revision: builds both, runs them in turns, and prints
-/// criterion's estimates and a ratio for each.
+/// Compare the benchmarks of the working tree with those of any revision: build both, run them in turns, and
+/// print criterion's estimates and a ratio for each.
 #[derive(Parser)]
 #[command(name = "compare", version)]
 struct Args {
     /// The revision: anything that git understands, like HEAD~5, a branch or a tag.
     #[arg(long, value_name = "REVISION")]
     against: String,
-    /// Only this bench target, like predicate. Can be given several times. Default: all that criterion runs.
+    /// Only this bench target, like predicate; may be repeated. Default: all that use criterion.
     #[arg(long, value_name = "NAME")]
     bench: Vec<String>,
     /// Only benchmarks whose name matches this regular expression.
     #[arg(long, value_name = "REGEX")]
     filter: Option<String>,
-    /// How often each side runs. More rounds, steadier ratios.
+    /// Number of rounds per side. More rounds give steadier ratios.
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
     rounds: u32,
-    /// How long each benchmark is measured in each round, in seconds. Half of it is spent on warming up before.
+    /// Measurement time of each benchmark in each round, in seconds. Half of this is spent on warming up first.
     #[arg(long, value_name = "S", default_value_t = 1.0, value_parser = seconds)]
     seconds: f64,
     /// Keep the last round as criterion baselines NAME-this and NAME-that.
     #[arg(long, value_name = "NAME", default_value = "compare", value_parser = baseline)]
     save_baseline: String,
-    /// Write a folder with the table, the rows and a picture.
+    /// Write a folder with the table, the rows and a chart.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
@@ -81,7 +81,7 @@ fn compare(args: &Args) -> anyhow::Result<()> {
     eprintln!("building the working tree");
     let this_side = build::benches(&dormouse_benches::workspace(), &args.bench)?;
     eprintln!("building {}", that.name());
-    // What the revision does not have yet is new, and not an error.
+    // A benchmark that the revision does not have is new, and not an error.
     let wanted: Vec<String> = this_side.iter().map(|bench| bench.name.clone()).collect();
     let that_side = build::benches_that_are_there(that.folder(), &wanted)?;
 

@@ -1,4 +1,4 @@
-//! A comparison as a table, and as a folder that can be published.
+//! A comparison as a table, and as a publishable folder.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -8,7 +8,7 @@ use dormouse_report::{File, Ratio, ratio_plot};
 
 use crate::estimate::{Estimate, Row};
 
-/// What can be said of a ratio, given that the machine is shared.
+/// The verdict on a ratio, given that the machine is shared.
 fn verdict(row: &Row) -> &'static str {
     match row.ratio() {
         Some(ratio) if ratio.is_less() => "faster",
@@ -19,7 +19,7 @@ fn verdict(row: &Row) -> &'static str {
     }
 }
 
-/// Aligned text, a line for each benchmark, with a header that says which side is which. Ends in a newline.
+/// An aligned text table with a line for each benchmark and a header that names the sides. Ends in a newline.
 pub(crate) fn table(that: &str, rows: &[Row]) -> String {
     let widest =
         rows.iter().map(|row| row.benchmark.chars().count()).max().unwrap_or(0).max("benchmark".len());
@@ -34,10 +34,10 @@ pub(crate) fn table(that: &str, rows: &[Row]) -> String {
     out
 }
 
-/// Writes README.md, rows.csv, machine.txt and the picture into `folder`, slowest ratio first in the picture.
+/// Writes README.md, rows.csv, machine.txt and the chart into `folder`; the chart starts with the slowest ratio.
 ///
 /// # Errors
-/// When the folder cannot be written.
+/// When the folder cannot be written to.
 pub(crate) fn folder(folder: &Path, that: &str, rows: &[Row], rounds: u32) -> anyhow::Result<()> {
     let mut ratios: Vec<Ratio> = rows.iter().filter_map(Row::ratio).collect();
     ratios.sort_by(|a, b| b.ratio.total_cmp(&a.ratio));
@@ -86,7 +86,7 @@ fn words(ratio: &Ratio) -> String {
     format!("{:.3} [{:.3}, {:.3}]", ratio.ratio, ratio.low, ratio.high)
 }
 
-/// A time with its interval, in a unit that keeps it readable.
+/// A time with its interval, in a readable unit.
 fn time(estimate: Option<Estimate>) -> String {
     let Some(Estimate { low_ns, ns, high_ns }) = estimate else { return "-".into() };
     let (unit, name) = match ns {
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_says_faster_slower_new_and_gone_and_nothing_where_nothing_can_be_told() {
+    fn the_table_says_faster_slower_new_and_gone_and_nothing_if_inconclusive() {
         let table = table("HEAD~1 (abc)", &rows());
         let ends: Vec<_> =
             table.lines().skip(1).take(5).map(|line| line.rsplit("  ").next().unwrap()).collect();

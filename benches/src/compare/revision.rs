@@ -1,4 +1,4 @@
-//! A revision in a folder of its own.
+//! Checks a revision out into a folder of its own.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context, bail};
 use dormouse_benches::workspace;
 
-/// A revision that is checked out below `target/`, until this is dropped.
+/// A revision checked out below `target/`; removed when this is dropped.
 pub(crate) struct CheckedOut {
     folder: PathBuf,
     name: String,
@@ -17,7 +17,7 @@ impl CheckedOut {
     /// Checks `revision` out.
     ///
     /// # Errors
-    /// When git is missing, knows no such revision, or cannot write there.
+    /// When git is missing, the revision does not exist, or the folder cannot be written to.
     pub(crate) fn of(revision: &str) -> anyhow::Result<Self> {
         let commit =
             git(&["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{revision}^{{commit}}")])
@@ -25,7 +25,7 @@ impl CheckedOut {
         let short = git(&["rev-parse", "--short", &commit])?;
         let name = if commit.starts_with(revision) { short } else { format!("{revision} ({short})") };
         let folder = workspace().join("target/compare/that");
-        // One that an earlier run had to leave behind.
+        // Remove a checkout that an earlier run could not remove.
         if folder.exists() {
             fs::remove_dir_all(&folder).with_context(|| format!("removing {}", folder.display()))?;
         }
@@ -35,12 +35,12 @@ impl CheckedOut {
         Ok(Self { folder, name })
     }
 
-    /// Where it lies.
+    /// The folder of the checkout.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// What it is called, with its commit.
+    /// The name of the revision, with its commit.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
@@ -48,12 +48,12 @@ impl CheckedOut {
 
 impl Drop for CheckedOut {
     fn drop(&mut self) {
-        // If this fails the next run clears it away.
+        // If this fails, the next run removes the folder.
         let _ = git(&["worktree", "remove", "--force", &self.folder.to_string_lossy()]);
     }
 }
 
-/// What git prints, without the end of the line.
+/// Runs git and returns its output without the final newline.
 fn git(arguments: &[&str]) -> anyhow::Result<String> {
     let output =
         Command::new("git").arg("-C").arg(workspace()).args(arguments).output().context("running git")?;
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_revision_that_is_none_is_said() {
+    fn an_unknown_revision_is_an_error() {
         for wrong in ["no-such-branch", "--help", "", "HEAD:README.md"] {
             let error = CheckedOut::of(wrong).err().map(|error| error.to_string());
             let expected = format!("git knows no revision {wrong}: look at `git log --oneline`");

@@ -1,10 +1,11 @@
-//! The predicate: is anything going on, and if not, since when?
+//! The idle predicate: is there work in flight, and if not, how long has the gateway been idle?
 //!
-//! [`is_idle`] is the bare question, as a gateway with one count of work asks it. A [`Watcher`](crate::Watcher) asks the same of
-//! several sources of work, of which its switches count some. What it knows is an [`Activity`]: the latest time of each kind.
-//! [`Settings::idle_from`] turns that into the moment from which the gateway is idle, and is the only place that reads the
-//! switches of the predicate. A look asks whether that moment has come, the forecast when it will come, and a sweep of many
-//! timeouts which of them reach it before the next arrival.
+//! [`is_idle`] is the plain check for a gateway with a single count of work. A [`Watcher`](crate::Watcher) has
+//! several sources of work, and its switches decide which of them count. Its knowledge is an [`Activity`]: the
+//! latest time of each kind. [`Settings::idle_from`] computes from that the moment at which the gateway becomes
+//! idle, and is the only place that reads the switches of the predicate. A look checks whether that moment has
+//! come, the forecast computes when it will come, and a sweep of many timeouts computes which of them reach it
+//! before the next arrival.
 //!
 //! ```text
 //! seen    --|                                  the last message, or a client's heartbeat
@@ -20,11 +21,11 @@ use crate::time::Wall;
 
 /// Is the gateway idle?
 ///
-/// Three conjuncts: no counted work in flight, no counted background work alive, and at least `timeout_ms` of wall time
-/// since `last_seen`. The boundary is inclusive: exactly at the threshold is idle.
+/// Three conditions must hold: no counted work in flight, no counted background work alive, and at least
+/// `timeout_ms` of wall time since `last_seen`. The boundary is inclusive: exactly at the threshold is idle.
 ///
-/// `None` for a number means that the source could not be read, which counts as busy: a watcher that cannot see must
-/// not sleep. A `last_seen` in the future counts as now.
+/// `None` for a count means that the source could not be read. That counts as busy: a watcher without
+/// information must not sleep. A `last_seen` in the future counts as now.
 #[must_use]
 #[inline]
 pub const fn is_idle(
@@ -50,10 +51,10 @@ pub struct Source {
 impl Source {
     /// A source with nothing in flight that never had anything.
     pub const QUIET: Self = Self { in_flight: Some(0), last_end: None };
-    /// A source that fails to answer.
+    /// A source that cannot be read.
     pub const UNREADABLE: Self = Self { in_flight: None, last_end: None };
 
-    /// A source with these two.
+    /// A source with these values.
     #[must_use]
     #[inline]
     pub const fn new(in_flight: Option<u32>, last_end: Option<Wall>) -> Self {
@@ -63,7 +64,7 @@ impl Source {
 
 /// What is in flight on the gateway, by source.
 ///
-/// Start from [`QUIET`](Self::QUIET) and assign fields: a later version may count another source.
+/// Start from [`QUIET`](Self::QUIET) and assign fields: a later version may add another source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Census {
@@ -75,7 +76,7 @@ pub struct Census {
     pub api: Source,
     /// Background jobs, for instance delegated agents.
     pub background: Source,
-    /// Permanent service tasks, the watcher itself among them: alive as long as the process, and never an end.
+    /// Permanent service tasks, including the watcher itself: alive as long as the process, so they never end.
     pub permanent: Option<u32>,
 }
 
@@ -90,19 +91,19 @@ impl Census {
     };
 }
 
-/// The client heartbeat as it was found.
+/// The client heartbeat as read by the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Heartbeat {
-    /// None was ever written: no client.
+    /// No heartbeat was ever written: there is no client.
     Missing,
-    /// There is one, but it cannot be read: counts as now.
+    /// There is a heartbeat, but it cannot be read: counts as now.
     Unreadable,
-    /// The last one. In the future counts as now.
+    /// The last heartbeat. A time in the future counts as now.
     At(Wall),
 }
 
 impl Heartbeat {
-    /// When a client was last seen, given that it is `now`; `None` without a client.
+    /// When a client was last seen; `None` without a client. `now` is the current time.
     #[must_use]
     pub fn last_seen(self, now: Wall) -> Option<Wall> {
         match self {
@@ -115,15 +116,16 @@ impl Heartbeat {
 
 /// The latest time of each kind of activity: all that the predicate needs to know about the past.
 ///
-/// Every field only grows while a gateway runs, so the moment from which it is [idle](Settings::idle_from) only moves later.
+/// While a gateway runs, no field ever decreases, so the moment from which it is [idle](Settings::idle_from)
+/// only moves later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Activity {
     /// The last message handled, or the start.
     pub inbound: Wall,
     /// The last heartbeat of an attached client; [`Wall::ZERO`] for none.
     pub heartbeat: Wall,
-    /// The latest end of turns: in the past or ahead; [`Wall::ZERO`] if there never was one, [`Wall::MAX`] if it is not known
-    /// when the work in flight ends. The other kinds of work likewise.
+    /// The latest end of turns, past or future. [`Wall::ZERO`] if there never was one, [`Wall::MAX`] if the end
+    /// of the work in flight is unknown. The same holds for the other kinds of work.
     pub turns: Wall,
     /// The latest end of cron jobs.
     pub cron: Wall,
@@ -136,8 +138,8 @@ pub struct Activity {
 }
 
 impl Activity {
-    /// What a look at `now` finds. Work in flight, and a source that cannot be read, end at an unknown time. A time in the
-    /// future, which a clock that was set back can show, counts as now.
+    /// The activity as seen at `now`. Work in flight, and a source that cannot be read, end at an unknown time.
+    /// A time in the future, as after the clock was set back, counts as now.
     #[must_use]
     pub fn found(now: Wall, inbound: Wall, census: &Census, heartbeat: Heartbeat) -> Self {
         let end = |source: Source| match source.in_flight {
@@ -156,21 +158,21 @@ impl Activity {
     }
 }
 
-/// From when on a gateway is idle, as far as its [`Activity`] tells: the latest of three times, of which one depends on the
-/// idle timeout, one on how much of it has to pass after an answer, and one on neither.
+/// The moment from which a gateway is idle, according to its [`Activity`]. It is the latest of three times: one
+/// depends on the idle timeout, one on `answer_ms` (at most the timeout), and one on neither.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IdleFrom {
-    /// Not before this, at any timeout: the end of counted work, and the least time after a message.
+    /// The earliest moment at any timeout: the end of counted work, and the minimum time after a message.
     earliest: Wall,
-    /// The idle timeout counts from here.
+    /// Start of the idle timeout.
     seen: Wall,
-    /// The timeout, or `answer_ms` if that is less, counts from here.
+    /// Start of the timeout or of `answer_ms`, whichever is less.
     answered: Wall,
     answer_ms: u64,
 }
 
 impl IdleFrom {
-    /// The first moment at which the gateway is idle at this timeout, if nothing more happens; [`Wall::MAX`]: never.
+    /// The first moment at which the gateway is idle with this timeout, if nothing more happens; [`Wall::MAX`]: never.
     #[must_use]
     #[inline]
     pub fn at_timeout(&self, timeout_ms: u64) -> Wall {
@@ -178,8 +180,7 @@ impl IdleFrom {
         self.earliest.max(seen).max(self.answered.plus(timeout_ms.min(self.answer_ms)))
     }
 
-    /// The other way round: the longest timeout, in ms, at which the gateway is idle at `by` or before; `None` if it is idle at
-    /// none.
+    /// The inverse: the longest timeout, in ms, with which the gateway is idle at `by` or earlier; `None` if there is none.
     #[must_use]
     #[inline]
     pub fn longest_timeout_ms(&self, by: Wall) -> Option<u64> {
@@ -192,9 +193,9 @@ impl IdleFrom {
 }
 
 impl Settings {
-    /// From when on a gateway with this activity is idle. The boundary is inclusive, as in [`is_idle`].
+    /// The moment from which a gateway with this activity is idle. The boundary is inclusive, as in [`is_idle`].
     ///
-    /// This is the one place where the switches decide what counts: a new one is added here.
+    /// This is the only place where the switches decide what counts: add new ones here.
     #[must_use]
     #[inline]
     pub fn idle_from(&self, activity: &Activity) -> IdleFrom {

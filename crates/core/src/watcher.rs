@@ -1,7 +1,7 @@
-//! The state machine: facts in, at most one command and the next deadline out.
+//! The state machine: it takes facts, and returns at most one command and the next deadline.
 //!
-//! The caller owns everything that takes time. It carries out a [`Command`], reports what came of it as a [`Fact`], and
-//! calls again with [`Fact::Deadline`] when [`Step::deadline`] is reached. Nobody sleeps in here.
+//! The caller does everything that takes time. It carries out a [`Command`], reports the result as a [`Fact`],
+//! and calls again with [`Fact::Deadline`] when [`Step::deadline`] is reached. No function in this module waits.
 //!
 //! ```text
 //!            idle, gate open                    granted                       acked
@@ -11,13 +11,13 @@
 //!   |  +- abandon -------------+-----------------------------+-------------+-----------+
 //!   |                                                                      |           v
 //!   +------------------------------ Fenced <-------------------------- Suspending (Suspend)
-//!      fence over (Release)                lever accepted (Wake, if somebody waits)
+//!      fence over (Release)                lever accepted (Wake, if work is waiting)
 //! ```
 //!
-//! The protocol as a whole, with what it assumes of platform and connector, stands in `docs/watcher.md`.
+//! `docs/watcher.md` describes the whole protocol and what it assumes of platform and connector.
 //!
-//! Declined: a command queue (a body that may have several commands under way at once cannot be abandoned in one
-//! place), and callbacks (they would have to be async in production and virtual in the simulator).
+//! Rejected alternatives: a command queue (an attempt with several commands in progress cannot be abandoned in
+//! one place), and callbacks (they would have to be async in production and virtual in the simulator).
 
 mod facts;
 mod forecast;
@@ -30,34 +30,34 @@ use crate::idle::Activity;
 use crate::settings::Settings;
 use crate::time::{Mono, Now, Wall};
 
-/// Where in its body the watcher is.
+/// The watcher's state within an attempt to sleep (a *body*).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Phase {
-    /// Not armed, or shut down: never acts.
+    /// Not armed, or shut down: it never acts.
     Off,
-    /// Between two bodies; looks again at `tick_at`.
+    /// Between two attempts; looks again at `tick_at`.
     Resting {
         /// The next look.
         tick_at: Mono,
     },
-    /// Waits for the relay's answer to the hold.
+    /// Waits for the relay to grant or refuse the hold.
     Holding,
     /// Waits for the connector's ack until `until`.
     Quiescing {
-        /// When the ack is given up.
+        /// When to stop waiting for the ack.
         until: Mono,
     },
     /// Waits for the socket to close.
     Closing,
     /// Waits for the lever's answer until `until`.
     Suspending {
-        /// When the lever is given up.
+        /// When to stop waiting for the lever.
         until: Mono,
         /// Which lever was pulled.
         lever: Lever,
     },
-    /// The lever accepted; the freeze lands on its own. Looks again at `poll_at`.
+    /// The lever has accepted and the freeze is coming. Looks again at `poll_at`.
     Fenced {
         /// When the lever accepted.
         accepted: Wall,
@@ -76,7 +76,7 @@ pub enum Phase {
 /// let mut watcher = Watcher::start(Settings::dormouse(), at(0), true);
 /// watcher.step(at(210_000), Fact::Deadline(&View::quiet()));
 /// watcher.step(at(210_000), Fact::Held(true));
-/// // A message that arrives before the connector has flipped is handled, and seen by the second question.
+/// // A message that arrives before the connector has flipped is handled, and the second idle check sees it.
 /// watcher.step(at(210_040), Fact::Inbound);
 /// watcher.step(at(210_100), Fact::Acked(true));
 /// assert_eq!(watcher.step(at(210_110), Fact::Closed(&View::quiet())).command, Some(Command::Release));
@@ -87,22 +87,23 @@ pub struct Watcher {
     phase: Phase,
     last_seen: Wall,
     cooldown_until: Wall,
-    /// With `pace_sleeps`: no new attempt before this, whatever comes.
+    /// With `pace_sleeps`: the earliest time of the next attempt.
     paced_until: Wall,
-    /// While the re-dial is held: the hold's ceiling.
+    /// The hold's ceiling while the re-dial is held.
     held_until: Option<Mono>,
-    /// When the lever was pulled last.
+    /// When the lever was last called.
     pulled: Now,
-    /// Somebody outside has waited since this attempt began.
+    /// A poke has come since this attempt began: work is waiting outside.
     poked: bool,
-    /// The watcher had the socket closed, and the relay has not connected since.
+    /// The watcher had the socket closed, and the relay has not reconnected since.
     dormant: bool,
     status: Status,
 }
 
 impl Watcher {
-    /// A watcher at process start, which counts as the last message seen, and as an attempt: what came before is forgotten, so
-    /// the first attempt after it is paced like any other. Unless `armed` (see [`should_arm`](crate::should_arm)) it never acts.
+    /// A watcher at process start. The start counts as the last message seen and as an attempt: earlier events
+    /// are unknown, so the first attempt is paced like any other. Unless `armed` (see
+    /// [`should_arm`](crate::should_arm)) it never acts.
     #[must_use]
     pub const fn start(settings: Settings, now: Now, armed: bool) -> Self {
         let tick_at = now.mono.plus(settings.settle_ms).plus(settings.tick_ms);
@@ -124,22 +125,22 @@ impl Watcher {
         }
     }
 
-    /// What it was told at its start, with the idle timeout that is in force.
+    /// Its settings, with the current idle timeout.
     #[must_use]
     pub const fn settings(&self) -> &Settings {
         &self.settings
     }
 
-    /// The idle timeout that is in force from now on, in ms; 0 sleeps at the next tick, [`u64::MAX`] never. An attempt under way
-    /// goes on, and its second question is asked with the new one. Ask for the [deadline](Self::next_deadline_that_matters)
-    /// anew: a shorter timeout brings it forward.
+    /// Sets the idle timeout, in ms; 0 sleeps at the next tick, [`u64::MAX`] never. An attempt in progress
+    /// continues, and its second idle check uses the new timeout. Query the
+    /// [deadline](Self::next_deadline_that_matters) again: a shorter timeout brings it forward.
     pub const fn set_idle_timeout(&mut self, ms: u64) {
         self.settings.idle_timeout_ms = ms;
     }
 
-    /// The same watcher on clocks that began so many ms later: everything it remembers is earlier by that, or as early as can
-    /// be. It decides by differences of times only, so it goes on as before, as long as none of its durations reaches back
-    /// behind the new beginning. For whoever compares watchers at different times.
+    /// The same watcher on clocks that started `ms` later: every remembered time is earlier by that, saturating
+    /// at the clock's zero. The watcher only uses differences of times, so its decisions do not change as long
+    /// as none of its durations reaches back past the new zero. For comparing watchers at different times.
     #[must_use]
     pub fn rebased(mut self, wall_ms: u64, mono_ms: u64) -> Self {
         let wall =
@@ -163,13 +164,13 @@ impl Watcher {
         self
     }
 
-    /// What to publish now.
+    /// The status to publish now.
     #[must_use]
     pub const fn status(&self) -> Status {
         self.status
     }
 
-    /// Where in its body the watcher is.
+    /// The current phase.
     #[must_use]
     pub const fn phase(&self) -> Phase {
         self.phase
@@ -181,13 +182,13 @@ impl Watcher {
         self.last_seen
     }
 
-    /// No new attempt before this.
+    /// The end of the cooldown: no new attempt before this.
     #[must_use]
     pub const fn cooldown_until(&self) -> Wall {
         self.cooldown_until
     }
 
-    /// When to call with [`Fact::Deadline`]; `None`: the watcher waits for another fact, or for nothing.
+    /// When to call with [`Fact::Deadline`]; `None`: the watcher waits for another fact or does nothing.
     #[must_use]
     pub const fn deadline(&self) -> Option<Mono> {
         match self.phase {
@@ -199,7 +200,7 @@ impl Watcher {
         }
     }
 
-    /// Takes one fact. A fact that does not belong to the phase (an ack that comes after it was given up) changes nothing.
+    /// Processes one fact. A fact that does not fit the phase (such as an ack after its timeout) changes nothing.
     pub fn step(&mut self, now: Now, fact: Fact<'_>) -> Step {
         let mut abandoned = None;
         let mut abandon = |watcher: &mut Self, why| {
@@ -230,7 +231,7 @@ impl Watcher {
                 pass_on.then_some(Command::Wake)
             }
             (Fact::Shutdown, _) => {
-                // A shutdown is the one way out that must not publish `running`.
+                // A shutdown is the only exit that must not publish `running`.
                 self.phase = Phase::Off;
                 self.release()
             }
@@ -277,8 +278,8 @@ impl Watcher {
         Step { command, abandoned, deadline: self.deadline() }
     }
 
-    /// A message was handled at `wall`: stamps the clock, restores the status, clears the cooldown. The same as
-    /// [`step`](Self::step) with [`Fact::Inbound`], for callers to whom messages are most of what happens.
+    /// A message was handled at `wall`: updates the last message, restores the status, clears the cooldown. The
+    /// same as [`step`](Self::step) with [`Fact::Inbound`], but faster for callers that mostly report messages.
     #[inline]
     pub fn inbound(&mut self, wall: Wall) {
         self.last_seen = wall;
@@ -286,24 +287,24 @@ impl Watcher {
         self.restore_status();
     }
 
-    /// Has the machine been frozen since the lever was pulled, as far as the clocks show?
+    /// Has the machine been frozen since the lever was called, according to the clocks?
     fn has_slept(&self, now: Now) -> bool {
         now.parted_since(self.pulled) >= self.settings.evidence_ms
     }
 
-    /// May work begin now? If not, it waits until this is true again, and whoever brought it from outside is told to the
-    /// watcher as [`Fact::Poked`]. The caller asks before the view of [`Fact::Closed`] is made as if the lever were pulled
-    /// already: what that view does not hold must not begin.
+    /// May work begin now? If not, it must wait until this is true; if it came from outside, report it to the
+    /// watcher as [`Fact::Poked`]. Before building the view of [`Fact::Closed`], the caller must behave as if
+    /// the lever were already called: work that is not in that view must not begin.
     #[must_use]
     pub fn admits_work(&self, now: Now) -> bool {
         let on_its_way = matches!(self.phase, Phase::Suspending { .. } | Phase::Fenced { .. });
         !(self.settings.switches.defer_work && on_its_way) || self.has_slept(now)
     }
 
-    /// The body's steps 1 to 3.
+    /// Steps 1 to 3 of an attempt.
     fn look(&mut self, now: Now, view: &View) -> Option<Command> {
         let s = self.settings.switches;
-        // No attempt moves it further than a pace ahead: what lies beyond was reckoned before the wall clock was set back.
+        // An attempt sets this at most one pace ahead; a later time was computed before the wall clock was set back.
         self.paced_until = self.paced_until.min(now.wall.plus(self.settings.pace_ms));
         let done = now.wall < self.cooldown_until.max(self.paced_until)
             || s.pace_sleeps && self.dormant
@@ -323,19 +324,19 @@ impl Watcher {
         self.go_dormant(now)
     }
 
-    /// Step 4, first half.
+    /// Step 4, first half: asks the connector to buffer.
     fn go_dormant(&mut self, now: Now) -> Option<Command> {
         self.phase = Phase::Quiescing { until: now.mono.plus(self.settings.ack_timeout_ms) };
         Some(Command::GoDormant)
     }
 
-    /// Step 4, second half.
+    /// Step 4, second half: closes the socket.
     fn close_socket(&mut self) -> Option<Command> {
         self.phase = Phase::Closing;
         Some(Command::CloseSocket)
     }
 
-    /// Step 6: pulls the lever, if there is one to pull.
+    /// Step 6: calls the lever, if there is one.
     fn suspend(&mut self, now: Now, view: &View) -> Option<Command> {
         let s = &self.settings;
         match view.lever.filter(|_| s.switches.own_suspend) {
@@ -348,25 +349,26 @@ impl Watcher {
                 self.phase = Phase::Suspending { until: now.mono.plus(limit), lever };
                 Some(Command::Suspend)
             }
-            // Dormant, and left to whatever else may suspend the machine.
+            // No lever: stay dormant; something else may suspend the machine.
             None => self.end_body(now),
         }
     }
 
-    /// The lever accepted: step 7 begins.
+    /// The lever has accepted: step 7 begins.
     fn accepted(&mut self, now: Now, lever: Lever) -> Option<Command> {
         if !self.settings.switches.freeze_fence {
             return self.end_body(now);
         }
         self.phase =
             Phase::Fenced { accepted: now.wall, poll_at: now.mono.plus(self.settings.fence_slice_ms), lever };
-        // Who waits for an answer that came too late to stop the freeze waits for the machine now.
+        // If the poke came too late to stop the freeze, the machine must be woken for it.
         (self.poked && !self.has_slept(now)).then_some(Command::Wake)
     }
 
-    /// Step 7. After a resume the wall clock has jumped, so a direct lever's fence ends within one slice. A brokered stop
-    /// may take longer than any fence: there only the platform's mark of a resume ends it, or the hold's ceiling. With
-    /// `fence_on_evidence` that goes for both, and clocks that parted are such a mark.
+    /// Step 7. After a resume the wall clock has jumped, so the fence of a direct lever ends within one slice. A
+    /// brokered stop may take longer than any fence, so there only the platform's mark of a resume ends it, or
+    /// the hold's ceiling. With `fence_on_evidence` both kinds of lever need such evidence, and clocks that
+    /// differ count as evidence.
     fn watch_fence(
         &mut self,
         now: Now,
@@ -390,7 +392,7 @@ impl Watcher {
         None
     }
 
-    /// Step 5's `no`, and every other way to fail awake: the attempt is over and the gateway goes on as if it had not been.
+    /// The `no` of step 5, and every other failure: the attempt ends and the gateway continues as if there had been none.
     fn abandon(&mut self, now: Now) -> Option<Command> {
         self.status = Status::Running;
         let cooldown = now.wall.plus(self.settings.cooldown_ms);
@@ -402,7 +404,7 @@ impl Watcher {
         self.end_body(now)
     }
 
-    /// The connector was asked to flip, and nobody knows whether it did.
+    /// The connector was asked to flip, and it is unknown whether it did.
     fn renew_or(&mut self, release: Option<Command>) -> Option<Command> {
         if !self.settings.switches.renew_unacked {
             return release;
@@ -434,7 +436,7 @@ impl Watcher {
         }
     }
 
-    /// Has the moment come from which the gateway is idle?
+    /// Is the gateway idle at `now`?
     fn idle(&self, now: Wall, view: &View) -> bool {
         let found = Activity::found(now, self.last_seen, &view.census, view.heartbeat);
         now >= self.settings.idle_from(&found).at_timeout(self.settings.idle_timeout_ms)

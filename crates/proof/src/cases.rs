@@ -1,6 +1,7 @@
 //! Random traffic, worlds and watchers for property tests.
 //!
-//! Every law of every crate draws its cases here, so that a new parameter, fault or kind of event is in all of them at once.
+//! The property tests of all crates draw their cases here, so a new parameter, fault or kind of event is added
+//! to all of them at once.
 
 use std::cell::Cell;
 
@@ -9,7 +10,7 @@ use dormouse_sim::{Fault, Horizon, PlatformIdle, Setup, Span};
 use dormouse_trace::{Event, Events, Instance, Kind, Meta, Trace};
 use proptest::prelude::*;
 
-/// So many cases; `PROPTEST_CASES` asks for more.
+/// Number of cases of a property test; `PROPTEST_CASES` can raise it.
 #[must_use]
 pub fn config(cases: u32) -> ProptestConfig {
     let asked = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
@@ -62,7 +63,7 @@ fn some_pause() -> impl Strategy<Value = u64> {
     ]
 }
 
-/// Up to 40 events: gaps from nothing to ten minutes, half of them close to the moments that matter.
+/// Up to 40 events with gaps of zero to ten minutes, half of them close to the moments that matter.
 pub fn some_events() -> impl Strategy<Value = Events> {
     let kind = prop_oneof![
         6 => Just(Kind::Inbound),
@@ -80,7 +81,7 @@ pub fn some_events() -> impl Strategy<Value = Events> {
         let last = events.len();
         let at = |(i, (gap, kind, work_ms)): (usize, (u64, Kind, u64))| {
             at_ms += gap;
-            // One trace in ten has a direct platform that connects half-way.
+            // One trace in ten has a direct channel that connects half-way.
             Event { at_ms, kind: if direct && i > last / 2 { Kind::Direct } else { kind }, work_ms }
         };
         events.into_iter().enumerate().map(at).collect()
@@ -90,9 +91,9 @@ pub fn some_events() -> impl Strategy<Value = Events> {
 /// A run of arrivals: the gap before it, the longest gap within it, and its arrivals (how far into that gap, kind, work).
 type Burst = (u64, u64, Vec<(u64, Kind, u64)>);
 
-/// Bursts: pauses from nothing to ten minutes, half of them close to the moments that matter, between runs of up to thirty
-/// arrivals that come from all at once to a minute apart. Most bursts are of one kind, and some of those are a few hundred
-/// arrivals long, as engines that pass over whole blocks of arrivals need them.
+/// Bursts: pauses of zero to ten minutes, half of them close to the moments that matter, between runs of up to
+/// thirty arrivals that are simultaneous or up to a minute apart. Most bursts are of one kind. Some of those
+/// have a few hundred arrivals, to test engines that skip whole blocks of arrivals.
 fn some_burst() -> impl Strategy<Value = Burst> {
     let within = prop_oneof![Just(1), Just(700), Just(10_000), Just(60_000)];
     let kind = || {
@@ -115,7 +116,7 @@ fn some_burst() -> impl Strategy<Value = Burst> {
     (some_pause(), within, prop_oneof![1 => uniform, 1 => mixed])
 }
 
-/// A few bursts; in one trace of three a client comes between them, in one of ten a direct platform connects half-way.
+/// A few bursts; one trace in three has a client between them, one in ten a direct channel that connects half-way.
 pub fn some_bursts() -> impl Strategy<Value = Events> {
     let client = prop_oneof![2 => Just(None), 1 => (0..600_000_u64, 0..400_000_u64).prop_map(Some)];
     let direct = prop_oneof![9 => Just(false), 1 => Just(true)];
@@ -164,7 +165,7 @@ pub fn some_timeout() -> impl Strategy<Value = u64> {
     prop_oneof![1..20_000_u64, 1..400_000_u64, Just(60_000), Just(120_000)]
 }
 
-/// One to five timeouts in no order.
+/// One to five timeouts in any order.
 pub fn some_timeouts() -> impl Strategy<Value = Vec<u64>> {
     proptest::collection::vec(some_timeout(), 1..=5)
 }
@@ -228,7 +229,7 @@ fn some_parameters() -> impl Strategy<Value = Vec<(String, String)>> {
     proptest::collection::vec(one, 0..3)
 }
 
-/// In one case of four the platform's own timer suspends as well, or alone, and counts in one of its ways.
+/// In one case of four the platform's own timer is also on, or is the only one, and counts in one of its ways.
 fn some_platform_timer() -> impl Strategy<Value = Vec<(String, String)>> {
     let idle = proptest::sample::select(PlatformIdle::ALL.to_vec());
     let check = proptest::sample::select(vec!["700", "2000", "30000", "300000"]);
@@ -256,7 +257,7 @@ fn some_switches() -> impl Strategy<Value = Vec<(String, String)>> {
     proptest::collection::vec(one, 0..3)
 }
 
-/// A named design with some switches turned, in a world with some parameters and faults set.
+/// A named design with some switches flipped, in a world with some parameters and faults set.
 pub fn some_setup() -> impl Strategy<Value = Setup> {
     let design = proptest::sample::select(Design::ALL.to_vec());
     (design, some_platform_timer(), some_parameters(), some_switches(), some_faults(), any::<u64>()).prop_map(

@@ -1,12 +1,12 @@
-//! Files, and tables in `docs/`, that tests generate: compared with what is there, or written if `BLESS` is set.
+//! Generated files and tables in `docs/`: tests compare them, or write them if `BLESS` is set.
 
 use std::fs;
 use std::path::Path;
 
-/// Compares a file, named from the workspace's root, with what it should be.
+/// Compares a file (path relative to the workspace's root) with its expected content.
 ///
 /// # Panics
-/// If it differs or cannot be read. With the environment variable `BLESS` it is written instead.
+/// If the content differs or cannot be read. If the environment variable `BLESS` is set, the file is written instead.
 #[track_caller]
 pub fn file(name: &str, made: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(name);
@@ -18,10 +18,10 @@ pub fn file(name: &str, made: &str) {
     assert!(found == made, "{name} is out of date; to rewrite it, run this test with BLESS=1\n\n{made}");
 }
 
-/// Compares what is between the markers of `table` on a page of `docs/` with what it should be.
+/// Compares the text between the markers of `table` on a page of `docs/` with the expected text.
 ///
 /// # Panics
-/// As [`file()`], or if the page has no such markers.
+/// The same as [`file()`], or if the page has no such markers.
 #[track_caller]
 pub fn table(page: &str, table: &str, made: &str) {
     let (begin, end) = (format!("<!-- {table}: begin -->\n"), format!("<!-- {table}: end -->\n"));

@@ -1,14 +1,14 @@
-//! What the other crates are tested with. Nothing here is part of a product.
+//! Test support for the other crates. Not part of any product.
 //!
-//! | module | what is in it | feature |
+//! | module | contents | feature |
 //! |---|---|---|
 //! | [`cases`] | random traffic, worlds and watchers for property tests | always |
 //! | [`docs`] | generated files and tables in `docs/`, compared or rewritten | always |
-//! | `fuzz` | a target for every reader, which the tests play with kept seeds | `fuzz` |
-//! | `check` | the watcher's state machine under a model checker | `check` |
+//! | `fuzz` | a fuzz target for every reader; the tests run the stored seeds | `fuzz` |
+//! | `check` | model checking of the watcher's state machine | `check` |
 //!
-//! Both features are on by default, so that `cargo test --workspace` runs every test. A crate that only draws random cases
-//! depends on this one without them, and builds neither the readers nor the checker.
+//! Both features are on by default, so `cargo test --workspace` runs every test. A crate that only needs random
+//! cases turns them off and compiles neither the readers nor the checker.
 
 pub mod cases;
 #[cfg(feature = "check")]

@@ -1,4 +1,4 @@
-//! A clock that runs faster than time.
+//! A clock that runs faster than real time.
 
 use std::time::Duration;
 
@@ -6,12 +6,12 @@ use dormouse_core::{Mono, Now, Wall};
 use dormouse_watcher::Clock;
 use tokio::time::Instant;
 
-/// Timers of a machine that is busy fire this late, in real time, without anything being wrong. Each that is later moves all
-/// looks after it, by the speed times as much trace time.
+/// On a busy machine, timers normally fire up to this late, in real time. A later timer shifts all following
+/// looks by `speed` times the delay in trace time.
 const SLACK: Duration = Duration::from_millis(50);
 
-/// Trace time: `speed` trace milliseconds pass in each real one. Wall and mono are the same, and both go on while the
-/// process is frozen, as they do for a frozen process tree.
+/// Trace time: `speed` trace milliseconds pass per real millisecond. Wall and monotonic clock are the same, and
+/// both advance while the process is frozen, as for any frozen process tree.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CompressedClock {
     start: Instant,
@@ -19,34 +19,34 @@ pub(crate) struct CompressedClock {
 }
 
 impl CompressedClock {
-    /// Trace time 0 is at `start`.
+    /// A clock whose trace time 0 is at `start`.
     pub(crate) fn starting(start: Instant, speed: f64) -> Self {
         Self { start, speed }
     }
 
-    /// Trace ms now; 0 before the start.
+    /// The current trace time in ms; 0 before the start.
     pub(crate) fn now_ms(&self) -> u64 {
         self.ms_at(Instant::now())
     }
 
-    /// Trace ms at `instant`; 0 before the start.
+    /// The trace time at `instant` in ms; 0 before the start.
     pub(crate) fn ms_at(&self, instant: Instant) -> u64 {
         let real = instant.saturating_duration_since(self.start);
         (real.as_secs_f64() * 1000.0 * self.speed) as u64
     }
 
-    /// Trace ms in a real one.
+    /// Trace milliseconds per real millisecond.
     pub(crate) fn speed(&self) -> f64 {
         self.speed
     }
 
-    /// The real instant of a trace time.
+    /// The real instant of a trace time in ms.
     pub(crate) fn instant(&self, at_ms: u64) -> Instant {
         self.start + real(at_ms, self.speed)
     }
 }
 
-/// How long `ms` of trace time take.
+/// The real duration of `ms` of trace time.
 pub(crate) fn real(ms: u64, speed: f64) -> Duration {
     Duration::from_secs_f64(ms as f64 / 1000.0 / speed)
 }

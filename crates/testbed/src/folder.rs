@@ -1,4 +1,4 @@
-//! The testbed's folder: private, in memory, and gone afterwards.
+//! The testbed's folder: private, in memory, and removed afterwards.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -7,30 +7,30 @@ use std::path::Path;
 use anyhow::Context;
 use tempfile::TempDir;
 
-/// What its name begins with.
+/// Prefix of the folder's name.
 const PREFIX: &str = "dormouse-live-";
 
-/// A folder of one's own, which is removed when this is dropped. Whoever is killed leaves one behind, but no lock on it: the
-/// next testbed removes what nobody holds.
+/// A private folder, removed when this is dropped. A killed testbed leaves its folder but no lock on it; the
+/// next testbed removes unlocked folders.
 #[derive(Debug)]
 pub(crate) struct Folder {
     dir: TempDir,
-    /// The kernel lets go of it when the process ends, however it ends.
+    /// The kernel releases the lock when the process ends, for whatever reason.
     _lock: File,
 }
 
 impl Folder {
-    /// In memory where there is such a thing: a message is acked when it is on the disk, and a disk does not become faster with
-    /// the trace.
+    /// Creates it in memory if possible: a message is acked when it is on the disk, and disks do not speed up
+    /// with trace time.
     ///
     /// # Errors
-    /// When it cannot be made.
+    /// When it cannot be created.
     pub(crate) fn new() -> anyhow::Result<Self> {
         let made = Self::within(Path::new("/dev/shm")).or_else(|_| Self::within(&std::env::temp_dir()));
         made.context("a folder for the testbed")
     }
 
-    /// Removes what others left behind in `parent`, and makes a new one.
+    /// Removes unlocked folders in `parent`, and creates a new one.
     fn within(parent: &Path) -> io::Result<Self> {
         remove_stale(parent)?;
         loop {
@@ -38,7 +38,7 @@ impl Folder {
             let lock = File::open(dir.path())?;
             match lock.try_lock() {
                 Ok(()) if dir.path().exists() => return Ok(Self { dir, _lock: lock }),
-                // Another testbed found it before it was locked, took it for stale, and removes it: on to the next.
+                // Another testbed took it for stale before it was locked, and is removing it: try the next name.
                 Ok(()) | Err(TryLockError::WouldBlock) => {}
                 Err(TryLockError::Error(error)) => return Err(error),
             }
@@ -53,12 +53,12 @@ impl Folder {
 fn remove_stale(parent: &Path) -> io::Result<()> {
     for entry in fs::read_dir(parent)? {
         let entry = entry?;
-        // Those of other users cannot be opened, and are theirs to remove.
+        // Folders of other users cannot be opened; their owners have to remove them.
         if entry.file_name().as_encoded_bytes().starts_with(PREFIX.as_bytes())
             && let Ok(folder) = File::open(entry.path())
             && folder.try_lock().is_ok()
         {
-            // An error means that somebody else was faster.
+            // An error means that another process has already removed it.
             let _ = fs::remove_dir_all(entry.path());
         }
     }

@@ -1,8 +1,8 @@
-//! The gateway: a process of its own, with the production watcher and the relay's client in it.
+//! The gateway: a separate process with the production watcher and the relay client.
 //!
-//! It is told on standard input, one line each: `token T` (first), `background AT WORK`, and `go`, at which trace time
-//! begins; when standard input ends, it ends. It says on standard output `ready PORT` when it is connected, and then
-//! `began WORK` and `handled ID`.
+//! Its input on standard input, one line each: `token T` (first), `background AT WORK`, and `go`, which starts
+//! trace time. It exits when standard input ends. On standard output it prints `ready PORT` when it is
+//! connected, and later `began WORK` and `handled ID`.
 
 use std::future::Future;
 use std::io::{BufRead, Write};
@@ -34,29 +34,29 @@ use crate::clock::CompressedClock;
 use crate::watched::Watched;
 use crate::{INSTANCE, platform};
 
-/// What the testbed tells its gateway. Nobody else calls this.
+/// Arguments that the testbed passes to its gateway. Internal.
 #[derive(Args, Debug)]
 pub(crate) struct GatewayArgs {
-    /// Where the connector is.
+    /// The connector's address.
     #[arg(long)]
     relay: url::Url,
-    /// What wakes this machine: asked by the gateway itself when somebody came too late to stop its suspend.
+    /// The wake URL of this machine. The gateway calls it when a poke came too late to stop its suspend.
     #[arg(long)]
     wake: String,
-    /// The platform's API.
+    /// The socket of the platform's API.
     #[arg(long)]
     socket: PathBuf,
-    /// Trace time in real time.
+    /// Trace time per real time.
     #[arg(long)]
     speed: f64,
     #[command(flatten)]
     watched: Watched,
 }
 
-/// How often work in flight looks whether it stood still, in real time.
+/// Interval at which work in flight checks whether it was frozen, in real time.
 const SLICE: Duration = Duration::from_millis(10);
 
-/// A slice that took longer was frozen: a busy machine is not that late.
+/// A slice that took longer than this was frozen; a busy machine is not that late.
 const FROZEN: Duration = Duration::from_millis(200);
 
 /// Runs the gateway until its standard input ends.
@@ -64,7 +64,7 @@ const FROZEN: Duration = Duration::from_millis(200);
 /// # Errors
 /// When a part cannot start.
 pub(crate) fn gateway(args: &GatewayArgs) -> anyhow::Result<()> {
-    // Whatever becomes of the testbed, also while this process is frozen.
+    // Die with the testbed, even while this process is frozen.
     rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))
         .context("the gateway cannot ask to end with its parent")?;
     crate::use_ring();
@@ -73,7 +73,7 @@ pub(crate) fn gateway(args: &GatewayArgs) -> anyhow::Result<()> {
     runtime.block_on(run(args))
 }
 
-/// The lines of standard input. The process ends when they do.
+/// The lines of standard input. The process exits when it ends.
 fn lines() -> mpsc::UnboundedReceiver<String> {
     let (to, lines) = mpsc::unbounded_channel();
     std::thread::spawn(move || {
@@ -89,7 +89,7 @@ fn lines() -> mpsc::UnboundedReceiver<String> {
 
 fn say(line: &str) {
     let mut out = std::io::stdout().lock();
-    // Nobody reads any more: the end of standard input follows.
+    // A write error means that the testbed is gone; the end of standard input follows.
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());
 }
 
@@ -149,8 +149,7 @@ async fn run(args: &GatewayArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The relay's timings as the simulated world has them. A dial and a pong have real time at least, since they are carried
-/// by a machine that is shared.
+/// The relay's timings from the simulated world. Dials and pongs get a minimum in real time, since the machine is shared.
 fn timings(world: &World, speed: f64) -> Timings {
     let patience = (5000.0 * speed) as u64;
     let usual = Timings::default();
@@ -162,10 +161,10 @@ fn timings(world: &World, speed: f64) -> Timings {
         .with_keepalive_ms(usual.keepalive_ms.max(patience))
 }
 
-/// A gateway that works as long as it is told.
+/// A gateway whose turns take as long as their messages say.
 struct Chat {
     clock: CompressedClock,
-    /// When trace time began, in the clock's ms.
+    /// The start of trace time, in the clock's ms.
     begin: OnceLock<u64>,
     turns: Work,
     cron: Work,
@@ -175,7 +174,7 @@ struct Chat {
     _service_tasks: Vec<InFlight>,
     heartbeat_ms: u64,
     throttle_ms: u64,
-    /// The last heartbeat, plus one; 0 for none.
+    /// Time of the last heartbeat plus one; 0 if there was none.
     heartbeat: AtomicU64,
 }
 
@@ -202,7 +201,7 @@ impl Chat {
         self.begin.get().copied().unwrap_or(0)
     }
 
-    /// Works on `item` for `work_ms`, during which a freeze stands still.
+    /// Works on `item` for `work_ms`; time frozen does not count.
     fn work(&self, item: InFlight, work_ms: u64) {
         say(&format!("began {work_ms}"));
         let mut left = self.clock.sleep_for(work_ms);
@@ -217,7 +216,7 @@ impl Chat {
         });
     }
 
-    /// A client stays until `until_ms` of trace time.
+    /// Keeps a client attached until `until_ms` of trace time.
     fn attach(self: &Arc<Self>, until_ms: u64) {
         let gateway = Arc::clone(self);
         let until = self.begun_ms() + until_ms;
@@ -256,7 +255,8 @@ impl Gateway for Chat {
 }
 
 impl Handler for Chat {
-    /// A turn begins; its entry may be acked at once. The body is the testbed's own and says how long the turn takes.
+    /// Starts a turn; its entry may be acked at once. The message body comes from the testbed and contains the
+    /// turn's duration.
     fn handle(&self, entry: &Entry) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         say(&format!("handled {}", entry.id));
         self.work(self.turns.begin(), entry.body.parse().unwrap_or(0));
@@ -270,12 +270,12 @@ struct Door {
     signals: Signals,
 }
 
-/// The connector's poke.
+/// Handles the connector's poke.
 async fn poked(State(door): State<Door>) {
     door.signals.poked();
 }
 
-/// A cron fire, an API run, a client or a probe.
+/// Handles a cron fire, an API run, a client or a probe.
 async fn request(State(door): State<Door>, Path((kind, ms)): Path<(String, u64)>) -> StatusCode {
     let gateway = &door.gateway;
     match kind.parse::<Kind>() {

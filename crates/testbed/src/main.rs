@@ -1,22 +1,22 @@
-//! `testbed`: the same trace through real sockets, a real process and the production watcher, with time compressed, next to
-//! what the simulator says.
+//! `testbed`: replays a trace through real sockets, a real process and the production watcher, in compressed
+//! time, and compares the result with the simulator's.
 //!
-//! | module | what is in it |
+//! | module | contents |
 //! |---|---|
 //! | [`run`] | one run, from its arguments to the verdict |
-//! | [`watched`] | the watcher and the world, as both processes are told them |
-//! | [`clock`] | trace time in real time |
+//! | [`watched`] | the watcher and the world, as passed to both processes |
+//! | [`clock`] | conversion between trace time and real time |
 //! | [`gateway`] | the child process: production watcher, relay client, work |
-//! | [`folder`] | where its files are |
-//! | [`process`] | the gateway's process, from outside |
-//! | [`platform`] | the lever's API, the freeze and the thaw, the front |
-//! | [`replay`] | the trace through sockets |
-//! | [`measure`] | what both sides are compared by |
+//! | [`folder`] | the folder of its files |
+//! | [`process`] | the gateway's process, from the testbed's side |
+//! | [`platform`] | the lever's API, the freeze and the thaw, the proxy |
+//! | [`replay`] | sends the trace through sockets |
+//! | [`measure`] | the measurements that both sides are compared by |
 //! | [`predict`] | the simulator's side |
 //! | [`table`] | both sides next to each other, and the verdict |
 //!
-//! A package of its own, so that `sims` builds without an HTTP stack, TLS and a database. Exit codes are those of `sims`:
-//! 0 done, 1 simulated and real differ, 2 usage or input, 130 ended by a signal.
+//! A separate package, so that `sims` builds without an HTTP stack, TLS and a database. Exit codes are those of
+//! `sims`: 0 success, 1 simulated and real differ, 2 wrong usage or input, 130 ended by a signal.
 
 mod clock;
 mod folder;
@@ -38,8 +38,8 @@ use clap::{Parser, Subcommand};
 /// The name of the gateway's instance at the connector.
 const INSTANCE: &str = "live";
 
-/// Replays one instance through real sockets, a real process and the production watcher, with time compressed, and compares
-/// with the simulator.
+/// Replay one instance through real sockets, a real process and the production watcher, in compressed time, and
+/// compare with the simulator.
 #[derive(Parser)]
 #[command(name = "testbed", version, args_conflicts_with_subcommands = true)]
 struct Cli {
@@ -49,10 +49,10 @@ struct Cli {
     run: run::RunArgs,
 }
 
-/// A part of the testbed that is a process of its own.
+/// Internal subcommands for processes that the testbed starts.
 #[derive(Subcommand)]
 enum Part {
-    /// The gateway; the testbed starts it.
+    /// The gateway; started by the testbed.
     #[command(hide = true)]
     Gateway(gateway::GatewayArgs),
 }
@@ -73,21 +73,21 @@ fn main() -> ExitCode {
     }
 }
 
-/// TLS has one provider; plain HTTP does not use it, but its client asks for one.
+/// Installs the TLS provider. Plain HTTP does not use it, but the HTTP client requires one.
 fn use_ring() {
-    // An error means that there is one already.
+    // An error means that a provider is already installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
-/// Prints a line to standard error. That it cannot be written is no error.
+/// Prints a line to standard error. A failure to write it is ignored.
 fn warn(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
-/// Prints to standard output. A reader that has gone away is no error: the exit code says the verdict.
+/// Prints to standard output. A closed pipe is ignored, since the exit code has the verdict.
 ///
 /// # Errors
-/// When standard output cannot be written for another reason.
+/// When standard output cannot be written to for another reason.
 fn print(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {

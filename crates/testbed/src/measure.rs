@@ -1,4 +1,4 @@
-//! What is measured, in the same way on both sides.
+//! Measurements, defined in the same way for both sides.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -6,10 +6,10 @@ use dormouse_sim::rows::Delays;
 
 use crate::clock::CompressedClock;
 
-/// What happened to the machine or to the relay, as somebody outside sees it.
+/// An event of the machine or the relay, as observed from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum What {
-    /// The connector buffers from now on.
+    /// The connector starts buffering.
     Flipped,
     /// The gateway's socket is closed.
     Closed,
@@ -28,7 +28,7 @@ pub(crate) enum What {
 }
 
 impl What {
-    /// Who, and what.
+    /// The actor and the event, for the timeline.
     pub(crate) const fn name(self) -> (&'static str, &'static str) {
         match self {
             Self::Flipped => ("relay", "flipped"),
@@ -43,7 +43,7 @@ impl What {
     }
 }
 
-/// Something happened at a trace time.
+/// An event at a trace time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Moment {
     pub(crate) at_ms: u64,
@@ -53,22 +53,22 @@ pub(crate) struct Moment {
 /// One side of the comparison: simulated or real.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Side {
-    /// In order of time.
+    /// The events, in order of time.
     pub(crate) moments: Vec<Moment>,
-    /// How long messages waited, from accepted to acked.
+    /// Message delays from accepted to acked, in ms.
     pub(crate) delays_ms: Vec<u64>,
-    /// Messages that came while the gateway was not there for them.
+    /// Messages that arrived while the connector could not deliver them.
     pub(crate) waited: u64,
     /// Arrivals that were never handled.
     pub(crate) lost: u64,
     /// Messages that were handled twice.
     pub(crate) duplicate: u64,
-    /// Freezes that landed on work in flight.
+    /// Freezes with work in flight.
     pub(crate) frozen_work: u64,
 }
 
 impl Side {
-    /// Time from each freeze to the beginning of its resume, or to the horizon.
+    /// Total time from each freeze to the start of its resume, or to the horizon, in ms.
     pub(crate) fn suspended_ms(&self, end_ms: u64) -> u64 {
         let mut since = None;
         let mut sum = 0;
@@ -82,12 +82,12 @@ impl Side {
         sum + since.map_or(0, |since| end_ms - since)
     }
 
-    /// How often it happened before the horizon.
+    /// Number of such events before the horizon.
     pub(crate) fn count(&self, what: What, end_ms: u64) -> u64 {
         self.moments.iter().filter(|moment| moment.what == what && moment.at_ms < end_ms).count() as u64
     }
 
-    /// How long messages waited, sorted, so that it can be asked for quantiles.
+    /// The message delays, sorted, for quantiles.
     pub(crate) fn delays(&self) -> Delays {
         let mut delays = Delays::default();
         self.delays_ms.iter().for_each(|&ms| delays.push(ms));
@@ -96,7 +96,7 @@ impl Side {
     }
 }
 
-/// Where the parts of the testbed write down what they see. What happens before the start does not count.
+/// The log in which the parts of the testbed record their observations. Events before the start are ignored.
 #[derive(Clone, Default)]
 pub(crate) struct Log {
     shared: Arc<Mutex<Shared>>,
@@ -106,15 +106,15 @@ pub(crate) struct Log {
 struct Shared {
     clock: Option<CompressedClock>,
     side: Side,
-    /// The latest end of work in flight.
+    /// The latest end of work in flight, in trace ms.
     busy_until: u64,
-    /// The connector does not deliver to the gateway.
+    /// The connector does not deliver to the gateway now.
     away: bool,
-    /// Arrivals under way that somebody waits for.
+    /// Arrivals that were sent and not yet handled.
     expected: u64,
 }
 
-/// Work that ends this close to a freeze is not told from work that ended before it, in real ms.
+/// In real ms: work that ends this close to a freeze counts as ended before it.
 const EDGE_REAL_MS: f64 = 5.0;
 
 impl Log {
@@ -122,12 +122,12 @@ impl Log {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Trace time begins.
+    /// Starts trace time.
     pub(crate) fn start(&self, clock: CompressedClock) {
         self.lock().clock = Some(clock);
     }
 
-    /// It happens now.
+    /// Records an event at the current time.
     pub(crate) fn see(&self, what: What) {
         let mut shared = self.lock();
         let Some(clock) = shared.clock else { return };
@@ -143,47 +143,47 @@ impl Log {
         shared.side.moments.push(Moment { at_ms, what });
     }
 
-    /// A message is accepted now.
+    /// Records that a message was accepted.
     pub(crate) fn accepted(&self) {
         let mut shared = self.lock();
         shared.side.waited += u64::from(shared.away);
     }
 
-    /// Work of `work_ms` begins now.
+    /// Records that work of `work_ms` begins.
     pub(crate) fn works(&self, work_ms: u64) {
         let mut shared = self.lock();
         let Some(clock) = shared.clock else { return };
         shared.busy_until = shared.busy_until.max(clock.now_ms() + work_ms);
     }
 
-    /// An arrival is sent, which must be handled.
+    /// Records that an arrival was sent, which must be handled.
     pub(crate) fn sent(&self) {
         self.lock().expected += 1;
     }
 
-    /// It was handled.
+    /// Records that an arrival was handled.
     pub(crate) fn handled(&self) {
         let mut shared = self.lock();
         shared.expected = shared.expected.saturating_sub(1);
     }
 
-    /// A message was acked this long after it was accepted.
+    /// Records that a message was acked `delay_ms` after it was accepted.
     pub(crate) fn acked(&self, delay_ms: u64) {
         self.lock().side.delays_ms.push(delay_ms);
         self.handled();
     }
 
-    /// A message was handled that had been handled before.
+    /// Records that a message was handled twice.
     pub(crate) fn duplicate(&self) {
         self.lock().side.duplicate += 1;
     }
 
-    /// Is something sent and not handled?
+    /// Is any arrival sent and not yet handled?
     pub(crate) fn somebody_waits(&self) -> bool {
         self.lock().expected > 0
     }
 
-    /// Everything; what nobody handled is lost.
+    /// Ends the log; unhandled arrivals count as lost.
     pub(crate) fn finish(&self) -> Side {
         let mut shared = self.lock();
         shared.side.lost = shared.expected;
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_freeze_on_work_in_flight_is_seen_and_what_nobody_handled_is_lost() {
+    fn a_freeze_on_work_in_flight_is_counted_and_unhandled_arrivals_are_lost() {
         let log = Log::default();
         log.see(What::Flipped); // before the start
         log.start(CompressedClock::starting(tokio::time::Instant::now(), 1.0));

@@ -1,4 +1,4 @@
-//! The platform: freezes the gateway's process tree when its lever is pulled, and thaws it when a request comes.
+//! The platform: freezes the gateway's process tree when its lever is called, and thaws it when a request comes.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,12 +19,12 @@ use crate::measure::{Log, What};
 use crate::replay::Http;
 use crate::warn;
 
-/// The app and the machine in the path of the platform's API.
+/// The app in the path of the platform's API.
 pub(crate) const APP: &str = "testbed";
-/// See [`APP`].
+/// The machine in the path of the platform's API.
 pub(crate) const MACHINE: &str = "gateway";
 
-/// How long the platform takes, in trace ms: as long as the simulated one for the same seed and instance, draw by draw.
+/// The platform's latencies, in trace ms: the same draws as the simulator's for the same seed and instance.
 #[derive(Debug, Clone)]
 pub(crate) struct Latencies {
     pub(crate) lever_call: Latency,
@@ -42,7 +42,7 @@ enum State {
     Resuming,
 }
 
-/// What happened so far; the numbers are the ordinals of the draws.
+/// The platform's state; the counters are the ordinals of the draws.
 #[derive(Debug)]
 struct Machine {
     state: State,
@@ -51,10 +51,10 @@ struct Machine {
     wakes: u64,
 }
 
-/// A machine that is one process tree.
+/// A machine that consists of one process tree.
 pub(crate) struct Platform {
     tree: Arc<Mutex<Tree>>,
-    /// Where the gateway listens, on loopback.
+    /// The gateway's address on loopback.
     gateway: String,
     latencies: Latencies,
     log: Log,
@@ -62,12 +62,12 @@ pub(crate) struct Platform {
     machine: Mutex<Machine>,
     /// True while the machine runs.
     running: watch::Sender<bool>,
-    /// Freezes so far: attached clients lose their connection.
+    /// Number of freezes so far; each one disconnects attached clients.
     freezes: watch::Sender<u64>,
 }
 
 impl Platform {
-    /// A machine that runs: this tree, whose requests go to `gateway`.
+    /// A running machine: `tree`, whose requests go to `gateway`.
     pub(crate) fn new(tree: Tree, gateway: String, latencies: Latencies, log: Log, http: Http) -> Arc<Self> {
         let machine = Machine { state: State::Running, calls: 0, suspends: 0, wakes: 0 };
         Arc::new(Self {
@@ -82,19 +82,19 @@ impl Platform {
         })
     }
 
-    /// Changes at each freeze.
+    /// A receiver that changes at each freeze.
     pub(crate) fn freezes(&self) -> watch::Receiver<u64> {
         self.freezes.subscribe()
     }
 
-    /// Answers the platform's API on a unix socket, as long as it is polled.
+    /// Serves the platform's API on a unix socket while it is polled.
     pub(crate) async fn serve_api(self: Arc<Self>, socket: UnixListener) -> anyhow::Result<()> {
         let path = format!("/v1/apps/{APP}/machines/{MACHINE}/suspend");
         let api = Router::new().route(&path, post(suspend)).with_state(self);
         axum::serve(socket, api).await.context("the platform's API")
     }
 
-    /// Takes requests for the gateway, as long as it is polled; each wakes the machine.
+    /// Serves as the proxy of the gateway while it is polled; each request wakes the machine.
     pub(crate) async fn serve_front(self: Arc<Self>, front: TcpListener) -> anyhow::Result<()> {
         let front_door = Router::new().fallback(forward).with_state(self);
         axum::serve(front, front_door).await.context("the platform's front")
@@ -109,14 +109,14 @@ impl Platform {
         tokio::time::sleep(real(draws.latency(latency, what, ordinal), speed)).await;
     }
 
-    /// Freezes or thaws the tree. What the system refuses is said: the machine then is not as simulated.
+    /// Freezes or thaws the tree. A failure is reported, since the machine then differs from the simulated one.
     async fn tree(&self, frozen: bool) {
         let tree = Arc::clone(&self.tree);
         let done = tokio::task::spawn_blocking(move || {
             let mut tree = tree.lock().unwrap_or_else(PoisonError::into_inner);
             if frozen { tree.freeze() } else { tree.thaw() }
         });
-        // The other error is a runtime that ends.
+        // The other error means that the runtime is shutting down.
         if let Ok(Err(error)) = done.await {
             warn(&format!("testbed: the gateway cannot be frozen or thawed: {error}"));
         }
@@ -139,7 +139,7 @@ impl Platform {
         }
     }
 
-    /// Begins a resume of a machine that is frozen.
+    /// Starts the resume of a frozen machine.
     fn resume(self: &Arc<Self>) {
         let wake = {
             let mut machine = self.machine();
@@ -158,7 +158,7 @@ impl Platform {
         });
     }
 
-    /// A request came. Returns when the machine runs; while it is suspending, that is after the freeze.
+    /// Wakes the machine for a request. Returns when the machine runs; if it is suspending, that is after the freeze.
     async fn wake(self: &Arc<Self>) {
         let mut running = self.running.subscribe();
         let asleep = {
@@ -181,7 +181,7 @@ impl Platform {
     }
 }
 
-/// The lever: accepts, and freezes a while later.
+/// The lever: accepts, and freezes the machine after the freeze lag.
 async fn suspend(Shared(platform): Shared<Arc<Platform>>) -> StatusCode {
     let call = {
         let mut machine = platform.machine();
@@ -217,7 +217,7 @@ async fn forward(Shared(platform): Shared<Arc<Platform>>, request: Request) -> R
 /// Opens the unix socket of the platform's API.
 ///
 /// # Errors
-/// When it cannot be made.
+/// When it cannot be created.
 pub(crate) fn api_socket(path: &Path) -> anyhow::Result<UnixListener> {
     UnixListener::bind(path).context("the platform's API: its unix socket cannot be made")
 }

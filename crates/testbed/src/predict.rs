@@ -1,4 +1,4 @@
-//! What the simulator says about the same trace, watcher and world.
+//! The simulator's prediction for the same trace, watcher and world.
 
 use dormouse_sim::rows::Class;
 use dormouse_sim::{LogEvent, Poke, Setup, Span, Stamp, Ticks, run};
@@ -6,7 +6,7 @@ use dormouse_trace::{Instance, Kind};
 
 use crate::measure::{Moment, Side, What};
 
-/// Replays in virtual time, and keeps what can be seen from outside.
+/// Replays in virtual time, and records what is observable from outside.
 pub(crate) fn predict(instance: &Instance, span: Span, setup: &Setup) -> Side {
     let mut side = Side::default();
     let mut keep = |stamp: Stamp, event: LogEvent| {

@@ -1,4 +1,4 @@
-//! The gateway's process, as the testbed holds it.
+//! The gateway's process, from the testbed's side.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -13,7 +13,7 @@ use tokio::process::{Child, ChildStdout, Command};
 use crate::measure::Log;
 use crate::run::RunArgs;
 
-/// How long it may take to start, in real time.
+/// The longest time for the gateway to start, in real time.
 const START: Duration = Duration::from_secs(20);
 
 /// The gateway's process. It is killed when this is dropped.
@@ -24,7 +24,7 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts it; it waits to be told.
+    /// Starts the process, which then waits for its first line of input.
     pub(crate) fn start(args: &RunArgs, relay: &str, socket: &Path, wake: &str) -> anyhow::Result<Self> {
         let program = std::env::current_exe().context("where this command is")?;
         let mut child = Command::new(program)
@@ -34,7 +34,7 @@ impl Process {
             .args(args.watched.args())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            // A Ctrl-C is for the testbed, which ends the gateway, frozen or not.
+            // Ctrl-C goes only to the testbed, which ends the gateway, frozen or not.
             .process_group(0)
             .kill_on_drop(true)
             .spawn()
@@ -44,19 +44,19 @@ impl Process {
         Ok(Self { child, stdin, lines: BufReader::new(stdout).lines() })
     }
 
-    /// It and what it starts, as one tree that can be frozen.
+    /// The process and its children, as a tree that can be frozen.
     pub(crate) fn tree(&self) -> anyhow::Result<Tree> {
         let pid = self.child.id().context("the gateway ended at once")?;
         Tree::new(pid).context("the gateway's process")
     }
 
-    /// One line on its standard input.
+    /// Writes a line to its standard input.
     pub(crate) async fn tell(&mut self, line: &str) -> anyhow::Result<()> {
         let told = self.stdin.write_all(format!("{line}\n").as_bytes()).await;
         told.context("the gateway ended before it was told what to do")
     }
 
-    /// Its port, once it is connected.
+    /// Waits until it is connected, and returns its port.
     pub(crate) async fn ready(&mut self) -> anyhow::Result<u16> {
         let line = tokio::time::timeout(START, self.lines.next_line()).await;
         let line = line.context("the gateway did not connect in time")?.context("the gateway")?;
@@ -64,7 +64,7 @@ impl Process {
         port.context("the gateway ended before it was connected")
     }
 
-    /// Writes down what it says; an error if it ends.
+    /// Logs what it prints; returns an error when it exits.
     pub(crate) async fn listen(&mut self, log: &Log) -> anyhow::Result<()> {
         let mut handled = BTreeSet::new();
         while let Some(line) = self.lines.next_line().await.context("the gateway")? {
@@ -77,9 +77,9 @@ impl Process {
         bail!("the gateway ended in the middle of the trace")
     }
 
-    /// Ends it, and waits for its end.
+    /// Kills the process and waits for its exit.
     pub(crate) async fn end(mut self) {
-        // It may be frozen, and then hears nothing else. An error means that it has ended.
+        // A frozen process reacts only to a kill. An error means that it has already exited.
         let _ = self.child.kill().await;
     }
 }

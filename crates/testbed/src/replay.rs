@@ -1,4 +1,4 @@
-//! The trace through real sockets.
+//! Sends a trace through real sockets.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,13 +18,13 @@ pub(crate) struct Http {
 }
 
 impl Http {
-    /// A client that waits a minute at most.
+    /// A client with a timeout of one minute.
     ///
     /// # Errors
     /// When it cannot be built.
     pub(crate) fn new() -> anyhow::Result<Self> {
         let builder = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(60));
-        // A connection that lies idle while its peer is frozen may be dead without anybody knowing.
+        // An idle connection may be dead without notice while its peer is frozen.
         let client = builder.pool_max_idle_per_host(0).build().context("the HTTP client")?;
         Ok(Self { client })
     }
@@ -34,27 +34,26 @@ impl Http {
         Some(self.client.get(url).send().await.ok()?.status().as_u16())
     }
 
-    /// Is a message accepted?
+    /// Posts a message; returns whether it was accepted.
     async fn post(&self, url: &str, token: &str, body: String) -> bool {
         let sent = self.client.post(url).bearer_auth(token).body(body).send().await;
         sent.is_ok_and(|answer| answer.status() == reqwest::StatusCode::ACCEPTED)
     }
 }
 
-/// Whom to send to.
+/// The addresses to send to.
 #[derive(Clone)]
 pub(crate) struct Doors {
     pub(crate) http: Http,
     /// Where messages are posted.
     pub(crate) inbound: String,
     pub(crate) sender_token: String,
-    /// The platform's front.
+    /// The address of the platform's proxy.
     pub(crate) front: String,
     pub(crate) client_reconnect_ms: u64,
 }
 
-/// Sends everything of the trace that comes from outside before `end_ms`, at its time. Ends when all of it is sent and
-/// answered.
+/// Sends every external event of the trace before `end_ms`, at its time. Returns when all are sent and answered.
 pub(crate) async fn replay(
     instance: &Instance,
     end_ms: u64,
@@ -80,13 +79,13 @@ pub(crate) async fn replay(
 
 async fn send(event: Event, doors: Doors, log: Log) {
     let work = event.work_ms;
-    // A probe is nobody who waits.
+    // A probe does not wait for an answer.
     if event.kind != Kind::Probe {
         log.sent();
     }
     let path = match event.kind {
         Kind::Inbound => {
-            // One that is refused stays expected, and so is lost.
+            // A refused message remains expected, and so counts as lost.
             doors.http.post(&doors.inbound, &doors.sender_token, work.to_string()).await;
             return;
         }
@@ -100,7 +99,7 @@ async fn send(event: Event, doors: Doors, log: Log) {
     }
 }
 
-/// A client attaches, and comes back after each freeze, for as long as it meant to stay.
+/// Attaches a client, which reconnects after each freeze until its time is over.
 async fn stay(event: Event, clock: CompressedClock, doors: Doors, platform: Arc<Platform>, log: Log) {
     let mut freezes = platform.freezes();
     let url = format!("{}/client/{}", doors.front, event.end_ms());
@@ -108,7 +107,7 @@ async fn stay(event: Event, clock: CompressedClock, doors: Doors, platform: Arc<
     if doors.http.get(&url).await == Some(200) {
         log.handled();
     }
-    // The freeze that it woke the machine from was before it was attached.
+    // The freeze that the client's own request ended was before it was attached.
     freezes.mark_unchanged();
     loop {
         tokio::select! {
@@ -120,7 +119,7 @@ async fn stay(event: Event, clock: CompressedClock, doors: Doors, platform: Arc<
         if clock.now_ms() >= event.end_ms() {
             return;
         }
-        // It tries once; the next freeze, or its end, comes anyway.
+        // One attempt is enough: the next freeze or the end of its time follows.
         let _ = doors.http.get(&url).await;
     }
 }

@@ -24,22 +24,22 @@ use crate::replay::{self, Doors, Http};
 use crate::watched::{Watched, fixed};
 use crate::{INSTANCE, predict, print, table, use_ring, warn};
 
-/// The trace that comes with the command: half an hour with a wake of each kind.
+/// The embedded trace: half an hour with a wake of each kind.
 const EMBEDDED: (&str, &str) = ("live-minutes", include_str!("../traces/live-minutes.csv"));
 
 /// Arguments of a run.
 #[derive(Args, Debug)]
 pub(crate) struct RunArgs {
-    /// The trace file; - is standard input. Without one: half an hour with a wake of each kind.
+    /// The trace file; - is standard input. Default: half an hour with a wake of each kind.
     #[arg(value_name = "TRACE")]
     path: Option<PathBuf>,
-    /// How much faster than the trace, 1 to 240.
+    /// Speed of trace time relative to real time, 1 to 240.
     #[arg(long, value_name = "N", default_value_t = 60.0)]
     pub(crate) speed: f64,
     /// Seed of the platform's latencies.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
-    /// Replay only this many hours of the trace. Default: until its last work ends.
+    /// Replay only this many hours of the trace. Default: until the end of its last work.
     #[arg(long, value_name = "H")]
     hours: Option<f64>,
     #[command(flatten)]
@@ -57,13 +57,13 @@ fn latencies(setup: &Setup, instance: &Instance, speed: f64) -> Latencies {
     }
 }
 
-/// Somebody pressed Ctrl-C, or sent SIGTERM or SIGHUP.
+/// Notified on Ctrl-C, SIGTERM and SIGHUP.
 static INTERRUPTED: Notify = Notify::const_new();
 
-/// Replays through the real parts and prints both sides; true if they agree.
+/// Replays through the real parts and prints both sides; returns true if they agree.
 ///
 /// # Errors
-/// When an input or a parameter is wrong, or a part of the testbed does not start.
+/// When an input or a parameter is invalid, or a part of the testbed does not start.
 pub(crate) fn run(args: &RunArgs) -> anyhow::Result<bool> {
     let setup = Setup { seed: args.seed, ..args.watched.setup()? };
     if !(1.0..=240.0).contains(&args.speed) {
@@ -82,9 +82,9 @@ pub(crate) fn run(args: &RunArgs) -> anyhow::Result<bool> {
     }
     use_ring();
     let simulated = predict::predict(instance, span, &setup);
-    // An error means that there is a handler already.
+    // An error means that a handler is already set.
     let _ = ctrlc::set_handler(|| INTERRUPTED.notify_one());
-    // One thread: the child ends with the thread that started it.
+    // A single thread, since the child is killed when the thread that started it exits.
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().context("the runtime")?;
     let real = runtime.block_on(async {
@@ -94,7 +94,7 @@ pub(crate) fn run(args: &RunArgs) -> anyhow::Result<bool> {
             real = testbed(args, &setup, instance, span) => real.map(Some),
         }
     });
-    // With all that it was running: processes end, frozen or not, and the folder goes.
+    // Dropping it kills the processes, frozen or not, and removes the folder.
     drop(runtime);
     let Some(real) = real? else { std::process::exit(130) };
     let end_ms = span.end_ms;
@@ -112,7 +112,7 @@ pub(crate) fn run(args: &RunArgs) -> anyhow::Result<bool> {
     Ok(agree)
 }
 
-/// The trace and what to call it: the path as it was given.
+/// The trace and its name: the path as given.
 fn load(args: &RunArgs) -> anyhow::Result<(String, Trace)> {
     let options = ReadOptions::default();
     let (name, found) = match &args.path {
@@ -137,11 +137,11 @@ fn span(args: &RunArgs, instance: &Instance) -> anyhow::Result<Span> {
     Ok(Span { start_ms: 0, end_ms })
 }
 
-/// Starts everything, replays, and ends everything.
+/// Starts all parts, replays, and ends all parts.
 async fn testbed(args: &RunArgs, setup: &Setup, instance: &Instance, span: Span) -> anyhow::Result<Side> {
     let speed = args.speed;
     let folder = Folder::new()?;
-    // Its name cannot be guessed, and nobody else may look into it.
+    // The name cannot be guessed, and other users cannot read the folder.
     let secret = folder.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
     let (token, sender_token) = (format!("gateway-{secret}"), format!("sender-{secret}"));
 
@@ -163,7 +163,7 @@ async fn testbed(args: &RunArgs, setup: &Setup, instance: &Instance, span: Span)
     let mut gateway = Process::start(args, &relay, &socket, &wake)?;
     gateway.tell(&format!("token {token}")).await?;
     let port = gateway.ready().await?;
-    // Its first connection comes before the beginning.
+    // Wait for the first connection, which comes before the start.
     while !matches!(seen_by.recv().await, Some(ConnectorEvent::Connected { .. }) | None) {}
     let http = Http::new()?;
     let machine = Platform::new(
@@ -222,7 +222,7 @@ fn connector_config(
     config.instances = BTreeMap::from([(INSTANCE.to_owned(), told)]);
     config.poke_cooldown_ms = real(world.poke_cooldown_ms);
     config.repoke_ms = real(world.repoke_ms);
-    // The testbed's own machine may be slow for longer than a fast trace would allow.
+    // The testbed's own machine may be slow for longer than a fast trace allows.
     config.keepalive_ms = real(world.keepalive_ms).max(5000);
     if world.buffer_limit > 0 {
         config.max_entries = world.buffer_limit;
@@ -233,7 +233,7 @@ fn connector_config(
     Ok(config)
 }
 
-/// Writes down what the connector says, as long as it is polled.
+/// Logs the connector's events while it is polled.
 async fn watch_connector(
     mut seen: mpsc::UnboundedReceiver<ConnectorEvent>,
     clock: CompressedClock,

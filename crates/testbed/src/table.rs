@@ -1,17 +1,18 @@
-//! Both sides beside each other, as text.
+//! Both sides next to each other, as text.
 
 use std::fmt::Write as _;
 
 use crate::measure::{Moment, Side, What};
 
-/// Do they agree: as many wakes, and suspended times within one per cent of the simulated one?
+/// Do both sides agree? The number of wakes must be the same, and the suspended times must be within one per
+/// cent of the simulated one.
 pub(crate) fn agree(simulated: &Side, real: &Side, end_ms: u64) -> bool {
     let (expected, found) = (simulated.suspended_ms(end_ms), real.suspended_ms(end_ms));
     simulated.count(What::Resumes, end_ms) == real.count(What::Resumes, end_ms)
         && expected.abs_diff(found) * 100 <= expected
 }
 
-/// One number of a side, up to the horizon.
+/// A measure of one side, up to the horizon.
 type Measure = fn(&Side, u64) -> u64;
 
 /// The table.
@@ -43,10 +44,10 @@ fn signed(expected: u64, found: u64) -> String {
     if found == expected { "0".to_owned() } else { format!("{sign}{}", expected.abs_diff(found)) }
 }
 
-/// How far to look for the other side's moment of the same sort.
+/// How many events to search ahead for the same event of the other side.
 const REACH: usize = 4;
 
-/// The timeline of both sides; what only one side has stands alone.
+/// The timeline of both sides; an event that only one side has gets a line of its own.
 pub(crate) fn timeline(simulated: &Side, real: &Side) -> String {
     let mut text =
         format!("{:<8} {:<11} {:>12} {:>12} {:>12}\n", "who", "what", "simulated", "real", "difference");
@@ -56,7 +57,7 @@ pub(crate) fn timeline(simulated: &Side, real: &Side) -> String {
             (None, None) => return text,
             (Some(a), Some(b)) if a.what == b.what => (Some(a), Some(b)),
             (Some(a), Some(b)) => {
-                // Whichever is found sooner on the other side waits for it.
+                // Take first the one whose match on the other side is closer; the other waits for its match.
                 let place =
                     |moments: &[Moment], what| moments.iter().take(REACH).position(|m| m.what == what);
                 match (place(theirs, a.what), place(ours, b.what)) {
@@ -93,14 +94,14 @@ mod tests {
             assert_eq!(agree(&simulated, &ends(at), 20_000), is, "{at}");
         }
         let asleep = side(&[(0, What::Frozen)]);
-        // The same sleep to a millisecond, and nobody woke it.
+        // The same sleep to a millisecond, without a wake.
         assert!(!agree(&simulated, &asleep, 10_001));
         assert!(agree(&Side::default(), &Side::default(), 10_000));
         assert!(!agree(&Side::default(), &asleep, 10_000));
     }
 
     #[test]
-    fn moments_stand_beside_their_like_and_alone_where_there_is_none() {
+    fn moments_are_matched_and_unmatched_ones_get_a_line_of_their_own() {
         let simulated = side(&[(1, What::Flipped), (2, What::Closed), (9, What::Frozen)]);
         let real = side(&[(1, What::Flipped), (8, What::Frozen), (10, What::Poked)]);
         let text = timeline(&simulated, &real);

@@ -1,4 +1,4 @@
-//! The watcher and the world of a run, as both processes are told them.
+//! The watcher and the world of a run, as passed to both processes.
 
 use anyhow::{Context, bail};
 use clap::Args;
@@ -6,7 +6,7 @@ use dormouse_core::Design;
 use dormouse_sim::{Faults, Latency, LeverKind, Setup, WhileSuspending};
 use dormouse_text::timeouts::timeout_ms;
 
-/// The watcher and its world, as the testbed and its gateway are both told.
+/// Arguments for the watcher and its world, shared by the testbed and its gateway.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Watched {
     /// The watcher's design: self-suspend, fenced, current or dormouse.
@@ -21,7 +21,7 @@ pub(crate) struct Watched {
 }
 
 impl Watched {
-    /// The setup that the arguments describe: a frozen process tree's clocks.
+    /// The setup of these arguments, with the clocks of a frozen process tree.
     pub(crate) fn setup(&self) -> anyhow::Result<Setup> {
         let mut setup = Setup::new(self.watcher);
         setup.world.mono_stands_still = false;
@@ -45,7 +45,7 @@ impl Watched {
     }
 }
 
-/// Is it a world that the testbed can be?
+/// Checks that the testbed can realise this world.
 fn check(setup: &Setup) -> anyhow::Result<()> {
     let world = &setup.world;
     if !setup.settings.switches.own_suspend || world.platform_timer {
@@ -67,7 +67,7 @@ fn check(setup: &Setup) -> anyhow::Result<()> {
     fixed("poke_ms", &world.poke_ms).map(|_| ())
 }
 
-/// A latency that a real part has always alike.
+/// The value of a latency that must be constant, since a real part cannot vary it.
 pub(crate) fn fixed(name: &str, latency: &Latency) -> anyhow::Result<u64> {
     match latency {
         Latency::Fixed(ms) => Ok(*ms),

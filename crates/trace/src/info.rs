@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn clients_are_company_internal_events_are_not_and_probes_end_gaps() {
+    fn clients_prevent_idleness_internal_events_do_not_and_probes_end_gaps() {
         assert_eq!(
             idle_gaps_ms(&of("0 client 60 | 70 internal 500 | 100 probe 500 | 110 probe 0")),
             [10_000, 40_000]

@@ -8,7 +8,7 @@ fn ranked(table: &str) -> Vec<&str> {
     rows.take_while(|line| !line.is_empty()).filter_map(|line| line.split_whitespace().next()).collect()
 }
 
-/// Of each policy, in the table's order: does it miss work, and what does it cost?
+/// For each policy, in the table's order: does it miss work, and its cost.
 fn by_rank(table: &str) -> Vec<(bool, f64)> {
     let rows = table.lines().skip_while(|line| !line.starts_with("---")).skip(1);
     let columns = rows.take_while(|line| !line.is_empty()).map(|line| line.split_whitespace().collect());
@@ -20,7 +20,7 @@ fn all_policies_are_ranked_by_cost_and_the_randomised_rule_pays_its_ratio() {
     let table = prints(&["compare", "--watcher", "dormouse"]);
     let names = ranked(&table);
     assert_eq!(names.len(), 17, "{table}");
-    // Those that miss work stand last; before them, cost decides.
+    // Policies that miss work are last; the others are ordered by cost.
     let (misses, _) = by_rank(&table).into_iter().unzip::<bool, f64, Vec<_>, Vec<_>>();
     assert!(misses.is_sorted() && misses[names.len() - 1] && !misses[0], "{table}");
     assert!(by_rank(&table).is_sorted_by(|a, b| !a.0 && b.0 || a.1 <= b.1), "{table}");
@@ -51,7 +51,7 @@ fn a_fixed_policy_says_what_a_sweep_says_of_that_timeout() {
 }
 
 #[test]
-fn what_is_no_policy_is_told_the_nearest_and_one_is_given_once() {
+fn an_unknown_policy_suggests_the_nearest_and_a_repeated_one_is_refused() {
     let output = sims(&["compare", "--policy", "brake-even"]).output().expect("sims runs");
     assert_eq!(output.status.code(), Some(2));
     let said = text(output.stderr);

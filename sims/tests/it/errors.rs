@@ -1,9 +1,9 @@
-//! What a user gets who gets something wrong: one line, exit code 2, nothing written.
+//! User errors: one line, exit code 2, nothing written.
 
 use crate::{complains, prints, sims, text};
 
 #[test]
-fn a_wrong_input_is_one_line_that_says_how_to_mend_it() {
+fn an_input_error_is_one_line_with_its_fix() {
     for (args, line) in [
         (&["sweep", "missing.csv"][..], "sims: missing.csv: no such file; check the path"),
         (
@@ -38,12 +38,12 @@ fn a_wrong_input_is_one_line_that_says_how_to_mend_it() {
 }
 
 #[test]
-fn an_unknown_preset_is_told_the_nearest() {
+fn an_unknown_preset_suggests_the_nearest() {
     let said = complains(&["sweep", "--preset", "team-chta"]);
     assert!(said.contains("team-chat"), "{said}");
 }
 
-/// What is said of a duration of `7`, where it is not an idle timeout.
+/// The error for a duration of `7` where it is not an idle timeout.
 const NO_UNIT: &str = "\"7\" has no unit; write \"7m\" for minutes or \"7s\" for seconds";
 
 #[test]
@@ -102,7 +102,7 @@ fn a_broken_trace_leaves_no_report_behind() {
 }
 
 #[test]
-fn what_could_not_be_told_apart_or_written_is_refused_before_the_replay() {
+fn ambiguous_names_and_unwritable_outputs_are_refused_before_the_replay() {
     let said = complains(&["sweep", "tests/data/three.csv", "tests/../tests/data/three.csv"]);
     assert_eq!(
         said,

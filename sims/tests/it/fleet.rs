@@ -1,10 +1,11 @@
-//! Fleets: the rows of the same traffic in CSV, in whatever parts, and what each instance's own timeout is worth.
+//! Fleets: they give the rows of the same traffic in CSV, however they are split, and the saving with a timeout
+//! per instance.
 
 use dormouse_sim::rows::Row;
 
 use crate::{complains, prints};
 
-/// A folder with the preset `webhooks` in it, as `a.csv` and as `a.parquet`.
+/// A folder with the preset `webhooks`, as `a.csv` and as `a.parquet`.
 struct Folder(tempfile::TempDir);
 
 impl Folder {
@@ -41,7 +42,7 @@ fn a_fleet_gives_the_rows_of_its_trace_on_any_number_of_threads_and_within_any_b
     for horizon in ["per-instance", "3d"] {
         assert_eq!(rows("a.parquet", &["--horizon", horizon]), rows("a.csv", &["--horizon", horizon]));
     }
-    // What is not streamed is in another order, and the same.
+    // Output that is not streamed has a different order, but the same rows.
     let sorted = |name| {
         let rows = rows(name, &["--per-instance"]);
         let mut rows: Vec<Row> = dormouse_sim::rows::read_csv(rows.as_bytes()).expect("rows");
@@ -62,7 +63,7 @@ fn a_trace_survives_being_a_fleet() {
 }
 
 #[test]
-fn parts_come_to_the_whole_in_any_order() {
+fn parts_merge_to_the_whole_in_any_order() {
     let folder = Folder::new();
     let fleet = folder.at("a.parquet");
     let sweep = |part: &str, name: &str| {
@@ -118,7 +119,7 @@ fn each_instance_at_its_own_best_costs_no_more_than_all_at_one() {
 }
 
 #[test]
-fn what_is_wrong_with_a_fleet_is_one_line() {
+fn an_error_in_a_fleet_is_one_line() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = |name: &str| folder.path().join(name).display().to_string();
     std::fs::write(at("x.parquet"), b"PAR1 and nothing more").expect("written");

@@ -1,4 +1,4 @@
-//! `sims fuzz`: what it finds, what it writes, how it ends.
+//! `sims fuzz`: its findings, its files, its exit codes.
 
 use crate::{complains, prints, sims, text};
 
@@ -40,7 +40,7 @@ fn the_table_has_a_row_for_each_design_and_nothing_in_that_of_dormouse() {
 }
 
 #[test]
-fn what_cannot_be_searched_is_said() {
+fn an_invalid_search_is_an_error() {
     assert_eq!(
         complains(&["fuzz", "--out", "Cargo.toml"]),
         "sims: Cargo.toml is there and is not a folder; give another --out"

@@ -24,7 +24,7 @@ fn sims(args: &[&str]) -> Command {
     command
 }
 
-/// What it prints, given that it succeeds without a word on standard error.
+/// The standard output of a successful run; standard error must be empty.
 fn prints(args: &[&str]) -> String {
     let output = sims(args).output().expect("sims runs");
     let (out, err) = (text(output.stdout), text(output.stderr));
@@ -32,7 +32,7 @@ fn prints(args: &[&str]) -> String {
     out
 }
 
-/// What it complains about, given that it ends with 2, in one line, and prints nothing else.
+/// The error message of a run that must end with 2, with one line on standard error and no output.
 fn complains(args: &[&str]) -> String {
     let output = sims(args).output().expect("sims runs");
     let (out, err) = (text(output.stdout), text(output.stderr));

@@ -44,14 +44,14 @@ fn several_traces_give_a_report_each() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_error() {
+fn a_closed_pipe_is_no_error() {
     let sims = assert_cmd::cargo::cargo_bin("sims");
     let pipe = format!("'{}' run --log | head -n 1; exit ${{PIPESTATUS[0]}}", sims.display());
     let output = Process::new("bash").args(["-c", &pipe]).output().expect("bash runs");
     assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
 }
 
-/// Ctrl-C while the command waits for the rest of its input: it ends with 130 and leaves nothing behind.
+/// Ctrl-C while the command waits for the rest of its input: exit code 130 and no files left.
 #[test]
 fn an_interrupt_leaves_no_report_behind() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -63,7 +63,7 @@ fn an_interrupt_leaves_no_report_behind() {
         .stdout(Stdio::null())
         .spawn()
         .expect("sims starts");
-    // More than a pipe holds, so that whoever has written it knows that the command is reading.
+    // More than a pipe holds: when all of it is written, the command is reading.
     let mut stdin = child.stdin.take().expect("a pipe");
     stdin.write_all(b"instance,at_ms,kind,work_ms\n").expect("written");
     stdin.write_all("me,1,inbound,0\n".repeat(100_000).as_bytes()).expect("written");

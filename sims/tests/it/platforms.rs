@@ -35,7 +35,7 @@ fn what_everybody_would_paste_is_pinned() {
 }
 
 #[test]
-fn an_unknown_name_is_told_the_nearest() {
+fn an_unknown_name_suggests_the_nearest() {
     assert_eq!(
         complains(&["platforms", "knativ"]),
         "sims: no platform is called \"knativ\", and it is no .toml file; did you mean `knative`?"
@@ -44,7 +44,7 @@ fn an_unknown_name_is_told_the_nearest() {
 }
 
 #[test]
-fn a_platforms_clock_is_swept_and_what_stands_in_for_something_unknown_is_said() {
+fn a_platforms_clock_is_swept_and_defaults_for_unknown_values_are_reported() {
     let args =
         ["sweep", "tests/data/three.csv", "--timeouts", "1,60", "--format", "csv", "--platform", "knative"];
     let output = sims(&args).output().expect("sims runs");
@@ -54,7 +54,7 @@ fn a_platforms_clock_is_swept_and_what_stands_in_for_something_unknown_is_said()
         "sims: knative: sleep.wake_ms is unknown; simulated as 2000, which --set cold_start_ms=… changes\n"
     );
     let out = text(output.stdout);
-    // Whoever says it themselves is told nothing.
+    // With an explicit `--set` there is no note.
     let set = prints(&[&args[..], &["--set", "cold_start_ms=2000"]].concat());
     assert_eq!(out, set);
     let rows = read_csv(out.as_bytes()).expect("rows");

@@ -1,11 +1,11 @@
-//! `sims scenario`: every story, both ways.
+//! `sims scenario`: every scenario, with the defect and with the cure.
 
 use std::fs;
 use std::path::Path;
 
 use crate::{complains, prints, root, sims, text};
 
-/// The incidents that there must be a scenario for.
+/// The incidents that must have a scenario.
 const INCIDENTS: [&str; 21] = [
     "abort-storm",
     "cron-gives-up",
@@ -62,7 +62,7 @@ fn an_explanation_names_what_comes_like_clockwork_and_too_often() {
         "Prevented by: `pace_sleeps = true`.\n\
          Regular, and shorter than the timeout: 120 probe arrivals, one every 1m.\n"
     ));
-    // Every night is like clockwork too, but a night is longer than a timeout.
+    // Nightly arrivals are regular too, but a night is longer than a timeout.
     assert!(said("cron-gives-up").ends_with("or `cron_catch_up = true`.\n"));
 }
 
@@ -85,7 +85,7 @@ fn a_plot_is_an_svg_or_a_png() {
     assert_eq!(said, format!("sims: --plot {path}: draws .svg and .png; end the name so"));
 }
 
-/// A scenario in a folder of its own, one thing changed.
+/// A scenario in a folder of its own, with one change.
 fn changed(from: &str, to: &str) -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().expect("a folder");
     let scenario =
@@ -123,7 +123,7 @@ fn a_verdict_that_differs_ends_with_1_and_says_how() {
 fn a_cure_that_shows_what_the_defect_shows_proves_nothing() {
     let (_folder, path) = changed("", "");
     let file = Path::new(&path).join("x.toml");
-    // The expectations are made the same to the letter, and the cure is taken away.
+    // Make the expectations exactly equal, and remove the cure.
     let scenario = fs::read_to_string(&file).expect("a scenario");
     let cured = scenario.split("[cure.set]").next().expect("a beginning").to_owned();
     let expect = cured.split("[expect]").nth(1).expect("a verdict").to_owned();
@@ -138,7 +138,7 @@ fn a_cure_that_shows_what_the_defect_shows_proves_nothing() {
 }
 
 #[test]
-fn a_wrong_scenario_is_one_line_that_says_how_to_mend_it() {
+fn a_scenario_error_is_one_line_with_its_fix() {
     let (_folder, path) = changed("wake_marker = true", "wake_maker = true");
     let said = complains(&["scenario", "check", &path]);
     assert!(

@@ -1,4 +1,4 @@
-//! `sims sweep` and `sims run`: what they print.
+//! The output of `sims sweep` and `sims run`.
 
 use dormouse_sim::rows::{COLUMNS, Row, read_csv};
 
@@ -214,7 +214,7 @@ fn of_several_recordings_one_without_a_row_is_left_out_with_a_note() {
     let left_out: Vec<&str> = said.lines().filter(|line| line.starts_with("note: left out: ")).collect();
     assert_eq!(left_out.len(), 2, "{said}");
     assert!(left_out[0].contains("quiet.csv:2: there is no row below the header"), "{said}");
-    // Without any row, or alone, it is an error as before.
+    // If no recording has a row, or there is only one, it is still an error.
     assert!(complains(&["sweep", &quiet]).contains("quiet.csv:2: there is no row"));
     let (code, rows, said) = with(&[&quiet, &torn]);
     assert_eq!((code, rows.as_str()), (Some(2), ""), "{said}");
@@ -231,7 +231,7 @@ fn the_files_of_one_recording_are_one_trace() {
         std::fs::write(&path, head + rows).expect("written");
         path.display().to_string()
     };
-    // A turn of half an hour begins at 3 min and is written at its end, in the second file.
+    // A turn of half an hour begins at 3 min and is written when it ends, into the second file.
     let first = "me,0,inbound,1000\nme,60000,inbound,1000\nme,900000,probe,0\n";
     let second = "me,180000,inbound,1800000\nme,3600000,inbound,1000\n";
     let (a, b) = (write("r-1.csv", 5, first), write("r-2.csv", 5, second));

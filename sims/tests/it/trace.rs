@@ -1,4 +1,4 @@
-//! `sims trace`: make, describe, convert.
+//! `sims trace`: generate, describe, convert.
 
 use crate::{complains, prints};
 
@@ -51,7 +51,7 @@ fn generation_takes_overrides_and_is_the_same_for_the_same_seed() {
 }
 
 #[test]
-fn the_short_form_refuses_what_it_cannot_say() {
+fn the_short_form_refuses_what_it_cannot_express() {
     let said = complains(&["trace", "convert", "traces/team-week.csv", "--form", "short"]);
     assert!(said.contains("internal events; use the canonical form"), "{said}");
 }

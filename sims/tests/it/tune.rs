@@ -1,4 +1,4 @@
-//! `sims tune`: what it says, and what it ends with.
+//! `sims tune`: its output and its exit codes.
 
 use std::fs;
 
@@ -35,7 +35,7 @@ fn traffic_that_cannot_tell_leaves_the_timeout_alone() {
 
 #[test]
 fn a_timeout_that_loses_work_is_not_recommended_and_one_that_is_set_is_replaced() {
-    // At half a minute this watcher loses work in this week, and saves more than any other timeout.
+    // At half a minute this watcher loses work in this week, although it saves more than with any other timeout.
     let answer = json(&["tune", "--current", "0.5"]);
     assert_eq!((&answer["verdict"], &answer["reason"]), (&"set".into(), &"present-loses-work".into()));
     let point = |ms: &Value| {
@@ -59,7 +59,7 @@ fn json(args: &[&str]) -> Value {
 fn every_field_for_machines_is_documented() {
     let documented = fs::read_to_string(root().join("docs/tuning.md")).expect("the page");
     let mut names = Vec::new();
-    // One with missed work, and one that is long enough for all else.
+    // One answer with missed work, and one on enough data for everything else.
     collect(&json(&["tune", "--current", "0.5"]), &mut names);
     collect(&json(&["tune", "traces/team_agent_turns.csv.gz"]), &mut names);
     assert!(names.len() > 40, "{names:?}");
@@ -141,7 +141,7 @@ fn the_setting_is_in_the_platforms_own_words_and_limits() {
     let knative = on(&[&prices[..], &["--platform", "knative", "--timeouts", "1s,2"]].concat());
     assert!(knative.contains("\n     0.1 ") && knative.starts_with("set 2 min: "), "{knative}");
     assert!(knative.ends_with("autoscaling.knative.dev/window: 120s\n"), "{knative}");
-    // What costs nobody knows what is left alone.
+    // A platform with unknown prices: the timeout is kept.
     let unknown = on(&["--platform", "keda"]);
     assert!(unknown.starts_with("keep 60 min: this traffic cannot tell; "), "{unknown}");
     assert!(unknown.contains("- what a machine costs here is not known"), "{unknown}");
@@ -171,7 +171,7 @@ fn a_report_has_the_picture_the_page_and_everything_for_machines() {
 }
 
 #[test]
-fn what_is_wrong_is_one_line_that_says_how_to_mend_it() {
+fn an_error_is_one_line_with_its_fix() {
     for (args, problem) in [
         (&["tune", "--platform", "flyy"][..], "no platform is called \"flyy\""),
         (

@@ -1,4 +1,4 @@
-//! What goes into the watcher and what comes out.
+//! Input and output of the watcher.
 
 use crate::idle::{Census, Heartbeat};
 use crate::time::Mono;
@@ -8,11 +8,11 @@ use crate::time::Mono;
 pub enum Lever {
     /// A call on the machine itself; the freeze follows within seconds.
     Direct,
-    /// A call to a broker outside of the machine, which may take longer to stop it than any fixed fence lasts.
+    /// A call to a broker outside the machine, which may take longer than any fixed fence to stop it.
     Brokered,
 }
 
-/// What the gateway publishes about itself.
+/// The status that the gateway publishes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Status {
     /// Working, or ready to work.
@@ -23,7 +23,7 @@ pub enum Status {
 
 /// The gateway as the caller saw it when it reported a fact.
 ///
-/// Start from [`quiet`](Self::quiet) and set what differs. A field that a later version adds is quiet there too.
+/// Start from [`quiet`](Self::quiet) and set what differs. It also sets fields that later versions add.
 ///
 /// ```
 /// use dormouse_core::{Lever, View};
@@ -38,16 +38,16 @@ pub struct View {
     pub census: Census,
     /// The client heartbeat.
     pub heartbeat: Heartbeat,
-    /// Is no channel but the relay connected now?
+    /// Is no channel other than the relay connected?
     pub relay_only: bool,
-    /// What would suspend this machine; `None` if nothing would.
+    /// The lever of this machine; `None` if it has none.
     pub lever: Option<Lever>,
     /// Has the platform left a mark of a resume since the last suspend was accepted?
     pub wake_marker: bool,
 }
 
 impl View {
-    /// Nothing in flight, no client, no channel but the relay, a direct lever, no mark.
+    /// Nothing in flight, no client, no channel except the relay, a direct lever, no mark of a resume.
     #[must_use]
     #[inline]
     pub const fn quiet() -> Self {
@@ -98,8 +98,8 @@ impl View {
 
 /// Something that happened.
 ///
-/// Callers make facts and do not match on them, so a later version may add one. A simulator or test that does match gets an
-/// error from the compiler then, as it should.
+/// Callers create facts and do not match on them, so a later version may add one. A simulator or test that
+/// matches on facts then gets a compiler error, which is intended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fact<'a> {
     /// The deadline was reached. Ignored if it comes too early.
@@ -108,11 +108,11 @@ pub enum Fact<'a> {
     Inbound,
     /// The relay granted or refused the hold.
     Held(bool),
-    /// The connector answered `going_idle`; false also if it cannot be asked.
+    /// The connector's answer to `going_idle`; false also if it could not be asked.
     Acked(bool),
     /// The socket is closed.
     Closed(&'a View),
-    /// The lever accepted or refused. The watcher notices by itself if a lever does not answer.
+    /// The lever accepted or refused. The watcher itself detects a lever that does not answer.
     Lever(bool),
     /// The relay is connected again.
     Connected,
@@ -123,9 +123,9 @@ pub enum Fact<'a> {
     Shutdown,
 }
 
-/// Something to do.
+/// A command for the caller.
 ///
-/// Exhaustive on purpose: a caller that does not know a command cannot carry it out, so a new one is a breaking change.
+/// Exhaustive on purpose: a caller cannot carry out a command that it does not know, so a new one is a breaking change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Command {
     /// Keep the relay from dialling. Answered by [`Fact::Held`].
@@ -134,15 +134,15 @@ pub enum Command {
     GoDormant,
     /// Close the relay's socket. Answered by [`Fact::Closed`].
     CloseSocket,
-    /// Pull the lever. Answered by [`Fact::Lever`], or by the deadline.
+    /// Call the lever. Answered by [`Fact::Lever`], or by the deadline.
     Suspend,
     /// Release the hold. Not answered.
     Release,
-    /// Release the hold, and say hello again if there is a connection. The connector may be buffering; a hello ends that and
-    /// delivers what it holds. It goes over the same connection, so that nothing can be lost between two. Answered by
-    /// [`Fact::Connected`].
+    /// Release the hold, and if there is a connection, send a hello on it. The connector may be buffering; a
+    /// hello ends that and drains its buffer. Using the same connection means that nothing can get lost between
+    /// two connections. Answered by [`Fact::Connected`].
     Renew,
-    /// Send a request to the machine's own wake URL: the freeze is coming, and work is waiting for the machine. Not answered.
+    /// Send a request to the machine's own wake URL: the freeze is coming and work is waiting. Not answered.
     Wake,
 }
 
@@ -158,7 +158,7 @@ pub enum Abandoned {
     BusyAgain,
     /// A channel other than the relay connected during the quiesce.
     GateShut,
-    /// A poke came during the quiesce: a message is in the connector's buffer.
+    /// A poke came during the quiesce: the connector has a message in its buffer.
     Poked,
     /// The lever refused.
     LeverRefused,
@@ -170,10 +170,10 @@ pub enum Abandoned {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Step {
-    /// The one thing to do now, if any.
+    /// The command to carry out now, if any.
     pub command: Option<Command>,
     /// Why the current attempt ended, if this fact ended it.
     pub abandoned: Option<Abandoned>,
-    /// When to call with [`Fact::Deadline`] if nothing happens before; `None`: never.
+    /// When to call with [`Fact::Deadline`] if no fact comes earlier; `None`: never.
     pub deadline: Option<Mono>,
 }

@@ -1,36 +1,38 @@
-//! Which ticks can matter, for callers that know what is coming.
+//! Skips ticks that cannot matter, for callers that know the future.
 
 use super::{Lever, Phase, Watcher};
 use crate::idle::Activity;
 use crate::settings::Settings;
 use crate::time::{Mono, Now, Wall};
 
-/// What the caller knows will stay true until the next fact: the basis for skipping ticks that cannot matter.
+/// What the caller knows will remain true until the next fact. From this the watcher computes which ticks can be skipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Forecast {
-    /// What is known of work and clients, ends that lie ahead included. The watcher has its own clock of the last message;
+    /// Known work and clients, including future ends. The watcher tracks the last message itself;
     /// [`inbound`](Activity::inbound) counts if it is later.
     pub activity: Activity,
-    /// Is something other than the relay connected, for good?
+    /// Is a channel other than the relay connected, permanently?
     pub gate_shut: bool,
-    /// Is there nothing that would suspend this machine?
+    /// Does this machine have no lever?
     pub no_lever: bool,
 }
 
 impl Watcher {
-    /// The next deadline that can matter if `forecast` holds: between two bodies the first tick, on the grid of ticks, at
-    /// which the body would not end at once; in a direct lever's fence the first slice, on their grid, at which it is over;
-    /// otherwise [`deadline`](Self::deadline). `None`: none ever will.
+    /// The next deadline that can matter if `forecast` holds. Between two attempts: the first tick, on the grid
+    /// of ticks, at which the attempt would not end at once. In the fence of a direct lever: the first slice, on
+    /// the grid of slices, at which the fence is over. Otherwise [`deadline`](Self::deadline). `None`: no
+    /// deadline can matter.
     ///
-    /// Calling at that tick, and at none before it, comes to the same as calling at every tick: a tick that is passed over
-    /// changes nothing, and the grid stays where it was. More work or heartbeats than forecast only make more ticks quiet,
-    /// so the answer stays safe. Ask anew after a freeze, which parts the clocks, and after a message that ends a cooldown.
+    /// Calling only at that tick is equivalent to calling at every tick: a skipped tick changes nothing, and the
+    /// grid does not move. More work or heartbeats than forecast only make more ticks irrelevant, so the answer
+    /// stays valid. Query again after a freeze, when the clocks differ, and after a message that ends a
+    /// cooldown.
     #[must_use]
     pub fn next_deadline_that_matters(&self, now: Now, forecast: &Forecast) -> Option<Mono> {
         let (quiet_until, tick_ms) = match self.phase {
             Phase::Resting { .. } => (self.quiet_until(forecast), self.settings.tick_ms),
             Phase::Fenced { .. } if self.settings.switches.fence_on_evidence => {
-                // Without a freeze the clocks stay together, and only the ceiling can matter.
+                // Without a freeze the clocks stay in step, and only the ceiling can matter.
                 let wait_ms = self.held_until.map_or(0, |until| until.since(now.mono));
                 let over = if self.has_slept(now) { now.wall } else { now.wall.plus(wait_ms) };
                 (over, self.settings.fence_slice_ms)
@@ -45,8 +47,8 @@ impl Watcher {
         Some(first.plus(ticks.saturating_mul(tick_ms)))
     }
 
-    /// The first tick at or after `from` on the grid of ticks, or in the fence on the grid of its slices; in all other phases
-    /// [`deadline`](Self::deadline).
+    /// The first tick at or after `from` on the grid of ticks, or in the fence the first slice on the grid of
+    /// slices. In all other phases [`deadline`](Self::deadline).
     #[must_use]
     pub const fn next_tick(&self, from: Mono) -> Option<Mono> {
         let (at, every) = match self.phase {
@@ -57,8 +59,7 @@ impl Watcher {
         Some(at.plus(from.since(at).next_multiple_of(every)))
     }
 
-    /// Passes over the looks at the fence before `now` that were not played since they could not matter, so that the one at
-    /// `now` is not taken for a late one.
+    /// Skips the looks of the fence before `now`, so that the look at `now` is not treated as late.
     pub const fn pass_over(&mut self, now: Mono) {
         if let Phase::Fenced { poll_at, .. } = &mut self.phase {
             let late = now.since(*poll_at);
@@ -66,7 +67,7 @@ impl Watcher {
         }
     }
 
-    /// The first wall time at which a body could do anything if `forecast` holds: neither cooling down nor busy.
+    /// The first wall time at which an attempt could do anything if `forecast` holds: no cooldown, and not busy.
     fn quiet_until(&self, forecast: &Forecast) -> Wall {
         let Settings { idle_timeout_ms, switches: s, .. } = self.settings;
         if forecast.gate_shut && s.regate_each_tick || forecast.no_lever && s.abstain_without_lever {

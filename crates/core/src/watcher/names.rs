@@ -1,4 +1,4 @@
-//! Names of phases and reasons, for metrics, logs and tables. They do not change from version to version.
+//! Names of phases and reasons, for metrics, logs and tables. They are stable across versions.
 
 use core::fmt;
 
@@ -9,7 +9,7 @@ impl Phase {
     pub const NAMES: [&'static str; 7] =
         ["off", "resting", "holding", "quiescing", "closing", "suspending", "fenced"];
 
-    /// The position of the phase's name in [`NAMES`](Self::NAMES), whatever its fields.
+    /// The index of the phase's name in [`NAMES`](Self::NAMES); the phase's fields do not matter.
     #[must_use]
     pub const fn index(self) -> usize {
         match self {

@@ -1,5 +1,5 @@
-//! What the first implementations' own tests check of the watcher, as far as it is a decision. (The flag, the timeout, the
-//! gate, the predicate and the heartbeat have theirs beside the functions.)
+//! Ports of the first implementations' own tests of the watcher's decisions. (The tests of the flag, the
+//! timeout, the gate, the predicate and the heartbeat are next to the functions.)
 
 use dormouse_core::{
     Abandoned, Command, Fact, Heartbeat, Lever, Mono, Now, Phase, Settings, Status, Step, View, Wall, Watcher,
@@ -9,7 +9,7 @@ fn at(ms: u64) -> Now {
     Now { wall: Wall::from_ms(ms), mono: Mono::from_ms(ms) }
 }
 
-/// At `wall`, after freezes of this length in all.
+/// At `wall`, after freezes of `frozen` ms in total.
 fn after_freeze(wall: u64, frozen: u64) -> Now {
     Now { wall: Wall::from_ms(wall), mono: Mono::from_ms(wall - frozen) }
 }
@@ -148,7 +148,7 @@ fn after_a_freeze_of_252_s_the_fence_ends_within_a_slice() {
     let mut w = accepted(Lever::Direct);
     // Before the freeze the fence holds.
     assert_eq!(w.step(at(124_000), Fact::Deadline(&View::quiet())).command, None);
-    // Frozen at 124.04 s; the next poll was due at mono 124.25 s.
+    // Frozen at 124.04 s; the next look was due at mono 124.25 s.
     let now = after_freeze(124_250 + 252_000, 252_000);
     assert_eq!(w.step(now, Fact::Deadline(&View::quiet())).command, Some(Command::Release));
 }
@@ -172,7 +172,7 @@ fn a_brokered_fence_ends_at_the_wake_marker_or_at_the_holds_ceiling() {
         w.step(after_freeze(124_500 + 252_000, 252_000), Fact::Deadline(&marked)).command,
         Some(Command::Release)
     );
-    // Without a mark: 60 s of mono after the hold was granted at 120 s.
+    // Without a mark of a resume: 60 s of mono after the hold was granted at 120 s.
     let mut w = accepted(Lever::Brokered);
     assert_eq!(w.step(after_freeze(179_999 + 252_000, 252_000), Fact::Deadline(&brokered)).command, None);
     assert_eq!(

@@ -1,15 +1,15 @@
-//! A fleet is asked what each of its gateways would be asked.
+//! The predicate over a fleet gives the same answers as for each gateway alone.
 
 use dormouse_core::{FleetColumns, Wall, is_idle};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-/// Items in flight: mostly none, some, as many as a number holds, or not to be read.
+/// Items in flight: mostly none, some, the largest number, or unreadable.
 fn some_work() -> impl Strategy<Value = Option<u32>> {
     prop_oneof![6 => Just(Some(0)), 1 => any::<u32>().prop_map(Some), 1 => Just(Some(u32::MAX)), 1 => Just(None)]
 }
 
-/// Moments close to each other and to both ends, so that thresholds are met exactly.
+/// Times close to each other and to both ends of the range, so that thresholds are hit exactly.
 fn some_ms() -> impl Strategy<Value = u64> {
     prop_oneof![6 => 0..6_u64, 1 => any::<u64>(), 1 => (0..6_u64).prop_map(|less| u64::MAX - less)]
 }
@@ -36,7 +36,7 @@ proptest! {
             .collect();
 
         let fleet = FleetColumns { in_flight: &column(&work), background: &column(&background), last_seen: &seen };
-        // Whatever the slice held before.
+        // The previous content of the slice must not matter.
         for before in [false, true] {
             let mut idle = vec![before; gateways.len()];
             fleet.idle(now, timeout_ms, &mut idle);

@@ -1,4 +1,4 @@
-//! The forecast says when to look: looking then, and never before, comes to the same as looking every time.
+//! The forecast: calling only at the ticks that it returns is equivalent to calling at every tick.
 
 use dormouse_core::{
     Activity, Census, Command, Design, Fact, Forecast, Heartbeat, Lever, Mono, Now, Phase, Settings, Source,
@@ -8,12 +8,12 @@ use std::cell::Cell;
 
 use proptest::prelude::*;
 
-/// Both clocks together, the wall clock `ahead` of the other.
+/// Both clocks, with the wall clock `ahead` of the monotonic one.
 fn at(mono: Mono, ahead_ms: u64) -> Now {
     Now { wall: Wall::from_ms(mono.as_ms() + ahead_ms), mono }
 }
 
-/// What a gateway looks like at `now` if `forecast` is all that is going on.
+/// The view of a gateway at `now` if nothing but `forecast` happens.
 fn view(forecast: &Forecast, lever: Lever, now: Now) -> View {
     let source = |until: Wall| {
         let last_end = (Wall::ZERO < until && until <= now.wall).then_some(until);
@@ -52,7 +52,7 @@ const NOTHING: Forecast = Forecast {
 };
 
 fn some_end() -> impl Strategy<Value = Wall> {
-    // Round ones meet ticks and timeouts exactly.
+    // Round numbers hit ticks and timeouts exactly.
     prop_oneof![3 => Just(0), 1 => (0..20_u64).prop_map(|n| n * 30_000), 1 => 0..600_000_u64]
         .prop_map(Wall::from_ms)
 }
@@ -86,8 +86,7 @@ fn some_settings() -> impl Strategy<Value = Settings> {
     )
 }
 
-/// The watcher as it is after a quiesce that was acked, pulled the lever and was accepted; `None` if the design does not get
-/// there.
+/// The watcher after a quiesce that was acked and whose lever call was accepted; `None` if the design does not get there.
 fn fenced(settings: Settings, lever: Lever) -> Option<(Watcher, Now)> {
     let mut watcher = Watcher::start(settings, Now::ZERO, true);
     let mut now = at(Mono::from_ms(10_000_000), 0);
@@ -111,7 +110,7 @@ fn every_look_before_the_one_that_matters_ends_at_once_and_that_one_does_not() {
         let mut watcher = Watcher::start(settings, at(Mono::ZERO, ahead_ms), true);
         let mut now = at(Mono::ZERO, ahead_ms);
         if attempt {
-            // One that is abandoned, so that there is a cooldown and a pace to wait for.
+            // An abandoned attempt, to get a cooldown and a pace.
             now = at(Mono::from_ms(500_000), ahead_ms);
             watcher.step(now, Fact::Deadline(&View::quiet()));
             watcher.step(now, Fact::Held(false));
@@ -163,7 +162,7 @@ fn the_look_at_which_the_fence_is_over_is_known_beforehand() {
         loop {
             let look = plain.deadline().expect("a fence has a next look");
             let over = look_at(&mut plain, look);
-            // A brokered fence without evidence is looked at each time: a mark may come at any.
+            // A brokered fence without evidence needs every look, since a mark may appear at any time.
             if !direct && !settings.switches.fence_on_evidence {
                 prop_assert_eq!(matters, look);
                 break;
@@ -173,7 +172,7 @@ fn the_look_at_which_the_fence_is_over_is_known_beforehand() {
                 break;
             }
         }
-        // Passing over looks comes to the same as playing them.
+        // Skipping looks is equivalent to playing them.
         let (mut played, mut skipped) = (watcher, watcher);
         for _ in 0..passed {
             let look = played.deadline().expect("a look");

@@ -1,4 +1,4 @@
-//! The laws, each named.
+//! Laws of the state machine and the predicate; each test is one law.
 
 use dormouse_core::{
     Activity, Census, Command, Design, Fact, Heartbeat, Lever, Mono, Now, Phase, Settings, Source, Status,
@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 
-/// A fact without what it borrows.
+/// A fact without its borrowed view.
 #[derive(Debug, Clone, Copy)]
 enum Happens {
     Deadline,
@@ -48,9 +48,9 @@ impl Next {
 /// One step of a walk: how far the clocks go, what happens then, and what the gateway looks like.
 #[derive(Debug, Clone, Copy)]
 struct Moment {
-    /// Both clocks go on together.
+    /// Time for which both clocks advance, in ms.
     ran_ms: u64,
-    /// Then the wall clock alone: a freeze.
+    /// Then the wall clock advances alone, in ms: a freeze.
     frozen_ms: u64,
     next: Next,
     view: View,
@@ -135,7 +135,7 @@ fn some_settings() -> impl Strategy<Value = Settings> {
     })
 }
 
-/// What a law may look at after each step of a walk.
+/// What a law can inspect after each step of a walk.
 struct Seen<'a> {
     moment: &'a Moment,
     happens: Happens,
@@ -172,7 +172,7 @@ fn seen_later(view: &View, ms: u64) -> View {
     later
 }
 
-/// Walks, and shows every step to `law`.
+/// Performs a walk and passes every step to `law`.
 fn walk(
     settings: Settings,
     moments: &[Moment],
@@ -216,8 +216,8 @@ fn begins_an_attempt(seen: &Seen<'_>) -> bool {
     rests(&seen.before) && !rests(&seen.after)
 }
 
-/// The predicate question by question, for one look: no counted work in flight, the timeout since what was seen, and what the
-/// switches `idle_since_activity` and `pace_sleeps` ask for besides.
+/// The predicate written as separate conditions for one look: no counted work in flight, the timeout since the
+/// last activity, and the additional conditions of the switches `idle_since_activity` and `pace_sleeps`.
 fn is_idle_question_by_question(settings: &Settings, now: Wall, inbound: Wall, view: &View) -> bool {
     let s = settings.switches;
     let Census { turns, cron, api, background, permanent, .. } = view.census;
@@ -367,7 +367,7 @@ proptest! {
     ) {
         let settings = settings.with_answer_ms(answer_ms);
         let (by, inbound) = (Wall::from_ms(by), Wall::from_ms(inbound));
-        // Some of its ends lie ahead of `by`.
+        // Some of the ends are later than `by`.
         let from = settings.idle_from(&Activity::found(Wall::MAX, inbound, &view.census, view.heartbeat));
         let in_time = |timeout_ms| from.at_timeout(timeout_ms) <= by;
         match from.longest_timeout_ms(by) {
@@ -452,7 +452,7 @@ proptest! {
     }
 
     #[test]
-    fn never_a_suspend_for_somebody_who_waits(settings in some_settings(), moments in moments()) {
+    fn no_suspend_while_work_waits(settings in some_settings(), moments in moments()) {
         let (mut waits, mut passed_on) = (false, false);
         walk(settings, &moments, |seen| {
             if begins_an_attempt(seen) {
@@ -463,7 +463,7 @@ proptest! {
             waits |= heard && !rests(&seen.before) && phase != Phase::Holding;
             prop_assert!(!waits || !matches!(seen.command, Some(Command::GoDormant | Command::CloseSocket | Command::Suspend))
                 || phase == Phase::Holding);
-            // From the accept on it is passed on, once, unless the machine has slept already.
+            // After the accept, a poke is passed on once, unless the machine has already slept.
             let fenced = matches!(seen.after.phase(), Phase::Fenced { .. });
             let wakes = seen.command == Some(Command::Wake);
             prop_assert!(!wakes || waits && fenced && !passed_on);
@@ -536,7 +536,7 @@ proptest! {
     fn it_knows_differences_of_times_only(
         settings in some_settings(), moments in moments(), wall_ms in 0..1_u64 << 40, mono_ms in 0..1_u64 << 40
     ) {
-        // The same walk on clocks that began earlier by so much.
+        // The same walk on clocks that started earlier by these offsets.
         let later = |now: Now| Now { wall: now.wall.plus(wall_ms), mono: now.mono.plus(mono_ms) };
         let mut there = Watcher::start(settings, later(Now::default()), true);
         walk(settings, &moments, |seen| {

@@ -1,4 +1,5 @@
-//! Laws of the predicate and of the state machine, over random walks: facts in any order, right or wrong, and clocks that part.
+//! Laws of the predicate and of the state machine, over random walks: facts in any order, valid or not, and
+//! clocks that differ.
 
 mod conformance;
 mod fleet;

@@ -1,4 +1,4 @@
-//! What our own design does beyond the first ones, to the millisecond: pokes, deferred work, evidence, pace.
+//! What `dormouse` does beyond the earlier designs, to the millisecond: pokes, deferred work, evidence, pace.
 
 use dormouse_core::{
     Abandoned, Census, Command, Fact, Lever, Mono, Now, Phase, Settings, Source, Status, View, Wall, Watcher,
@@ -8,12 +8,12 @@ fn at(ms: u64) -> Now {
     Now { wall: Wall::from_ms(ms), mono: Mono::from_ms(ms) }
 }
 
-/// At `mono`, after freezes of `frozen` ms in all.
+/// At `mono`, after freezes of `frozen` ms in total.
 fn frozen(mono: u64, frozen: u64) -> Now {
     Now { wall: Wall::from_ms(mono + frozen), mono: Mono::from_ms(mono) }
 }
 
-/// Ours, but for the pace: it may try as soon as it has been idle for long enough since its start.
+/// `dormouse` without the pace: its first attempt may come as soon as it has been idle for long enough.
 fn eager() -> Settings {
     Settings::dormouse().with_pace_ms(0)
 }
@@ -29,7 +29,7 @@ fn attempt(view: &View) -> [(Now, Fact<'_>); 5] {
     ]
 }
 
-/// A watcher that was told the first `facts` of an attempt.
+/// A watcher after the first `facts` of an attempt.
 fn after(facts: usize, settings: Settings, view: &View) -> Watcher {
     let mut watcher = Watcher::start(settings, at(0), true);
     for (now, fact) in attempt(view).into_iter().take(facts) {
@@ -43,7 +43,7 @@ fn ours(facts: usize) -> Watcher {
 }
 
 #[test]
-fn what_it_was_told_at_its_start_can_be_asked() {
+fn the_settings_can_be_read_back() {
     assert_eq!(ours(5).settings(), &eager());
 }
 
@@ -57,7 +57,7 @@ fn a_poke_before_the_lever_ends_the_attempt() {
     settings.switches.renew_unacked = false;
     let step = after(2, settings, &View::quiet()).step(at(120_050), Fact::Poked);
     assert_eq!((step.command, step.abandoned), (Some(Command::Release), Some(Abandoned::Poked)));
-    // While the socket closes it is kept in mind until it is closed.
+    // While the socket closes, the poke is remembered until the socket is closed.
     let mut w = ours(3);
     assert_eq!(w.step(at(120_105), Fact::Poked).command, None);
     let step = w.step(at(120_110), Fact::Closed(&View::quiet()));
@@ -78,7 +78,7 @@ fn a_poke_after_the_lever_was_pulled_is_passed_on_once() {
 
 #[test]
 fn a_poke_of_a_machine_that_has_slept_is_not_passed_on() {
-    // Frozen between the call of the lever and its answer, and between the answer and the poke.
+    // Frozen between the lever call and its answer, and between the answer and the poke.
     let mut w = ours(4);
     w.step(at(120_200), Fact::Poked);
     assert_eq!(w.step(frozen(120_210, 100), Fact::Lever(true)).command, None);
@@ -159,10 +159,10 @@ fn after_a_renewal_there_is_no_attempt_until_the_relay_has_connected() {
 #[test]
 fn the_fence_ends_on_evidence_of_a_freeze() {
     let over = |now| ours(5).step(now, Fact::Deadline(&View::quiet())).command == Some(Command::Release);
-    // The first look is due at 120.46 s. Clocks that parted by 0.1 s since the lever was pulled are evidence …
+    // The first look is due at 120.46 s. Clocks that differ by 0.1 s since the lever was called are evidence …
     assert!(!over(frozen(120_460, 99)));
     assert!(over(frozen(120_460, 100)));
-    // … and so is a look that comes 2 s late.
+    // … and so is a look that is 2 s late.
     assert!(!over(at(122_459)));
     assert!(over(at(122_460)));
 }
@@ -177,7 +177,7 @@ fn without_evidence_the_fence_ends_at_the_holds_ceiling() {
             let step = w.step(at(look.as_ms()), Fact::Deadline(&view));
             released = step.command.map(|command| (look.as_ms(), command));
         }
-        // 120 s after the hold was granted, on the grid of looks that began at 120.46 s.
+        // 120 s after the hold was granted, on the grid of looks that started at 120.46 s.
         assert_eq!(released, Some((240_210, Command::Release)));
     }
 }
@@ -234,11 +234,11 @@ fn a_design_without_a_lever_of_its_own_ends_dormant() {
 
 #[test]
 fn attempts_are_paced_where_the_switch_is_on() {
-    // The start counts as an attempt: no sooner than 190, 380, 570, 760 and 950 s, each met at the next look.
+    // The start counts as an attempt. So attempts come no earlier than 190, 380, 570, 760 and 950 s, each at the next look.
     let paced = [210_000, 390_000, 570_000, 780_000, 960_000];
     let as_often_as_they_can = [120_000, 180_000, 240_000, 300_000, 360_000];
     for (settings, expected) in [(Settings::dormouse(), paced), (Settings::current(), as_often_as_they_can)] {
-        // Refused holds: each ends an attempt, and is followed by the next as soon as that is allowed.
+        // Refused holds: each ends its attempt, and the next one follows as soon as it is allowed.
         let mut w = Watcher::start(settings, at(0), true);
         let mut ends = Vec::new();
         while let Some(look) = w.deadline().filter(|_| ends.len() < 5) {
@@ -252,7 +252,7 @@ fn attempts_are_paced_where_the_switch_is_on() {
     }
 }
 
-/// A cold start forgets how often the last watcher slept, and must not be a way around the pace.
+/// A cold start forgets the previous watcher's attempts, and must not be a way around the pace.
 #[test]
 fn an_hour_has_no_more_than_twenty_attempts_however_often_the_gateway_starts_again() {
     let settings = Settings::dormouse().with_idle_timeout_ms(60_000);
@@ -276,7 +276,7 @@ fn an_hour_has_no_more_than_twenty_attempts_however_often_the_gateway_starts_aga
 
 #[test]
 fn a_wall_clock_that_was_set_back_delays_no_attempt_by_more_than_a_pace() {
-    // It starts at an hour, and is set back by that hour before 60 s have passed. A message sets the idle clock right.
+    // The clock starts at one hour and is set back by that hour within 60 s. A message corrects the idle time.
     let mut w = Watcher::start(Settings::dormouse(), frozen(0, 3_600_000), true);
     w.step(at(50_000), Fact::Inbound);
     let mut begun = None;
@@ -284,7 +284,7 @@ fn a_wall_clock_that_was_set_back_delays_no_attempt_by_more_than_a_pace() {
         let command = w.step(at(look.as_ms()), Fact::Deadline(&View::quiet())).command;
         begun = command.map(|command| (look.as_ms(), command));
     }
-    // The first look, at 60 s, finds the pace an hour off. 190 s later lie between the looks of 240 and 270 s.
+    // At the first look, at 60 s, the pace is an hour off. 190 s later is between the looks at 240 and 270 s.
     assert_eq!(begun, Some((270_000, Command::HoldRedial)));
 }
 
@@ -330,11 +330,11 @@ fn an_answer_may_take_half_a_minute_after_the_end_of_work() {
 }
 
 #[test]
-fn a_time_that_never_comes_is_never_in_every_reckoning() {
+fn a_time_that_never_comes_stays_never_in_all_arithmetic() {
     let settings = eager().with_cooldown_ms(u64::MAX).with_hold_max_ms(u64::MAX);
     let w = after(5, settings, &View::quiet());
     assert_eq!(w.rebased(1000, 1000).cooldown_until(), Wall::MAX);
-    // The ceiling of the hold, too: without evidence the fence goes on.
+    // The same for the ceiling of the hold: without evidence the fence continues.
     let mut w = w.rebased(1000, 1000);
     assert_eq!(w.step(at(119_460), Fact::Deadline(&View::quiet())).command, None);
     assert!(matches!(w.phase(), Phase::Fenced { .. }));
@@ -356,7 +356,7 @@ fn the_ceiling_of_the_hold_is_met_to_the_millisecond() {
 }
 
 #[test]
-fn without_the_second_question_nobody_asks_what_came_up() {
+fn without_the_second_check_new_work_is_not_noticed() {
     let mut busy = View::quiet();
     busy.census.turns.in_flight = Some(1);
     let mut settings = Settings::current();
@@ -377,7 +377,7 @@ fn a_design_of_the_past_asks_neither_for_an_answer_nor_for_a_minute_nor_for_the_
     let mut w = Watcher::start(settings, at(0), true);
     w.step(at(59_999), Fact::Inbound);
     assert_eq!(w.step(at(60_000), Fact::Deadline(&View::quiet())).command, Some(Command::HoldRedial));
-    // … nor that the relay is still away. Ours waits for it.
+    // … nor that the relay is not connected yet. `dormouse` waits for it.
     for (settings, command) in [(Settings::current(), Some(Command::HoldRedial)), (eager(), None)] {
         let mut w = after(4, settings, &View::quiet());
         assert_eq!(w.step(at(120_210), Fact::Lever(false)).command, Some(Command::Release));

@@ -1,7 +1,7 @@
 //! Policies: rules that choose an idle timeout for each gap.
 //!
-//! An idle machine costs `rho` per millisecond, and a wake costs `W`, all included. Their quotient `beta = W /
-//! rho` is the *break-even gap*: a longer gap is worth sleeping in. The length of a gap is not known in advance,
+//! An idle machine costs `rho` per millisecond, and a wake costs `W`, all included. Their quotient
+//! `beta = W / rho` is the *break-even gap*: a longer gap is worth sleeping in. The length of a gap is not known in advance,
 //! and each policy handles that differently. [`Policy`](dormouse_core::Policy) is the trait; each file here is
 //! one policy. All costs in this crate are in ms of idle time, so a wake costs `beta` ms.
 //!

@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_is_told_the_nearest() {
+    fn an_unknown_name_suggests_the_nearest() {
         let told = "brake-even".parse::<Recipe>().unwrap_err().to_string();
         assert_eq!(told, "unknown policy \"brake-even\"; did you mean `break-even`?");
     }

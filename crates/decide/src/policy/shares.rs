@@ -1,8 +1,8 @@
 //! Experts with shared weights.
 //!
 //! *Formula*: experts with fixed timeouts `x_i` in [0, beta]; T = `Σ w_i x_i / Σ w_i`. After a gap, the loss of
-//! each expert is its regret against the clairvoyant in units of W, `L_i` in [0, 1]: `w_i ← w_i · exp(−eta ·
-//! L_i)`. Then it gives up the share `1 − (1 − alpha)^L_i` of its weight, and the total of these shares is
+//! each expert is its regret against the clairvoyant in units of W, `L_i` in [0, 1]:
+//! `w_i ← w_i · exp(−eta · L_i)`. Then it gives up the share `1 − (1 − alpha)^L_i` of its weight, and the total of these shares is
 //! divided evenly. So an expert that was wrong for a long time can recover within a few gaps.
 //! *Parameters*: eta = 4, alpha = 0.08. *Source*: Helmbold, Long, Sherrod, "A dynamic disk spin-down technique for mobile computing"
 //! (1996); the sharing is Herbster's and Warmuth's variable share.

@@ -73,8 +73,8 @@ impl IntervalMethod {
 /// The difference between the timeout at `place` and the present one, and its standard error, where block `i` occurs
 /// `times[i]` times.
 ///
-/// It is a ratio of two sums (costs and months), so its error is that of the linearisation: `e_i = d_i − D ·
-/// m_i` (Cochran 1977, 2.11), with variance `n/(n−1) · Σ e_i² / (Σ m_i)²`.
+/// It is a ratio of two sums (costs and months), so its error is that of the linearisation:
+/// `e_i = d_i − D · m_i` (Cochran 1977, 2.11), with variance `n/(n−1) · Σ e_i² / (Σ m_i)²`.
 fn difference(costs: &Costs, field: &Candidates, place: usize, times: &[u32]) -> (f64, f64) {
     let (mine, present) = (&costs.blocks[place], &costs.blocks[field.present]);
     let each = || {

@@ -1,4 +1,4 @@
-//! Laws of costs, policies and tuning, and what is decided.
+//! Laws of costs, policies and tuning, and the decisions of tuning.
 
 mod policy;
 mod tune;

@@ -1,4 +1,4 @@
-//! `check`: tries everything that can happen to a watcher within bounds, and says what goes wrong.
+//! `check`: a bounded exhaustive search for missed work by a watcher.
 
 use std::process::ExitCode;
 
@@ -6,44 +6,44 @@ use clap::Parser;
 use dormouse_core::{Design, Switches};
 use dormouse_proof::check::{Bounds, FaultCounts, Reproduction, explore};
 
-/// Tries everything that can happen to a watcher within bounds.
+/// Explore everything that can happen to a watcher within bounds.
 ///
-/// Exit code 0: nothing goes wrong; 1: something does; 2: usage.
+/// Exit codes: 0 no missed work; 1 missed work found; 2 wrong usage.
 #[derive(Parser)]
 #[command(name = "check")]
 struct Args {
-    /// Which watcher: phase0, self-suspend, fenced, current or dormouse.
+    /// The watcher's design: phase0, self-suspend, fenced, current or dormouse.
     #[arg(long, default_value = "dormouse", value_parser = |name: &str| name.parse::<Design>().map_err(|e| e.to_string()))]
     watcher: Design,
-    /// Messages, at most 8.
+    /// Number of messages, at most 8.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(0..=8))]
     arrivals: u8,
-    /// Requests from outside that begin work.
+    /// Number of requests from outside that begin work.
     #[arg(long, default_value_t = 1)]
     requests: u8,
-    /// Work that the gateway begins by itself.
+    /// Number of jobs that the gateway begins by itself.
     #[arg(long, default_value_t = 1)]
     background: u8,
-    /// Freezes.
+    /// Number of freezes.
     #[arg(long, default_value_t = 2)]
     sleeps: u8,
-    /// What may go wrong once, or twice if it is named twice: going_idle, ack, refusal, silence, slow_freeze, poke, dial,
-    /// snapshot, or all.
+    /// Faults that may strike once, or twice if given twice: going_idle, ack, refusal, silence, slow_freeze,
+    /// poke, dial, snapshot, or all.
     #[arg(long, value_delimiter = ',')]
     faults: Vec<String>,
-    /// A switch of the watcher that is turned off, may be given several times.
+    /// Turn off a switch of the watcher; may be repeated.
     #[arg(long, value_delimiter = ',')]
     without: Vec<String>,
-    /// A connector that pokes again while something waits.
+    /// The connector pokes again while its buffer is not empty.
     #[arg(long)]
     repokes: bool,
-    /// A platform that swallows HTTP while it suspends.
+    /// The platform drops HTTP requests while it suspends.
     #[arg(long)]
     http_fails: bool,
-    /// Threads; with one, every trail is a shortest one.
+    /// Number of threads; with one, every trail has minimal length.
     #[arg(long, default_value_t = 1)]
     threads: usize,
-    /// Prints each violation as a scenario for the simulator, too.
+    /// Also print each violation as a scenario for the simulator.
     #[arg(long)]
     scenario: bool,
 }
@@ -58,7 +58,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// True if something goes wrong.
+/// Runs the search and prints the result; returns true if missed work was found.
 fn run(args: &Args) -> Result<bool, String> {
     let mut settings = args.watcher.settings();
     for name in &args.without {

@@ -1,13 +1,13 @@
-//! What can happen next.
+//! The possible actions.
 
 use std::fmt;
 
-/// One thing that happens.
+/// One step of the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Action {
     /// A unit of time passes. Everything that was due has happened.
     TimePasses,
-    /// The watcher's deadline.
+    /// The watcher's deadline is reached.
     Look,
     /// A person sends a message.
     Message,
@@ -19,11 +19,11 @@ pub(super) enum Action {
     WorkEnds,
     /// `going_idle` reaches the connector.
     GoingIdle,
-    /// It is lost.
+    /// `going_idle` is lost.
     GoingIdleLost,
     /// The ack reaches the gateway.
     Ack,
-    /// It is lost.
+    /// The ack is lost.
     AckLost,
     /// A hello on the open socket reaches the connector.
     Hello,
@@ -31,29 +31,29 @@ pub(super) enum Action {
     Closed,
     /// The lever accepts.
     Accept,
-    /// It accepts, and the freeze will take long.
+    /// The lever accepts, and the freeze will take long.
     AcceptSlow,
-    /// It refuses.
+    /// The lever refuses.
     Refuse,
-    /// It will never answer.
+    /// The lever will never answer.
     Silent,
     /// The freeze lands.
     Freeze,
-    /// The resume is done.
+    /// The resume is complete.
     Runs,
-    /// The resume is done, and what was in memory is lost.
+    /// The resume is complete, and the memory is lost.
     RunsCold,
     /// The hold reaches its ceiling.
     HoldExpires,
     /// The relay dials.
     Dial,
-    /// The dial is through.
+    /// The dial succeeds.
     Connected,
     /// The dial fails.
     DialFails,
     /// A poke reaches the platform.
     Poke,
-    /// It is swallowed on its way.
+    /// A poke is lost on its way.
     PokeLost,
     /// The machine's own poke reaches the platform.
     OwnPoke,

@@ -1,26 +1,26 @@
-//! How much happens, what may go wrong, and how long things take.
+//! The bounds of the search: how much happens, which faults strike, how long things take.
 
 use dormouse_core::Settings;
 
-/// One unit of time, in ms. Every duration in here is a number of them.
+/// One unit of time, in ms. Every duration in this module is a number of units.
 pub(super) const UNIT_MS: u64 = 1000;
 
-/// What may happen, at most, in one run of the model.
+/// Upper bounds of what happens in one run of the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
     /// Messages; at most 8.
     pub arrivals: u8,
     /// Requests from outside that begin work.
     pub requests: u8,
-    /// Work that the gateway begins by itself.
+    /// Jobs that the gateway begins by itself.
     pub background: u8,
     /// Freezes.
     pub sleeps: u8,
-    /// What may go wrong, and how often.
+    /// The faults that may strike, and how often.
     pub faults: FaultCounts,
-    /// Does the connector poke again while something waits, and without a cooldown?
+    /// Does the connector poke again while its buffer is not empty, without a cooldown?
     pub repokes: bool,
-    /// Does HTTP resume a machine that is suspending right after its freeze? Otherwise it is swallowed.
+    /// Does an HTTP request to a suspending machine resume it right after its freeze? Otherwise it is dropped.
     pub http_resumes: bool,
 }
 
@@ -37,7 +37,7 @@ pub struct FaultCounts {
     pub silence: u8,
     /// The freeze takes `SLOW_FREEZE` units instead of `FREEZE`.
     pub slow_freeze: u8,
-    /// A poke is swallowed on its way.
+    /// A poke is lost on its way.
     pub poke: u8,
     /// A dial fails.
     pub dial: u8,
@@ -50,7 +50,7 @@ impl FaultCounts {
     pub const NAMES: [&'static str; 8] =
         ["going_idle", "ack", "refusal", "silence", "slow_freeze", "poke", "dial", "snapshot"];
 
-    /// One more of the fault called `name`; false if there is none.
+    /// Adds one to the fault called `name`; returns false if there is no such fault.
     pub fn add(&mut self, name: &str) -> bool {
         let Self { going_idle, ack, refusal, silence, slow_freeze, poke, dial, snapshot } = self;
         let fields = [going_idle, ack, refusal, silence, slow_freeze, poke, dial, snapshot];
@@ -63,7 +63,7 @@ impl FaultCounts {
 }
 
 impl Bounds {
-    /// Nothing ever happens; the platform resumes a suspending machine that somebody calls.
+    /// Nothing happens, except that a request to a suspending machine resumes it.
     #[must_use]
     pub const fn nothing() -> Self {
         Self {
@@ -87,38 +87,38 @@ impl Bounds {
     }
 }
 
-/// A message on its way between gateway and connector, or a poke, takes from nothing to this long.
+/// The longest time for a message between gateway and connector, or for a poke; it may also take no time.
 pub(super) const WIRE: u64 = 1;
-/// The lever answers within this.
+/// The longest time for the lever to answer.
 pub(super) const LEVER: u64 = 1;
-/// From the accept to the freeze, at most.
+/// The longest time from the accept to the freeze.
 pub(super) const FREEZE: u64 = 3;
-/// The same for a slow one.
+/// The longest time from the accept to a slow freeze.
 pub(super) const SLOW_FREEZE: u64 = 6;
-/// A resume takes this long.
+/// The duration of a resume.
 pub(super) const RESUME: u64 = 1;
-/// From a dormant close to the re-dial, and a dial at most.
+/// The time from a dormant close to the re-dial, and the longest time for a dial.
 pub(super) const DIAL: u64 = 1;
-/// Work takes at most this.
+/// The longest duration of work.
 pub(super) const WORK: u64 = 2;
-/// The connector sends no second poke within this.
+/// The minimum time between two pokes of the connector.
 pub(super) const POKE_COOLDOWN: u64 = 2;
-/// A connector that pokes again does so after this.
+/// The delay of a repeated poke, for a connector that repeats pokes.
 pub(super) const REPOKE: u64 = 2;
-/// What lies in a buffer this long while the machine is up has been forgotten.
+/// A message in the buffer for this long while the machine is up counts as stranded.
 pub(super) const STRANDED: u64 = 6;
-/// A status may be wrong for this long.
+/// The longest time for which the status may be wrong.
 pub(super) const WRONG_STATUS: u64 = 4;
-/// A message or request is handled within this, and [`A_FAULT`] more for each fault.
+/// A message or request must be handled within this time, plus [`A_FAULT`] for each fault.
 pub(super) const HANDLED: u64 = 10;
-/// An idle machine is asleep after this, and [`A_FAULT`] more for each fault.
+/// An idle machine must be asleep within this time, plus [`A_FAULT`] for each fault.
 pub(super) const ASLEEP: u64 = 14;
-/// How much longer everything may take for each fault.
+/// Extra time allowed for each fault.
 pub(super) const A_FAULT: u64 = 8;
-/// A machine that sleeps longer than this does not differ from one that sleeps this long.
+/// Longer sleeps are equivalent to a sleep of this length.
 pub(super) const LONG_SLEEP: u64 = 3;
 
-/// A watcher's settings with all durations cut to a few units. Their order is that of the real ones.
+/// A watcher's settings with all durations reduced to a few units, in the same order as the real ones.
 pub(super) fn in_units(real: Settings) -> Settings {
     real.with_idle_timeout_ms(3 * UNIT_MS)
         .with_tick_ms(UNIT_MS)
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn every_duration_is_cut() {
-        // By its debug form, so that a duration that core adds later is not left out.
+        // Uses the debug form, so that a duration added to core later is not left out.
         let cut = format!("{:?}", in_units(Settings::dormouse()));
         let values = cut.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse::<u64>().ok());
         let durations: Vec<u64> = values.filter(|&ms| ms != u64::MAX).collect();

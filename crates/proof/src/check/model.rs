@@ -1,4 +1,4 @@
-//! The whole as a checker's model, and the search.
+//! The model for the checker, and the search.
 
 use dormouse_core::Settings;
 use stateright::{Checker, Model, Path, Property};
@@ -14,7 +14,7 @@ use super::wrong::Wrong;
 pub(super) struct WatcherModel {
     /// The watcher, its durations in units.
     pub(super) settings: Settings,
-    /// What may happen.
+    /// The bounds of the search.
     pub(super) bounds: Bounds,
 }
 
@@ -27,7 +27,7 @@ impl Model for WatcherModel {
     }
 
     fn actions(&self, state: &ModelState, actions: &mut Vec<Action>) {
-        // What follows a violation is no news.
+        // States after a violation are of no interest.
         if !Wrong::ALL.into_iter().any(|wrong| wrong.holds(state)) {
             actions.extend(state.can(&self.bounds));
         }
@@ -51,34 +51,34 @@ impl Model for WatcherModel {
     }
 }
 
-/// What a search found, and how large it was.
+/// The result of a search, and its size.
 #[derive(Debug, Clone)]
 pub struct Exploration {
-    /// Different states that were reached.
+    /// Number of distinct states reached.
     pub states: usize,
-    /// Steps that were tried.
+    /// Number of steps explored.
     pub steps: usize,
-    /// The longest way from the start.
+    /// Length of the longest path from the start.
     pub depth: usize,
     trails: Vec<(Wrong, Trail)>,
 }
 
 impl Exploration {
-    /// The classes of which there is a violation.
+    /// The classes of missed work that were found.
     #[must_use]
     pub fn found(&self) -> Vec<Wrong> {
         self.trails.iter().map(|(wrong, _)| *wrong).collect()
     }
 
-    /// A shortest way to a violation of this class.
+    /// A path to a violation of this class.
     #[must_use]
     pub fn trail_to(&self, wrong: Wrong) -> Option<&Trail> {
         self.trails.iter().find(|(found, _)| *found == wrong).map(|(_, trail)| trail)
     }
 }
 
-/// Tries everything that can happen to the watcher with these settings within `bounds`, breadth first, on `threads` threads. With one thread each
-/// trail is a shortest one, and always the same.
+/// Explores everything that can happen to a watcher with these settings within `bounds`, breadth first, on
+/// `threads` threads. With one thread each trail has minimal length and is reproducible.
 #[must_use]
 pub fn explore(settings: Settings, bounds: Bounds, threads: usize) -> Exploration {
     let model = WatcherModel { settings: in_units(settings), bounds };

@@ -1,8 +1,9 @@
-//! A trail reproduced in the simulator: the same order of things, in the simulator's milliseconds and at the real timeouts.
+//! Reproduces a trail in the simulator: the same order of events, in ms and with the real timeouts.
 //!
-//! A trail says what came before what. So each message and each fault is put right behind the same thing in the simulated
-//! world (the first flip, the second freeze ...), in a replay of what has been put so far. What that comes to is counted by the
-//! simulator's own auditor: a second opinion, by code that shares nothing with this module's.
+//! A trail defines an order of events. Each message and each fault is placed right after the same preceding
+//! event in the simulated world (the first flip, the second freeze ...). Its time comes from a replay of
+//! everything placed so far. The simulator's own auditor then counts the missed work: an independent check,
+//! which shares no code with this module.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -21,20 +22,20 @@ const HORIZON_MS: u64 = 1_800_000;
 /// How long work takes, in ms.
 const WORK_MS: u64 = 5000;
 
-/// A trail, reproduced in the simulator's world. Displayed, it is a scenario file.
+/// A trail reproduced in the simulator's world. Its `Display` output is a scenario file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reproduction {
-    /// Which watcher.
+    /// The watcher's design.
     watcher: Design,
-    /// When what comes, in ms.
+    /// The events: time in ms, kind, work in ms.
     events: Vec<(u64, Kind, u64)>,
-    /// Which fault strikes from when on, in ms; once each.
+    /// The times from which each fault strikes, in ms; each entry strikes once.
     faults: BTreeMap<&'static str, Vec<u64>>,
-    /// What the simulator's auditor counts.
+    /// The missed work that the simulator's auditor counts.
     pub missed: BTreeMap<&'static str, u64>,
 }
 
-/// What both worlds know.
+/// Events that occur both in the model and in the simulator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Mark {
     GoDormant,
@@ -50,7 +51,8 @@ enum Mark {
 }
 
 impl Reproduction {
-    /// Puts the trail of `watcher` into the simulator's world. Latencies are fixed: the freeze lands 4 s after the accept.
+    /// Reproduces a trail of `watcher` in the simulator's world. Latencies are fixed: the freeze lands 4 s after
+    /// the accept.
     #[must_use]
     pub fn of(watcher: Design, trail: &Trail) -> Self {
         let mut reproduction =
@@ -93,7 +95,7 @@ impl Reproduction {
         self.events.push((at_ms, kind, work_ms));
     }
 
-    /// When the `nth` such thing happens in a replay of what is there so far; the horizon if it does not.
+    /// The time of the `nth` such event in a replay of what has been placed so far; the horizon if there is none.
     fn time_of(&self, mark: Mark, nth: usize) -> u64 {
         let mut left = nth;
         let mut found = HORIZON_MS;
@@ -108,7 +110,7 @@ impl Reproduction {
         found
     }
 
-    /// Replays it, shows everything that happens, and returns what is missed.
+    /// Replays it, calls `see` with every event, and returns the missed work.
     fn replay(&self, mut see: impl FnMut(u64, LogEvent)) -> BTreeMap<&'static str, u64> {
         let mut setup = Setup::new(self.watcher);
         let fixed = [("freeze_lag_ms", "4000".to_owned()), ("resume_ms", "400".to_owned())];
@@ -180,7 +182,7 @@ fn simulated(event: LogEvent) -> Option<Mark> {
 }
 
 impl fmt::Display for Reproduction {
-    /// As the TOML of a scenario file.
+    /// The TOML of a scenario file.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let missed: Vec<String> = self.missed.iter().map(|(class, n)| format!("{class} = {n}")).collect();
         writeln!(f, "title = \"Found by the model checker\"")?;

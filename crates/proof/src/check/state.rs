@@ -1,4 +1,4 @@
-//! The world at one moment.
+//! The state of the model.
 
 use std::hash::{Hash, Hasher};
 
@@ -7,19 +7,19 @@ use dormouse_core::{Census, Mono, Now, Settings, Source, View, Wall, Watcher};
 use super::bounds::{FaultCounts, UNIT_MS};
 use super::wrong::ModelAuditor;
 
-/// A message on its way: it arrives by this time, in units, or is lost.
+/// A message in transit: it arrives by this time (in units) or is lost.
 pub(super) type OnItsWay = Option<u64>;
 
-/// The gateway's process, but for its watcher.
+/// The gateway's process, without its watcher.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct ModelGateway {
-    /// Work in flight ends by this mono time.
+    /// Mono time by which the work in flight ends.
     pub(super) work: Option<u64>,
     /// Wall time of the last end of work.
     pub(super) last_end: Option<u64>,
-    /// Requests and background work that wait.
+    /// Number of waiting requests and background jobs.
     pub(super) waiting: u8,
-    /// Messages that it remembers to have handled, one bit each.
+    /// Messages that it remembers as handled, one bit each.
     pub(super) handled: u8,
 }
 
@@ -30,22 +30,22 @@ pub(super) struct ModelRelay {
     pub(super) connected: bool,
     /// The hold's ceiling, in mono time.
     pub(super) held_until: Option<u64>,
-    /// The socket is closed by this mono time.
+    /// Mono time by which the socket is closed.
     pub(super) closing: Option<u64>,
-    /// The next dial, in mono time.
+    /// Mono time of the next dial.
     pub(super) redial_at: Option<u64>,
-    /// The dial is through by this mono time.
+    /// Mono time by which the dial is complete.
     pub(super) dialing: Option<u64>,
 }
 
-/// What is between the three.
+/// Messages in transit between gateway, connector and platform.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct ModelWire {
     /// To the connector.
     pub(super) going_idle: OnItsWay,
     /// To the gateway.
     pub(super) ack: OnItsWay,
-    /// To the connector, behind `going_idle`.
+    /// To the connector, after `going_idle`.
     pub(super) hello: OnItsWay,
     /// From the connector to the platform.
     pub(super) poke: OnItsWay,
@@ -53,46 +53,46 @@ pub(super) struct ModelWire {
     pub(super) own_poke: OnItsWay,
 }
 
-/// The other side of the relay.
+/// The connector.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct ModelConnector {
-    /// Buffers whatever comes.
+    /// Buffers all messages.
     pub(super) flipped: bool,
-    /// Believes that somebody is at the other end.
+    /// Believes that a gateway is connected.
     pub(super) session: bool,
     /// Messages in the buffer, one bit each.
     pub(super) buffer: u8,
-    /// The last poke.
+    /// Time of the last poke.
     pub(super) poked_at: Option<u64>,
-    /// The next poke while something waits.
+    /// Time of the next poke while the buffer is not empty.
     pub(super) repoke_at: Option<u64>,
 }
 
-/// What the machine does.
+/// The state of the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum ModelMachine {
     /// It runs.
     Running,
-    /// Frozen since then.
+    /// Frozen since this time.
     Frozen(u64),
-    /// Runs again at that time.
+    /// Runs again at this time.
     Resuming(u64),
 }
 
-/// The machine, and what may suspend it.
+/// The machine and its lever.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct ModelPlatform {
-    /// What it does.
+    /// The state of the machine.
     pub(super) machine: ModelMachine,
-    /// The lever answers by this mono time, if it does.
+    /// Mono time by which the lever answers, if it does.
     pub(super) lever: Option<u64>,
-    /// The freeze lands by this time.
+    /// Time by which the freeze lands.
     pub(super) freeze: Option<u64>,
-    /// Somebody has called while it was suspending.
+    /// A request came while the machine was suspending.
     pub(super) wake_after_freeze: bool,
 }
 
-/// What has happened of what the bounds allow.
+/// How much of the bounds has been used.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct SoFar {
     /// The next message's number.
@@ -107,38 +107,38 @@ pub(super) struct SoFar {
     pub(super) faults: FaultCounts,
 }
 
-/// Everything.
+/// The complete state.
 ///
-/// Its hash does not know when it is, only how long ago or ahead everything else lies: what differs in nothing but the time
-/// behaves alike, and is searched once. So the search ends by itself, and no horizon hides what comes late.
+/// The hash uses times relative to now instead of absolute times. States that differ only in absolute time
+/// behave alike and are explored once. So the search terminates by itself, and no horizon hides late violations.
 #[derive(Debug, Clone)]
 pub(super) struct ModelState {
     /// Wall time, in units.
     pub(super) wall: u64,
     /// Mono time, in units.
     pub(super) mono: u64,
-    /// The real one.
+    /// The real watcher.
     pub(super) watcher: Watcher,
-    /// The process of the gateway.
+    /// The gateway's process.
     pub(super) gateway: ModelGateway,
-    /// The connection on its side.
+    /// The connection on the gateway's side.
     pub(super) relay: ModelRelay,
-    /// What is on its way.
+    /// Messages in transit.
     pub(super) wire: ModelWire,
-    /// The other side of the relay.
+    /// The connector.
     pub(super) connector: ModelConnector,
-    /// The machine, and what may suspend it.
+    /// The machine and its lever.
     pub(super) platform: ModelPlatform,
-    /// What has happened of what the bounds allow.
+    /// How much of the bounds has been used.
     pub(super) so_far: SoFar,
     /// What the auditor remembers.
     pub(super) auditor: ModelAuditor,
 }
 
-/// Nothing that lies further back than this, in units, makes a difference. The clocks begin here.
+/// Times further back than this, in units, make no difference. The clocks start here.
 pub(super) const BACK: u64 = 24;
 
-/// A state without its time: every moment as the units from [`BACK`] before now, on its own clock.
+/// A state with relative times: every moment in units since [`BACK`] before now, on its own clock.
 #[derive(PartialEq, Eq, Hash)]
 struct Form<'a> {
     watcher: Watcher,
@@ -152,7 +152,7 @@ struct Form<'a> {
 
 impl ModelState {
     fn form(&self) -> Form<'_> {
-        // Every field by name, so that a new one cannot be forgotten.
+        // Every field is listed, so that a new one cannot be forgotten.
         let Self { wall, mono, watcher, gateway, relay, wire, connector, platform, so_far, auditor } = self;
         let ModelGateway { work, last_end, waiting, handled: remembered } = gateway;
         let ModelRelay { connected, held_until, closing, redial_at, dialing } = relay;
@@ -261,7 +261,7 @@ impl ModelState {
         }
     }
 
-    /// Does the machine run?
+    /// Is the machine running?
     pub(super) fn runs(&self) -> bool {
         self.platform.machine == ModelMachine::Running
     }
@@ -276,7 +276,7 @@ impl ModelState {
         self.watcher.deadline().map(|at| at.as_ms() / UNIT_MS)
     }
 
-    /// What the watcher sees.
+    /// The watcher's view of the gateway.
     pub(super) fn view(&self) -> View {
         let mut census = Census::QUIET;
         census.api = Source::new(
@@ -287,7 +287,7 @@ impl ModelState {
         View::quiet().with_census(census)
     }
 
-    /// Is a wake under way, or about to be?
+    /// Is a wake in progress or imminent?
     pub(super) fn a_wake_is_under_way(&self) -> bool {
         self.wire.poke.is_some()
             || self.wire.own_poke.is_some()

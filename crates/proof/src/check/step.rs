@@ -1,4 +1,4 @@
-//! What an action changes.
+//! The effect of an action.
 
 use dormouse_core::{Command, Fact, Phase, Watcher};
 
@@ -9,14 +9,14 @@ use super::bounds::{
 use super::state::{ModelConnector, ModelGateway, ModelMachine, ModelRelay, ModelState};
 use super::wrong::notice;
 
-/// What a fact came to, for a timeline.
+/// The commands that resulted from a fact, for a timeline.
 pub(super) type Commands = Vec<Command>;
 
-/// Tells the watcher a fact.
+/// Reports a fact to the watcher.
 type Tell<'a> = &'a mut dyn FnMut(&mut ModelState, Fact<'_>);
 
 impl ModelState {
-    /// Everything that can happen next.
+    /// All actions that are possible now.
     pub(super) fn can(&self, bounds: &Bounds) -> Vec<Action> {
         let mut can = Vec::new();
         let mut may = |action: Action, so: bool| {
@@ -26,13 +26,13 @@ impl ModelState {
         };
         let (so_far, faults, most) = (&self.so_far, &self.so_far.faults, &bounds.faults);
         let runs = self.runs();
-        // People and schedulers. A request that fails at a suspending machine is its caller's to repeat.
+        // People and schedulers. If a request fails at a suspending machine, its caller has to repeat it.
         may(Action::Message, so_far.next_message < bounds.arrivals);
         let served = bounds.http_resumes || self.platform.freeze.is_none();
         may(Action::Request, so_far.requests < bounds.requests && served);
         may(Action::Background, so_far.background < bounds.background && runs);
         may(Action::WorkEnds, runs && self.gateway.work.is_some());
-        // The wire. `hello` goes the same way as `going_idle`, behind it.
+        // The wire. `hello` uses the same connection as `going_idle` and comes after it.
         let going_idle = self.wire.going_idle.is_some();
         may(Action::GoingIdle, going_idle);
         may(Action::GoingIdleLost, going_idle && faults.going_idle < most.going_idle);
@@ -69,7 +69,7 @@ impl ModelState {
         can
     }
 
-    /// Has everything happened that had to by now, and will anything be different later?
+    /// Has everything that is due happened, and can later time make any difference?
     fn time_may_pass(&self) -> bool {
         let later = |at: Option<u64>, now: u64| at.is_none_or(|at| at > now);
         let Self { wall, mono, wire, relay, platform, .. } = self;
@@ -97,7 +97,7 @@ impl ModelState {
             && gateway_waits
     }
 
-    /// Lets `action` happen; what the watcher commanded on the way goes to `commands`.
+    /// Performs `action`; the watcher's commands are added to `commands`.
     pub(super) fn happen(&mut self, action: Action, bounds: &Bounds, commands: &mut Commands) {
         let mut tell = |state: &mut Self, fact: Fact<'_>| state.tell(fact, commands);
         match action {
@@ -211,7 +211,7 @@ impl ModelState {
             commands.push(command);
             next = self.carry_out(command).and_then(|fact| self.watcher.step(self.now(), fact).command);
         }
-        // A question that was given up is not answered any more.
+        // The lever no longer answers once the watcher has stopped waiting.
         if !matches!(self.watcher.phase(), Phase::Suspending { .. }) {
             self.platform.lever = None;
         }
@@ -299,7 +299,7 @@ impl ModelState {
         self.relay.dialing = Some(self.mono + DIAL);
     }
 
-    /// A hello has arrived: the backlog is drained, and everything is delivered live from now on.
+    /// A hello has arrived: the buffer is drained, and from now on messages are delivered at once.
     fn welcome(&mut self, tell: Tell<'_>) {
         let backlog = self.connector.buffer;
         let poked_at = self.connector.poked_at;
@@ -347,7 +347,7 @@ impl ModelState {
         self.platform.machine = ModelMachine::Resuming(self.wall + RESUME);
     }
 
-    /// A new process, which dials at once. What it has handled stands in a file.
+    /// A new process, which dials at once. The handled messages are in a file, so it remembers them.
     fn start_anew(&mut self) {
         self.so_far.faults.snapshot += 1;
         self.platform.machine = ModelMachine::Running;

@@ -1,4 +1,4 @@
-//! How it came to a violation, as a timeline.
+//! The path to a violation, as a timeline.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use super::model::WatcherModel;
 use super::state::{BACK, ModelState};
 use super::wrong::Wrong;
 
-/// One thing that happened on the way, and what the watcher commanded then.
+/// One action on the path, and the watcher's commands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Stop {
     /// Wall time, in units.
@@ -20,23 +20,23 @@ pub(super) struct Stop {
     pub(super) action: Action,
     /// What the watcher commanded.
     pub(super) commands: Vec<Command>,
-    /// What is published, if that changed.
+    /// The published status, if it changed.
     pub(super) status: Option<Status>,
     /// Messages in the buffer.
     pub(super) buffered: u32,
 }
 
-/// The way from the start to a violation.
+/// The path from the start to a violation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trail {
-    /// Where it ends.
+    /// The violation at its end.
     pub(super) wrong: Wrong,
-    /// In order.
+    /// The steps, in order.
     pub(super) stops: Vec<Stop>,
 }
 
 impl Trail {
-    /// Walks `actions` from the start.
+    /// Performs `actions` from the start and records each step.
     pub(super) fn of(model: &WatcherModel, wrong: Wrong, actions: Vec<Action>) -> Self {
         let mut state = ModelState::start(model.settings);
         let stop = |action: Action| {
@@ -57,7 +57,7 @@ impl Trail {
 }
 
 impl fmt::Display for Trail {
-    /// Both clocks in units, who, and what; without the lines on which nothing but time went on.
+    /// Both clocks in units, the actor and the action. Steps in which only time passes are left out.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "wall mono  who        what")?;
         for Stop { wall, mono, action, commands, status, buffered } in &self.stops {

@@ -1,7 +1,7 @@
 //! The classes of missed work, as conditions on one state.
 //!
-//! The simulator's auditor measures the same classes in milliseconds. Here a wait that nothing will ever end is wrong at once,
-//! and a bounded one stands for "eventually": so there is no horizon behind which things might still turn out well.
+//! The simulator's auditor measures the same classes in milliseconds. Here, waiting that nothing will ever end
+//! is wrong at once, and "eventually" means within a bounded time. So no horizon ends a run too early.
 
 use dormouse_core::{Phase, Status};
 
@@ -11,19 +11,19 @@ use super::state::{ModelMachine, ModelState};
 /// A class of missed work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Wrong {
-    /// The machine is frozen, messages lie in the buffer, and nothing is under way that would wake it.
+    /// The machine is frozen, messages are in the buffer, and no wake is in progress.
     StrandedAsleep,
-    /// The machine is up and connected, messages lie in the buffer, and nothing is under way that would drain it.
+    /// The machine is up and connected, messages are in the buffer, and nothing is in progress that would drain it.
     StrandedAwake,
     /// Frozen with work in flight.
     FrozenWork,
-    /// Frozen while the connector delivers live.
+    /// Frozen while the connector delivers at once.
     BlackHole,
-    /// A message was delivered to nobody.
+    /// A message was delivered while no gateway could receive it.
     LostInbound,
     /// A message was handled twice.
     Duplicate,
-    /// Serves, and publishes that it does not.
+    /// The gateway works but publishes that it does not.
     WrongStatus,
     /// A message or a request is never handled.
     NeverHandled,
@@ -32,7 +32,7 @@ pub enum Wrong {
 }
 
 impl Wrong {
-    /// Every class.
+    /// All classes.
     pub const ALL: [Self; 9] = [
         Self::StrandedAsleep,
         Self::StrandedAwake,
@@ -45,7 +45,7 @@ impl Wrong {
         Self::NeverSleeps,
     ];
 
-    /// Its name, which is also that of the checker's property.
+    /// The name of the class and of the checker's property.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -61,7 +61,7 @@ impl Wrong {
         }
     }
 
-    /// Is it so in `state`?
+    /// Does `state` show this class of missed work?
     pub(super) fn holds(self, state: &ModelState) -> bool {
         let ModelState { wall, connector, auditor, .. } = state;
         let longer = |since: Option<u64>, than: u64| since.is_some_and(|since| wall - since > than);
@@ -95,30 +95,30 @@ fn total(faults: &FaultCounts) -> u64 {
     [going_idle, ack, refusal, silence, slow_freeze, poke, dial, snapshot].into_iter().map(u64::from).sum()
 }
 
-/// What the auditor remembers of the past.
+/// The auditor's memory of past events.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct ModelAuditor {
     /// Was work in flight at a freeze?
     pub(super) froze_work: bool,
-    /// Did the connector deliver live at a freeze?
+    /// Did the connector deliver at once (not buffer) at a freeze?
     pub(super) froze_unflipped: bool,
-    /// Was a message delivered to nobody?
+    /// Was a message delivered while no gateway could receive it?
     pub(super) lost: bool,
     /// Was a message handled twice?
     pub(super) duplicate: bool,
-    /// All messages handled so far, whatever the gateway remembers.
+    /// All messages handled so far, even if the gateway has forgotten them.
     pub(super) handled: u8,
-    /// Since when something lies in the buffer of a machine that is up, with no wake under way.
+    /// Since when the buffer has not been empty while the machine was up and no wake was in progress.
     pub(super) lies_since: Option<u64>,
-    /// Since when the status is wrong.
+    /// Since when the status has been wrong.
     pub(super) wrong_since: Option<u64>,
-    /// Since when somebody has waited.
+    /// Since when a message or request has been waiting.
     pub(super) waits_since: Option<u64>,
-    /// Since when the machine has been up with nothing to do.
+    /// Since when the machine has been up without work.
     pub(super) idle_since: Option<u64>,
 }
 
-/// Notes what goes on in `state`.
+/// Updates the auditor from `state`.
 pub(super) fn notice(state: &mut ModelState) {
     let (runs, wall) = (state.runs(), state.wall);
     let lies = runs && state.connector.buffer != 0 && !state.a_wake_is_under_way();

@@ -6,7 +6,7 @@ use dormouse_fleet::{FleetError, FleetFile, Partial, Split};
 
 use super::text::assert_one_line;
 
-/// The reader of fleets: opened, and read to its end.
+/// The reader of fleets: opens the data and reads it to the end.
 pub fn fleet(data: &[u8]) {
     let folder = tempfile::tempdir().expect("a folder for the file");
     let path = folder.path().join("x.parquet");
@@ -27,8 +27,8 @@ pub fn fleet(data: &[u8]) {
     }
 }
 
-/// The reader of partial results. One that was read comes back the same when it is written and read again, and can be merged with
-/// others, or is refused.
+/// The reader of partial results. A result that was read must survive writing and reading. Merging it with
+/// others either works or is refused.
 pub fn partial(data: &[u8]) {
     let found = match Partial::read(data, "x.json") {
         Ok(found) => found,
@@ -37,7 +37,7 @@ pub fn partial(data: &[u8]) {
     let mut written = Vec::new();
     found.write(&mut written).expect("memory takes everything");
     assert_eq!(Partial::read(written.as_slice(), "y.json").expect("what was written can be read"), found);
-    // The other half of the fleet, as far as this one can tell.
+    // The other half of the fleet, as far as it can be derived from this one.
     let mut other = found.clone();
     for part in &mut other.parts {
         let length = part.places.end.saturating_sub(part.places.start);

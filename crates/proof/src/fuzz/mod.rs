@@ -1,15 +1,15 @@
-//! What every reader and parser is fuzzed with.
+//! Fuzz targets for every reader and parser.
 //!
-//! A *target* takes any bytes for an input, hands them to a reader, and holds it to three promises:
+//! A *target* passes arbitrary bytes to a reader and checks three promises:
 //!
 //! - it does not panic, and its memory and time are bounded;
-//! - what it refuses it refuses in one line;
-//! - what it accepts it can write, and reads back as the same value.
+//! - an error message is a single line;
+//! - what it accepts can be written, and reads back as the same value.
 //!
-//! Two things call the targets. The tests play the *seeds*, small files that are kept in `seeds/`, as they are and varied at
-//! random: that is quick, needs nothing, and keeps what was once found from coming back. The binaries, behind the feature
-//! `guided`, search by coverage from the same seeds, for as long as one likes. `docs/robustness.md` has the command, and what
-//! it found.
+//! The targets are used twice. The tests run the *seeds*, small files in `seeds/`, both unchanged and with
+//! random variations: that is quick, needs no tools, and prevents regressions of earlier findings. The binaries,
+//! which need the feature `guided`, run a coverage-guided search from the same seeds for any length of time.
+//! `docs/robustness.md` has the command and the findings.
 
 mod fleet;
 mod parameters;
@@ -24,10 +24,10 @@ pub use scenario::{scenario, spec};
 pub use trace::trace;
 pub use wire::wire;
 
-/// A target: any bytes in, and a panic where a promise is broken.
+/// A target: takes any bytes, and panics if a promise is broken.
 pub type Target = fn(&[u8]);
 
-/// All targets by name. The seeds of each stand in the folder of that name.
+/// All targets by name. The seeds of each are in the folder of that name.
 pub const TARGETS: [(&str, Target); 8] = [
     ("trace", trace),
     ("fleet", fleet),

@@ -1,4 +1,4 @@
-//! What stands on a command line: timeouts and parameters.
+//! Command-line values: timeouts and parameters.
 
 use dormouse_core::{ConfigValue, Design, MAX_IDLE_TIMEOUT_MS, parse_idle_timeout};
 use dormouse_sim::Setup;
@@ -7,7 +7,7 @@ use dormouse_text::{Bare, duration_ms, duration_text};
 
 use super::text::{assert_one_line, text};
 
-/// The grammar of timeouts and of durations, and the timeout in a gateway's settings, which is never refused.
+/// The parsers of timeouts and durations, and that of the timeout in a gateway's settings, which accepts any text.
 pub fn timeouts(data: &[u8]) {
     let Some(text) = text(data) else { return };
     match text.parse() {
@@ -31,8 +31,8 @@ pub fn timeouts(data: &[u8]) {
     assert!((1..=MAX_IDLE_TIMEOUT_MS).contains(&parse_idle_timeout(ConfigValue::Text(text), 120_000)));
 }
 
-/// Parameters by name: each line `NAME=VALUE` on its own, and all of it as a TOML table. A value that was refused has changed
-/// nothing, and a world that was accepted comes back the same from its own text.
+/// Parameters by name: each line `NAME=VALUE` by itself, and the whole text as a TOML table. A refused value
+/// must change nothing, and an accepted world must survive writing and reading.
 pub fn parameters(data: &[u8]) {
     let Some(text) = text(data) else { return };
     let mut setup = Setup::new(Design::Dormouse);

@@ -1,13 +1,13 @@
-//! Bytes as text, and what an error must look like.
+//! Bytes as text, and the required form of errors.
 
 use std::fmt::Display;
 
-/// The text, or nothing to do: what is not UTF-8 never reaches a parser of texts.
+/// The bytes as text; `None` if they are not UTF-8, which never reaches a text parser.
 pub(super) fn text(data: &[u8]) -> Option<&str> {
     str::from_utf8(data).ok()
 }
 
-/// An error is one line, and says something.
+/// Asserts that an error is one non-empty line.
 pub(super) fn assert_one_line(error: &impl Display) {
     let message = error.to_string();
     assert!(!message.trim().is_empty(), "an error says nothing");

@@ -4,8 +4,8 @@ use dormouse_trace::{ReadOptions, RowOrder, Trace, read, write_csv};
 
 use super::text::assert_one_line;
 
-/// The reader of trace files. A trace that was read is in order, and comes back the same when it is written and read again,
-/// but for the order of its instances: a file has that of their first rows, which the writer puts in order of time.
+/// The reader of trace files. A trace must be in order, and must survive writing and reading, except for the
+/// order of its instances: that is the order of their first rows, which the writer sorts by time.
 pub fn trace(data: &[u8]) {
     let options = ReadOptions { order: RowOrder::Sort, max_bytes: 32 << 20 };
     let found = match read(data, "x.csv", &options) {

@@ -4,7 +4,7 @@ use dormouse_wire::{FromConnector, FromGateway};
 
 use super::text::{assert_one_line, text};
 
-/// The frames of both sides. A frame that was read comes back the same when it is written and read again.
+/// The frames of both sides. A frame must survive writing and reading.
 pub fn wire(data: &[u8]) {
     let Some(text) = text(data) else { return };
     match FromGateway::from_text(text) {

@@ -1,4 +1,4 @@
-//! The named designs within small bounds; large ones stand in `docs/watcher.md`.
+//! The named designs within small bounds; the results for large ones are in `docs/watcher.md`.
 
 use dormouse_core::{Design, Settings};
 use dormouse_proof::check::{Bounds, FaultCounts, Reproduction, Wrong, explore};
@@ -34,7 +34,7 @@ wall mono  who        what
   10   10  machine    frozen
   10   10  AUDIT      stranded-inbound, asleep";
     assert_eq!(trail.to_string(), expected);
-    // The simulator's auditor, which shares no code with this one, agrees.
+    // The simulator's auditor, which shares no code with the checker, agrees.
     let reproduction = Reproduction::of(Design::Current, trail);
     assert_eq!(reproduction.missed.get("stranded-inbound"), Some(&1), "{reproduction}");
     assert_eq!(Reproduction::of(Design::Dormouse, trail).missed.len(), 0);

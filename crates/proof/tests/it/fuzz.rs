@@ -1,4 +1,4 @@
-//! The seeds, as they are and varied at random. `PROPTEST_CASES=100000` tries more.
+//! Runs the fuzz targets on the seeds, unchanged and with random variations. `PROPTEST_CASES=100000` tries more.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use dormouse_proof::fuzz::TARGETS;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-/// The seeds of a target, by name of their file.
+/// The seeds of a target, by file name.
 fn seeds(target: &str) -> Vec<(PathBuf, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds").join(target);
     let mut paths: Vec<PathBuf> =
@@ -21,11 +21,11 @@ fn seeds(target: &str) -> Vec<(PathBuf, Vec<u8>)> {
 enum Change {
     /// A bit is flipped.
     Flip(Index, u8),
-    /// A byte is put in the place of another: one that means something somewhere.
+    /// A byte is replaced by one with a special meaning in some format.
     Put(Index, u8),
-    /// A stretch is cut out.
+    /// A range is removed.
     Cut(Index, Index),
-    /// A stretch of some seed is put in.
+    /// A range of some seed is inserted.
     Splice(Index, Vec<u8>),
 }
 
@@ -73,7 +73,7 @@ fn some_data(target: &str) -> impl Strategy<Value = Vec<u8>> + use<> {
 }
 
 #[test]
-fn every_seed_is_stood() {
+fn every_target_accepts_its_seeds() {
     for (name, target) in TARGETS {
         let seeds = seeds(name);
         assert!(!seeds.is_empty(), "no seeds for {name}");
@@ -84,7 +84,7 @@ fn every_seed_is_stood() {
     }
 }
 
-/// A test for each target, so that they run side by side and a failure names it.
+/// One test per target, so that they run in parallel and a failure names the target.
 macro_rules! varied {
     ($($target:ident)*) => {$(
         #[test]

@@ -1,4 +1,4 @@
-//! What the model checker finds and what it does not find; and the seeds of the fuzz targets.
+//! What the model checker finds and does not find; and the seeds of the fuzz targets.
 
 mod designs;
 mod fuzz;

@@ -1,11 +1,11 @@
-//! Each switch that only ours has closes something: turned off, the search finds it again.
+//! Every switch that only `dormouse` has prevents something: with the switch off, the search finds it again.
 
 use dormouse_core::Settings;
 use dormouse_proof::check::{Bounds, FaultCounts, Wrong, explore};
 
 const NOTHING: Bounds = Bounds::nothing();
 
-/// What is found in ours without a switch, and that with it nothing is.
+/// The classes found in `dormouse` without `switch`; asserts that with it there are none.
 fn without(switch: &str, bounds: Bounds) -> Vec<Wrong> {
     let mut settings = Settings::dormouse();
     assert_eq!(explore(settings, bounds, 2).found(), [], "with {switch}");

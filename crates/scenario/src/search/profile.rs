@@ -58,7 +58,7 @@ impl Profile {
     }
 
     /// Does the profile contain this world and this traffic? Only parameters that depend on each other are
-    /// checked; the others always have values that the profile contains.
+    /// checked; the default of every parameter is within the profile.
     #[must_use]
     pub fn admits(self, setup: &Setup, events: &Events) -> bool {
         if self == Self::Anything {

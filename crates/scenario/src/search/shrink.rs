@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_behind_moves_with_the_event() {
+    fn later_events_move_along_with_the_event() {
         let mut setup = Setup::new(Design::Current);
         *setup.world.faults.when_mut(Fault::LostAck) = When::At(vec![10, 90]);
         let arrival = |at_ms| Event { at_ms, kind: dormouse_trace::Kind::Inbound, work_ms: 0 };

@@ -1,8 +1,8 @@
-//! A file that does not say what it must is one line, with its place and its fix.
+//! An error in a scenario file is reported in one line, with its place and its fix.
 
 use dormouse_scenario::{Scenario, prevention};
 
-/// A scenario without a fault, its lines numbered from 1.
+/// A valid scenario, its lines numbered from 1.
 const GOOD: &str = r#"title = "t"
 story = "s"
 watcher = "current"
@@ -24,7 +24,7 @@ fn complaint(text: &str) -> String {
 }
 
 #[test]
-fn what_is_wrong_is_named_with_line_and_nearest_name() {
+fn errors_have_the_line_and_the_nearest_name() {
     assert!(Scenario::from_toml(GOOD, "x.toml").is_ok());
     for (from, to, said) in [
         ("title", "titel", "x.toml:1: unknown key `titel`; did you mean `title`?"),
@@ -116,7 +116,7 @@ fn events_are_text_or_tables() {
 }
 
 #[test]
-fn traffic_can_be_a_preset_or_a_trace_beside_the_file() {
+fn traffic_can_be_a_preset_or_a_trace_in_the_same_folder() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/x.toml");
     let with = |traffic: &str| {
         Scenario::from_toml(&GOOD.replace("events = \"10s cron 10m\"", traffic), folder).unwrap()
@@ -136,7 +136,7 @@ fn traffic_can_be_a_preset_or_a_trace_beside_the_file() {
 }
 
 #[test]
-fn what_prevents_is_found_by_trying_alone_and_then_together() {
+fn preventions_are_found_by_trying_changes_alone_and_then_together() {
     let said = |text: &str| {
         let answers = prevention(&Scenario::from_toml(text, "x.toml").unwrap()).unwrap();
         let answer = |changes: Vec<dormouse_scenario::Change>| {
@@ -145,7 +145,7 @@ fn what_prevents_is_found_by_trying_alone_and_then_together() {
         answers.into_iter().map(answer).collect::<Vec<_>>()
     };
     assert_eq!(said(GOOD), ["count_cron = true"]);
-    // Two defects, each enough by itself.
+    // Two defects, each of which suffices alone.
     let two = GOOD.replace("count_cron = false", "count_cron = false\ncount_api = false");
     let two = two.replace("10s cron 10m", "10s cron 10m\\n14m api 5m");
     assert_eq!(said(&two), ["count_cron = true and count_api = true"]);

@@ -6,7 +6,7 @@ use dormouse_scenario::{Cure, Scenario};
 use dormouse_sim::Setup;
 use proptest::prelude::*;
 
-/// The command that repeats a failure: proptest keeps its seed in `proptest-regressions/` beside the tests.
+/// The command that repeats a failure; proptest stores its seed in `proptest-regressions/`.
 const REPEAT: &str = "repeat: cargo test -p dormouse-scenario --test it laws";
 
 proptest! {

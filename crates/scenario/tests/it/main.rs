@@ -1,4 +1,4 @@
-//! Scenario files: what is refused, what is written, and what other crates can count on.
+//! Scenario files: errors, output, and guarantees for other crates.
 
 mod files;
 mod laws;

@@ -15,6 +15,7 @@ use dormouse_trace::Kind;
 
 use super::{FixedTimeout, Observer, Part, Run, Ticks, TimeoutSource, Timer, Watermarks};
 use crate::choice::WithoutSession;
+use crate::log::{LogEvent, Stamp};
 use crate::setup::Setup;
 
 /// The least number of events in a stretch that is served at once. Shorter ones are cheaper to play.
@@ -50,12 +51,21 @@ pub(crate) trait Stretches {
 
 /// Replays `part` and returns the same counts as [`run`](super::run), to the last integer, but serves the `stretches` at once.
 pub(crate) fn run_in_stretches(part: &Part<'_>, setup: &Setup, stretches: &mut impl Stretches) -> Counts {
-    let observer = &mut ();
+    let observer = &mut Unobserved;
     let mut run = Run::new(part, setup, Ticks::ThatMatter, observer, FixedTimeout);
     let mut taker =
         Taker { stretches, played: Stretch { to: part.first, watermarks: Watermarks::default(), users: 0 } };
     run.play(|run, due| taker.take(run, due));
     run.finish()
+}
+
+/// Ignores everything, as `()` does. Being a type of its own, it gives the sweep its own copy of the run, which the compiler
+/// can inline into one loop. With `()` the copy is shared with plain replays, and costs 12 % more instructions.
+struct Unobserved;
+
+impl Observer for Unobserved {
+    #[inline]
+    fn on(&mut self, _: Stamp, _: LogEvent) {}
 }
 
 /// Serves stretches at once where that is possible.

@@ -1,4 +1,4 @@
-//! The testbed as its users run it: it agrees with the simulator, and leaves nothing behind.
+//! The testbed as its users run it: it agrees with the simulator, and cleans up after itself.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -22,7 +22,8 @@ fn row<'a>(text: &'a str, name: &str) -> Vec<&'a str> {
 
 #[test]
 fn simulated_equals_real_over_a_freeze_a_poke_and_a_request() {
-    // Slower than by default: the other tests keep the machine busy, and a real millisecond is that much of the trace.
+    // Slower than the default, since the other tests keep the machine busy and a real millisecond counts `speed`
+    // times in trace time.
     let (code, text, err) = run(&["tests/data/live.csv", "--speed", "40"], "");
     assert_eq!((code, err.as_str()), (Some(0), ""), "{text}");
     assert!(text.ends_with("simulated and real agree\n"), "{text}");
@@ -31,7 +32,7 @@ fn simulated_equals_real_over_a_freeze_a_poke_and_a_request() {
     assert_eq!(row(&text, "lost"), ["0", "0", "0"], "{text}");
     assert_eq!(row(&text, "duplicate"), ["0", "0", "0"], "{text}");
     assert_eq!(row(&text, "frozen work"), ["0", "0", "0"], "{text}");
-    // The whole cycle, in its order and without anything besides: every moment stands beside its like.
+    // The whole cycle, in order and nothing else: every event has its match on the other side.
     let whats: Vec<(&str, usize)> = text
         .lines()
         .skip(1)
@@ -45,9 +46,9 @@ fn simulated_equals_real_over_a_freeze_a_poke_and_a_request() {
     assert!(whats.iter().take(cycle.len()).all(|&(_, columns)| columns == 5), "{text}");
 }
 
-/// The testbed's pokes take what a loopback takes. A simulator that is told that they take 40 s predicts a longer sleep.
+/// The testbed's pokes take as long as loopback takes. A simulator with pokes of 40 s predicts a longer sleep.
 #[test]
-fn a_prediction_that_does_not_come_true_is_exit_code_1() {
+fn a_wrong_prediction_is_exit_code_1() {
     let trace = "instance,at_ms,kind,work_ms\nlive,5000,inbound,20000\nlive,300000,inbound,60000\n";
     let (code, out, err) = run(&["-", "--speed", "120", "--set", "poke_ms=40000"], trace);
     assert_eq!((code, err.as_str()), (Some(1), ""), "{out}");
@@ -58,7 +59,7 @@ fn a_prediction_that_does_not_come_true_is_exit_code_1() {
 }
 
 #[test]
-fn what_the_testbed_cannot_be_is_said() {
+fn an_unsupported_world_is_an_error() {
     for (args, words) in [
         (["--watcher", "phase0"], "no timer of its own"),
         (["--set", "dial_ms=[1, 2]"], "dial_ms must be one number"),
@@ -87,7 +88,7 @@ fn frozen_gateway(testbed: &Child) -> Pid {
     panic!("the gateway was never frozen");
 }
 
-/// Does the freezer of cgroup v2 hold it?
+/// Is it frozen by the cgroup v2 freezer?
 fn in_a_frozen_cgroup(pid: i32) -> bool {
     let read = |path: String| std::fs::read_to_string(path).unwrap_or_default();
     let (mounts, cgroups) = (read("/proc/self/mounts".to_owned()), read(format!("/proc/{pid}/cgroup")));
@@ -97,7 +98,7 @@ fn in_a_frozen_cgroup(pid: i32) -> bool {
     read(format!("{mount}{cgroup}/cgroup.events")).lines().any(|line| line == "frozen 1")
 }
 
-/// The folder of a testbed, by the lock that it holds on it.
+/// The folder of a testbed, found by the lock that it holds on it.
 fn folder(testbed: &Child) -> PathBuf {
     let open = std::fs::read_dir(format!("/proc/{}/fd", testbed.id())).expect("a testbed");
     let paths = open.flatten().filter_map(|fd| std::fs::read_link(fd.path()).ok());
@@ -113,23 +114,23 @@ fn state(pid: i32) -> Option<char> {
     stat.rsplit_once(')')?.1.trim_start().chars().next()
 }
 
-/// 10 ms, on a runtime's clock.
+/// Waits 10 ms.
 fn pause() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
     runtime.block_on(async { tokio::time::sleep(std::time::Duration::from_millis(10)).await });
 }
 
-/// A testbed that ends with its test, also by a panic.
+/// A testbed that is killed at the end of its test, even after a panic.
 struct Ended(Child);
 
 impl Drop for Ended {
     fn drop(&mut self) {
-        // An error means that it has ended.
+        // An error means that it has already exited.
         let _ = self.0.kill();
     }
 }
 
-/// Ends a testbed whose gateway is frozen; its exit code, and whether its folder is there after it.
+/// Sends `signal` to a testbed whose gateway is frozen; returns its exit code, and whether its folder still exists.
 fn ended_by(signal: Signal) -> (Option<i32>, bool) {
     let testbed = Command::new(env!("CARGO_BIN_EXE_testbed"))
         .args(["tests/data/live.csv", "--timeout", "0.5", "--set", "tick_ms=5000", "--speed", "120"])
@@ -143,7 +144,7 @@ fn ended_by(signal: Signal) -> (Option<i32>, bool) {
     let folder = folder(&testbed.0);
     kill_process(Pid::from_child(&testbed.0), signal).expect("a signal");
     let code = testbed.0.wait().expect("it ends").code();
-    // Whoever inherits a dead process may take a moment to bury it.
+    // The process that inherits a dead process may take a moment to reap it.
     let gone = (0..500).any(|_| {
         let gone = matches!(state(gateway.as_raw_nonzero().get()), None | Some('Z'));
         if !gone {
@@ -162,6 +163,6 @@ fn a_frozen_gateway_ends_with_its_testbed_on_ctrl_c() {
 
 #[test]
 fn a_frozen_gateway_ends_with_a_testbed_that_is_killed() {
-    // Its folder goes with the next testbed, which may be one that runs at the same time.
+    // Its folder is removed by the next testbed, which may be one that runs at the same time.
     assert_eq!(ended_by(Signal::KILL).0, None);
 }

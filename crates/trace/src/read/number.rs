@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_says_why() {
+    fn an_invalid_time_is_refused_with_its_reason() {
         for (text, why) in [
             ("", NotMs::NotANumber),
             (".", NotMs::NotANumber),

@@ -1,4 +1,4 @@
-//! Every broken input and the line it prints: the table in docs/trace-format.md, made from the files in `broken/`.
+//! Every broken input and its error message: generates the table in docs/trace-format.md from the files in `broken/`.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -10,7 +10,7 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/broken")
 }
 
-/// What reading this one says, the folder left out.
+/// The error message for this file, without the folder.
 fn message(path: &Path, options: &ReadOptions) -> String {
     let error: TraceError = match read_path(path, options) {
         Ok(read) => {

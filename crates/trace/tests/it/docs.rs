@@ -10,7 +10,7 @@ fn page(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name)
 }
 
-/// The fenced blocks of a language.
+/// The fenced code blocks of a language.
 fn blocks(name: &str, language: &str) -> Vec<String> {
     let text = fs::read_to_string(page(name)).unwrap();
     let fence = format!("```{language}\n");

@@ -7,7 +7,7 @@ use dormouse_trace::{
 use proptest::prelude::*;
 
 fn event() -> impl Strategy<Value = Event> {
-    // Few different times, so that ties are common, and now and then the largest ones.
+    // Few distinct times, so that ties are common, and sometimes the largest ones.
     let ms = || prop_oneof![8 => 0u64..50, 1 => 0..=MAX_MS, 1 => Just(MAX_MS)];
     (ms(), prop::sample::select(Kind::ALL.to_vec()), ms()).prop_map(|(at_ms, kind, work_ms)| Event {
         at_ms,
@@ -16,7 +16,7 @@ fn event() -> impl Strategy<Value = Event> {
     })
 }
 
-/// A trace as a file can hold it: named instances with events, in order of first arrival.
+/// A trace that a file can express: named instances with events, in order of first arrival.
 fn trace() -> impl Strategy<Value = Trace> {
     let names = prop::collection::btree_set("[a-z#\"', é]{0,5}[a-z#\"é]", 1..6);
     let meta = (prop::option::of(any::<i64>()), prop::option::of("[A-Za-z/+:=0-9]{1,9}"))
@@ -64,7 +64,7 @@ proptest! {
     fn the_order_of_rows_does_not_matter_but_for_ties(trace in trace(), shuffle in any::<prop::sample::Index>()) {
         let file = String::from_utf8(written(&Trace { meta: Meta::default(), ..trace.clone() }, WriteOptions::default())).unwrap();
         let mut lines: Vec<&str> = file.lines().collect();
-        // A rotation and a reversal: enough to take every pair of rows apart.
+        // A rotation and a reversal suffice to separate every pair of rows.
         let rows = &mut lines[1..];
         let by = shuffle.index(rows.len());
         rows.rotate_left(by);

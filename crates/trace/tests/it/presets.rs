@@ -98,7 +98,7 @@ fn the_default_trace_has_everything_that_the_product_is_about() {
     for kind in Kind::ALL {
         assert_eq!(info.by_kind[kind as usize] > 0, kind != Kind::Direct, "{kind}");
     }
-    // Every step of the timeout from 0.5 to 60 min has gaps on both sides of it, and gaps of its own.
+    // Every step of the timeout from 0.5 to 60 min has shorter and longer gaps, and gaps of its own.
     let gaps = idle_gaps_ms(&trace);
     let edges = [0, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000, u64::MAX];
     for step in edges.windows(2) {

@@ -1,7 +1,7 @@
-//! That each process is the one it says it is: rate, dispersion, tail, branching, profile.
+//! Each process has the documented statistics: rate, dispersion, tail, branching, profile.
 //!
-//! Seeds are fixed, so that a test passes always or never; bounds are four standard errors of the estimate, derived
-//! where they stand. At four standard errors one seed in 16,000 would fail by chance.
+//! Seeds are fixed, so a test passes always or never. Bounds are four standard errors of the estimate, derived
+//! at each test. At four standard errors one seed in 16,000 would fail by chance.
 
 use dormouse_trace::generate::{Spec, generate};
 use dormouse_trace::{Event, Trace};
@@ -104,7 +104,7 @@ fn the_rhythm_is_local() {
 }
 
 #[test]
-fn heavy_tails_are_as_heavy_as_they_say() {
+fn heavy_tails_have_the_stated_index() {
     let pareto =
         gaps(&times("20d", "process = \"renewal\", gap = { dist = \"pareto\", min = \"10s\", alpha = 1.5 }"));
     for times_min in [2f64, 5.0, 20.0, 100.0] {

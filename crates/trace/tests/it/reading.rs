@@ -1,4 +1,4 @@
-//! What the reader takes, and what it says about it.
+//! What the reader accepts, and its error messages.
 
 use std::io::Write as _;
 
@@ -109,7 +109,7 @@ fn rows_of_many_instances_are_written_in_order_of_time() {
 }
 
 #[test]
-fn what_a_file_cannot_say_is_not_written() {
+fn what_a_file_cannot_express_is_not_written() {
     let mut trace = take("instance,at_ms,kind,work_ms\nweb,0,cron,0\n").trace;
     let short = dormouse_trace::WriteOptions { form: dormouse_trace::Form::Short, ..Default::default() };
     assert_eq!(

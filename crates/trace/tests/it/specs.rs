@@ -1,4 +1,4 @@
-//! Specifications: what they take, and what they say when they are wrong.
+//! Specifications: what they accept, and their error messages.
 
 use std::cell::Cell;
 
@@ -95,7 +95,7 @@ fn instances_do_not_depend_on_order_or_company() {
     let backwards: Vec<_> =
         (0..12).rev().map(|n| generate_instance(&spec("12"), 7, n).unwrap()).rev().collect();
     assert_eq!(collect(&spec("12"), backwards), whole);
-    // A smaller fleet is the beginning of a larger one, but for the width of the numbers in its names.
+    // A smaller fleet is a prefix of a larger one, except for the width of the numbers in its names.
     let small = generate_instance(&spec("3"), 7, 2).unwrap();
     assert_eq!(small.events, generate_instance(&spec("12"), 7, 2).unwrap().events);
     assert_eq!((small.name.as_str(), spec("12").instance_name(2).as_str()), ("channel-3", "channel-03"));
@@ -161,7 +161,7 @@ fn a_time_has_a_unit_and_a_number_has_none() {
     assert_eq!(["2h", "2 hours", "120 min", "7200sec"].map(of), [7_200_000; 4]);
 }
 
-/// Parameters at and beyond every edge.
+/// Parameters at and beyond every limit.
 const EDGES: &[&str] = &[
     "0",
     "-1",

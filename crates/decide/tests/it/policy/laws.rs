@@ -1,4 +1,4 @@
-//! Laws of the ideal cost: `f(g, T) = min(g, T) + beta · [g > T]`, and what follows from it for every policy.
+//! Laws of the ideal cost `f(g, T) = min(g, T) + beta · [g > T]`, and their consequences for every policy.
 
 use dormouse_core::Wall;
 use dormouse_core::policy::{Asked, Ended, Gap, Plan, Policy};
@@ -34,7 +34,7 @@ fn best_ms(gaps: &[u64], wake_cost_ms: u64) -> u64 {
     best_fixed(gaps.iter().copied(), wake_cost_ms).0.idle_timeout_ms()
 }
 
-/// Gaps one after another, a day of work after each hundredth, so that whoever refits daily does.
+/// Plays gaps one after another, with a day of work after every hundredth gap, so that policies that refit daily do so.
 fn played(policy: &mut dyn Policy, gaps: &[u64], wake_cost_ms: u64) -> Vec<(u64, u64)> {
     let mut at = 0;
     let mut costs = Vec::new();
@@ -70,7 +70,7 @@ proptest! {
             prop_assert!(known.cost_ms(&recipe) >= rulers.opt_ms, "{}", recipe);
         }
         prop_assert_eq!(known.cost_ms(&Recipe::AlwaysOn), rulers.always_on_ms);
-        // The silence at the end costs those who wait for nobody something, so it is left out here.
+        // The silence at the end has a cost for policies that stay awake in it, so it is left out here.
         let gaps: Vec<u64> = known.gaps().iter().flat_map(|(gaps, _)| gaps).map(|gap| gap.ms()).collect();
         for timeout in [0, beta / 2, beta, 7 * beta] {
             prop_assert!(total(known.best().0.keep_alive_ms, &gaps, beta) <= total(Some(timeout), &gaps, beta));
@@ -84,7 +84,7 @@ proptest! {
 
     #[test]
     fn the_clamp_bounds_the_ratio_whatever_the_data(gaps in some_gaps(), beta in 1_000..100_000_u64, lambda in 0.05..1.0_f64) {
-        // One ms of rounding is a share of lambda · beta.
+        // Rounding by one ms, relative to lambda · beta.
         let bound = (1.0 + 1.0 / lambda) * (1.0 + 2.0 / (lambda * beta as f64));
         for policy in [&mut History::new(beta, lambda) as &mut dyn Policy, &mut Augmented::new(beta, lambda)] {
             for (gap, cost) in played(policy, &gaps, beta) {
@@ -134,7 +134,7 @@ proptest! {
     }
 }
 
-/// The expectation is worked out from the density; here it is summed up from the quantiles that are drawn.
+/// The expected cost is computed from the density; here it is summed from the quantiles that are drawn.
 #[test]
 fn the_expected_cost_is_the_mean_over_the_quantiles_that_are_drawn() {
     let n = 200_000;
@@ -165,13 +165,13 @@ fn the_keyed_draws_have_that_mean_too() {
     }
 }
 
-/// Gaps at `n` evenly spaced quantiles of a distribution, from its survival function's inverse.
+/// Gaps at `n` evenly spaced quantiles of a distribution, from the inverse of its survival function.
 fn sample(n: u32, at_survival: impl Fn(f64) -> f64) -> Vec<u64> {
     (0..n).map(|i| at_survival((f64::from(i) + 0.5) / f64::from(n)).round() as u64).collect()
 }
 
-/// Is the best timeout of the sample as good as the closed form's, and close to it? Near its minimum the curve is flat, so a
-/// timeout within 5 % is asked for, and a cost within a ten-thousandth.
+/// Is the best timeout of the sample close to the closed form's, with nearly the same cost? The curve is flat
+/// near its minimum, so the timeout may differ by 5 %, the cost by a ten-thousandth.
 fn agrees(gaps: &[u64], beta: u64, closed: f64) {
     let best = best_ms(gaps, beta);
     assert!((best as f64 - closed).abs() <= 0.05 * closed + 1.0, "{best} against {closed}");
@@ -201,12 +201,12 @@ fn pareto_gaps_have_the_closed_form_optimum() {
         let gaps = sample(200_000, |u| xm * libm::pow(u, -1.0 / a));
         agrees(&gaps, beta, a * beta as f64);
     }
-    // Where no gap is shorter than beta, that is the least of all timeouts above 0 and no more: to sleep at once is cheaper.
+    // If no gap is shorter than beta, that is the minimum only over timeouts above 0: to sleep at once is cheaper.
     let gaps = sample(200_000, |u| 100_000.0 * libm::pow(u, -1.0 / 2.0));
     assert_eq!(best_ms(&gaps, 60_000), 0);
 }
 
-/// In closed form: `C(T) = m (1 − e^{−T/m}) + beta e^{−T/m}`, monotone, falling where the mean is below beta.
+/// In closed form: `C(T) = m (1 − e^{−T/m}) + beta e^{−T/m}`. It is monotone, and decreases if the mean is below beta.
 #[test]
 fn exponential_gaps_are_slept_in_at_once_or_never() {
     for (mean, beta) in [(100_000.0, 60_000_u64), (61_000.0, 60_000), (59_000.0, 60_000), (10_000.0, 60_000)]
@@ -215,7 +215,7 @@ fn exponential_gaps_are_slept_in_at_once_or_never() {
         let best = best_ms(&gaps, beta);
         let longest = *gaps.iter().max().unwrap();
         if mean > beta as f64 {
-            // A gap or two of the sample that round to nothing cost nothing to wait out.
+            // One or two gaps of the sample round to zero and cost nothing to wait out.
             assert!(best < 100, "{best}");
         } else {
             assert!(best as f64 > 0.5 * longest as f64, "{best}");
@@ -223,12 +223,13 @@ fn exponential_gaps_are_slept_in_at_once_or_never() {
     }
 }
 
-/// A sandbox fleet's timeout was raised from 15 to 120 min: 78 % of the billed hours were idle tail. And a service with a longest
-/// gap of 11 min never sleeps at 15 min.
+/// A sandbox fleet's timeout was raised from 15 to 120 min: 78 % of the billed hours were idle tail. A service
+/// whose longest gap is 11 min never sleeps at 15 min.
 #[test]
 fn two_field_audits_come_out() {
     let minute = 60_000;
-    // Sessions of `w` minutes that nobody comes back to bill w + 120: 78 % is tail for w = 120 · 22 / 78 = 33.8 min.
+    // A session of `w` minutes without a return is billed for w + 120 min: the tail is 78 % for w = 120 · 22 /
+    // 78 = 33.8 min.
     let session_min = 120.0 * 0.22 / 0.78;
     let gaps = vec![24 * 60 * minute; 100];
     let tail = |timeout_min: u64| (total(Some(timeout_min * minute), &gaps, 0) / 100) as f64 / minute as f64;

@@ -1,4 +1,4 @@
-//! Laws of costs and policies, and what the whole world makes of them.
+//! Laws of costs and policies, and policies in the full simulation.
 
 mod laws;
 mod world;

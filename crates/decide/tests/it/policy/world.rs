@@ -1,4 +1,4 @@
-//! Policies in the whole world.
+//! Policies in the full simulation.
 
 use dormouse_core::Design;
 use dormouse_core::policy::{Asked, Gap, Plan, Policy};
@@ -29,7 +29,7 @@ proptest! {
         let plain = run(&instance, span, &with(timeout_ms), Ticks::ThatMatter, &mut |stamp: Stamp, event| {
             plain_log.push(Line(stamp, event).to_string());
         });
-        // The setup's own timeout does not matter: the policy's is in force from the start.
+        // The setup's own timeout does not matter: the policy's applies from the start.
         let chosen = run_with_policy(&instance, span, &with(other), &mut Fixed::at(timeout_ms), &mut |stamp: Stamp, event| {
             log.push(Line(stamp, event).to_string());
         });
@@ -97,8 +97,8 @@ fn not_to_sleep_where_that_is_the_plan_is_no_violation_and_to_overstay_the_plan_
 }
 
 #[test]
-fn who_wakes_ahead_of_a_regular_message_keeps_nobody_waiting() {
-    // One message an hour; the histogram knows that after ten of them.
+fn a_prewarm_before_a_regular_message_avoids_the_delay() {
+    // One message an hour; the histogram has learnt that after ten messages.
     let trace = trace((0..100).map(|n| message(n * HOUR_MS)).collect());
     let setup = Setup::new(Design::Dormouse);
     let counts = outcome(&trace, &setup, Recipe::Histogram, 60_000).counts;
@@ -111,7 +111,7 @@ fn who_wakes_ahead_of_a_regular_message_keeps_nobody_waiting() {
 }
 
 #[test]
-fn the_oracle_waits_for_whoever_comes_soon_and_for_nobody_else() {
+fn the_oracle_stays_awake_only_for_arrivals_that_come_soon() {
     let at = |n: u64| n / 2 * HOUR_MS + n % 2 * 45_000;
     let trace = trace((2..100).map(|n| message(at(n))).collect());
     let setup = Setup::new(Design::Dormouse);
@@ -151,8 +151,8 @@ fn the_days_add_up_and_the_number_of_threads_changes_no_bit() {
     assert_eq!(one, with(16));
 }
 
-/// SimFaaS's experiment file: real measurements of one instance on a public cloud, 600 s expiry; rate a second, probability of a
-/// cold start, one standard error.
+/// The experiment file of SimFaaS: real measurements of one instance on a public cloud with an expiry of 600 s.
+/// Columns: rate per second, probability of a cold start, one standard error.
 const COLD: [(f64, f64, f64); 6] = [
     (0.001863, 0.3430, 0.0318),
     (0.002458, 0.2108, 0.0371),
@@ -162,10 +162,10 @@ const COLD: [(f64, f64, f64); 6] = [
     (0.005725, 0.0383, 0.0062),
 ];
 
-/// The six real cold-start probabilities come out of the whole world: exponential gaps, an expiry of 600 s that is looked at each
-/// second, and no other latency. Theory: exp(−600 · rate).
+/// The full simulation reproduces the six measured cold-start probabilities: exponential gaps, an expiry of 600
+/// s that is checked every second, and no other latency. Theory: exp(−600 · rate).
 #[test]
-fn the_six_real_cold_start_probabilities_come_out_within_their_standard_errors() {
+fn the_six_measured_cold_start_probabilities_are_reproduced() {
     let mut setup = Setup::new(Design::Current);
     for (name, value) in [
         ("tick_ms", "1000"),
@@ -201,7 +201,8 @@ fn the_six_real_cold_start_probabilities_come_out_within_their_standard_errors()
             &mut (),
         );
         let share = counts.wakes[WakeCause::Inbound as usize] as f64 / n as f64;
-        // Theory itself lies within 1.5 standard errors of all six; the sample within four of its own, and a second of tick.
+        // Theory is within 1.5 standard errors of all six; the sample must be within four of its own, plus a
+        // second for the tick.
         let theory = libm::exp(-600.0 * rate);
         let own = libm::sqrt(theory * (1.0 - theory) / n as f64);
         assert!((share - theory).abs() < 4.0 * own + rate, "{rate}: {share} against {theory}");
@@ -209,7 +210,7 @@ fn the_six_real_cold_start_probabilities_come_out_within_their_standard_errors()
     }
 }
 
-/// Writes down what it is told.
+/// Records the gaps that it is told.
 struct Told(Vec<(u64, u64)>);
 
 impl Policy for Told {
@@ -227,7 +228,7 @@ fn a_gap_ends_once_however_many_come_before_the_machine_is_up() {
     let turn = |at_ms| Event { at_ms, kind: Kind::Inbound, work_ms: 5_000 };
     let mut setup = Setup::new(Design::Dormouse);
     setup.set("resume_ms", "400").unwrap();
-    // Asleep; two within the resume; one during their work; asleep again.
+    // One turn while asleep, two within the resume, one during their work, one while asleep again.
     let events = [HOUR_MS, HOUR_MS + 100, HOUR_MS + 4_000, 2 * HOUR_MS].map(turn);
     let span = Span { start_ms: 0, end_ms: 3 * HOUR_MS };
     let mut told = Told(Vec::new());

@@ -1,4 +1,4 @@
-//! The accounts of a replay.
+//! The accounts of the replays.
 
 use dormouse_decide::tune::{BlockUnit, Book};
 use dormouse_proof::cases::{config, some_events, some_setup, some_span, some_timeouts, some_trace};
@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 const REPEAT: &str = "repeat: cargo test -p dormouse-tune --test it book";
 
-/// All blocks of one timeout together.
+/// The sum of all blocks of one timeout.
 fn sum(blocks: &[Block]) -> Block {
     let mut sum = Block::default();
     blocks.iter().for_each(|block| sum.add(block));
@@ -69,7 +69,7 @@ proptest! {
         let span = some_span(&events, choice);
         let trace = Trace { instances: vec![Instance::new("law", events)], meta: Meta::default() };
         let book = book(&trace, &[60_000], &setup, Horizon::Until(span.end_ms));
-        // Few enough to be kept one by one, and written as runs.
+        // Few enough delays to be stored individually, and written as runs.
         let written = serde_json::to_value(&book.counts[0].delays).unwrap();
         let runs: Vec<[u64; 2]> = serde_json::from_value(written["runs"].clone()).unwrap();
         let summed: u64 = runs.iter().map(|[ms, n]| ms * n).sum();
@@ -97,7 +97,7 @@ fn days_are_resampled_until_there_are_enough_weeks_and_instances_where_they_have
         (book.unit, book.len(), book.together())
     };
     assert_eq!(of(&days(2, 20), Horizon::Common), (BlockUnit::Day, 20, 2));
-    // A rest of six days joins the last week.
+    // A remainder of six days joins the last week.
     assert_eq!(of(&days(2, 26 * 7 + 6), Horizon::Common), (BlockUnit::Week, 26, 2));
     assert_eq!(of(&days(2, 26 * 7 - 1), Horizon::Common), (BlockUnit::Day, 26 * 7 - 1, 2));
     assert_eq!(of(&days(3, 20), Horizon::PerInstance), (BlockUnit::Instance, 3, 1));

@@ -1,5 +1,5 @@
-//! How often the stated intervals hold the truth, and how often tuning leaves alone what the data cannot tell, measured on traffic
-//! whose truth is known from a trace two hundred times as long.
+//! Coverage of the stated intervals, and how often tuning keeps the timeout when the data cannot tell. The truth
+//! is known from a trace of the same traffic that is two hundred times as long.
 //!
 //! `COVERAGE_TRACES=500 COVERAGE_DAYS=28 cargo test -p dormouse-tune --test it coverage -- --nocapture` prints the tables of
 //! `docs/tuning.md`; without these variables there are 60 traces of 28 days.
@@ -15,14 +15,14 @@ use statrs::distribution::{Binomial, DiscreteCDF};
 
 const TIMEOUTS_MS: [u64; 7] = [60_000, 120_000, 180_000, 300_000, 600_000, 1_200_000, 2_400_000];
 
-/// Traffic of a known law, and prices.
+/// Traffic of a known distribution, and prices.
 struct Family {
     name: &'static str,
     stream: &'static str,
-    /// The price of a second of waiting, where a second awake costs 1.
+    /// The price of a second of waiting, where a second awake has price 1.
     waiting: f64,
     present_ms: u64,
-    /// Are all timeouts about as good, so that the data cannot tell?
+    /// Are all timeouts about equally good, so that the data cannot tell?
     flat: bool,
 }
 
@@ -54,7 +54,7 @@ const FAMILIES: [Family; 5] = [
         flat: false,
     },
     Family {
-        // A schedule with some chance: days that are nearly equal.
+        // A schedule with a little randomness: days are nearly equal.
         name: "clockwork",
         stream: r#"
             work = "30s"
@@ -89,7 +89,7 @@ impl Family {
             "name = \"{}\"\nspan = \"{days}d\"\n[[stream]]\nkind = \"inbound\"\n{}",
             self.name, self.stream
         );
-        // Inline tables stay on one line.
+        // Inline tables must be on one line.
         let text = text.replace(",\n", ",");
         generate(&Spec::from_toml(&text, self.name, &[]).expect("a specification"), seed).expect("a trace")
     }
@@ -113,19 +113,19 @@ impl Family {
     }
 }
 
-/// What came of one method.
+/// The results of one method.
 #[derive(Debug, Default, Clone, Copy)]
 struct Tally {
     covered: u64,
-    /// The truth was better than the interval: too modest.
+    /// The truth was below the interval: the stated saving was too small.
     below: u64,
     kept: u64,
     width: f64,
 }
 
-/// Of so many traces: for each method a tally, and the truth's cost of each timeout a month.
+/// Measures `traces` traces: a tally for each method, and the true cost of each timeout a month.
 fn measure(family: &Family, traces: u64, days: u64) -> (Vec<Tally>, Vec<f64>) {
-    // Few traces need no sharper truth.
+    // With few traces a less precise truth suffices.
     let (_, costs) = family.costs(days * if traces > 60 { 200 } else { 50 }, 1_000_003);
     let truth = costs.per_month(&vec![1; costs.len()]);
     let each: Vec<Vec<Tally>> = (0..traces)
@@ -167,9 +167,9 @@ fn asked(name: &str, default: u64) -> u64 {
 }
 
 #[test]
-fn intervals_hold_the_truth_as_often_as_they_say_and_what_cannot_be_told_is_left_alone() {
+fn intervals_have_the_stated_coverage_and_inconclusive_data_change_nothing() {
     let (traces, days) = (asked("COVERAGE_TRACES", 60), asked("COVERAGE_DAYS", 28));
-    // What a method that covers 93 to 97 % may come to in so many traces, but for one time in a thousand at either end.
+    // The range for a method with a true coverage of 93 to 97 %, with an error of one in a thousand at either end.
     let bound =
         |p: f64, quantile: f64| Binomial::new(p, traces).expect("a probability").inverse_cdf(quantile);
     let (least, most) = (bound(0.93, 0.001), bound(0.97, 0.999));

@@ -1,4 +1,4 @@
-//! What tuning never does, over random traffic, worlds and watchers.
+//! Invariants of tuning, over random traffic, worlds and watchers.
 
 use dormouse_core::Design;
 use dormouse_decide::tune::{
@@ -151,7 +151,7 @@ proptest! {
             let question = Request { a_second_of_waiting: waiting, ..question(prices, 120_000) };
             tune(&Job::new(&trace, &timeouts, &setup), &question)
         };
-        // Four is a power of two, so that not even rounding differs.
+        // Four is a power of two, so even rounding is the same.
         let (cheap, dear) = (of(&one, waiting), of(&four, 4.0 * waiting));
         prop_assert_eq!((cheap.verdict, cheap.timeout_ms, cheap.near_ms), (dear.verdict, dear.timeout_ms, dear.near_ms), "{}", REPEAT);
         for (cheap, dear) in cheap.curve.iter().zip(&dear.curve) {
@@ -207,7 +207,7 @@ fn a_wider_price_widens_the_interval_and_can_take_the_certainty_away() {
     let (trace, setup) = (weeks(), Setup::new(Design::Dormouse));
     let of = |low: f64| {
         let prices = Prices { running_per_hour: Between { low, high: 2.0 - low }, ..prices(1.0) };
-        // The mean is the same, so the value is.
+        // The midpoint of the prices is the same, so the value is too.
         tune(&Job::new(&trace, &[120_000], &setup), &question(&prices, 600_000))
     };
     let (known, unknown) = (of(1.0), of(0.0));
@@ -218,7 +218,7 @@ fn a_wider_price_widens_the_interval_and_can_take_the_certainty_away() {
 }
 
 #[test]
-fn each_warning_comes_of_what_it_warns_of_and_of_nothing_else() {
+fn each_warning_has_its_own_cause_and_no_other() {
     let kinds = |trace: &Trace| -> Vec<&'static str> {
         let (prices, setup) = (prices(1.0), Setup::new(Design::Dormouse));
         let answer = tune(&Job::new(trace, &[60_000], &setup), &question(&prices, 300_000));
@@ -238,7 +238,7 @@ fn each_warning_comes_of_what_it_warns_of_and_of_nothing_else() {
         kinds(&with(&|event| Some(Event { at_ms: event.at_ms / 60_000 * 60_000, ..event }))),
         ["minutes"]
     );
-    // Half as many from the middle on.
+    // Half as many messages from the middle on.
     assert_eq!(
         kinds(&with(&|event| (event.at_ms < 14 * DAY || event.at_ms % 4 == 0).then_some(event))),
         ["drift"]
@@ -248,7 +248,7 @@ fn each_warning_comes_of_what_it_warns_of_and_of_nothing_else() {
     let probe = |n: u64| Event { at_ms: n * 120_000 + 77, kind: Kind::Probe, work_ms: 0 };
     probed.instances[0].events.extend((0..28 * 720).map(probe));
     assert_eq!(kinds(&probed), ["regular"]);
-    // Another instance that falls silent half-way.
+    // Another instance that becomes silent half-way.
     let mut silent = sound.clone();
     let first_half = sound.instances[0].events.iter().filter(|event| event.at_ms < 14 * DAY).collect();
     silent.instances.push(Instance::new("other", first_half));
@@ -256,7 +256,7 @@ fn each_warning_comes_of_what_it_warns_of_and_of_nothing_else() {
 }
 
 #[test]
-fn what_saves_too_little_is_no_reason_to_change() {
+fn a_small_saving_is_no_reason_to_change() {
     let trace = generate(&Spec::preset("team-week").unwrap(), 1).unwrap();
     let (prices, setup) = (prices(0.007), Setup::new(Design::Dormouse));
     let asked = |least_saving| {

@@ -1,4 +1,4 @@
-//! Laws of tuning, its interval's coverage, and what it decides.
+//! Laws of tuning, the coverage of its interval, and its decisions.
 
 mod book;
 mod coverage;

@@ -24,8 +24,8 @@ fn dormouse_misses_nothing_in_the_assumed_worlds() {
         .map(|(class, found)| search.shrink(found.first[0].seed, class).scenario().to_toml().unwrap())
         .collect();
     assert!(report.is_clean(), "{}\n{REPEAT}", failures.join("\n\n"));
-    // Silence means something: machines slept, and each fault was about in every phase that an attempt goes through. All but a
-    // lost snapshot: none follows that within the two minutes in which it is about.
+    // Finding nothing is meaningful: machines slept, and each fault was recent in every phase of an attempt. The
+    // exception is a lost snapshot: no attempt follows it within the two minutes for which it is recent.
     assert!(report.suspends > 50_000 && report.under_faults_ms > report.machine_ms / 2, "{report:?}");
     assert!(report.coverage.faults().0 >= 65, "{}", report.coverage);
 }
@@ -61,7 +61,7 @@ fn scenarios() -> Vec<Scenario> {
     entries.map(|entry| load(&entry.expect("an entry").path())).collect()
 }
 
-/// The classes that an incident shows under an older design with its own switches are those that the search must find there.
+/// The search must find every class that an incident shows under an older design with its own switches.
 #[test]
 fn what_an_incident_shows_under_a_design_the_search_finds_without_being_told_where_to_look() {
     let scenarios = scenarios();

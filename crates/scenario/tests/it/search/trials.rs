@@ -66,7 +66,7 @@ fn a_failure_becomes_a_small_scenario_that_shows_it() {
 }
 
 #[test]
-fn what_is_not_missed_cannot_be_made_small() {
+fn a_class_that_is_not_missed_cannot_be_shrunk() {
     let search = Search { design: Design::Dormouse, profile: Profile::Assumed };
     let shrunk = search.shrink(1, Class::Duplicate);
     assert_eq!(shrunk.trial, Trial::draw(Design::Dormouse, Profile::Assumed, 1));
