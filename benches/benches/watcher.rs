@@ -17,7 +17,7 @@ fn watcher(c: &mut Criterion) {
     COMMANDS.check("watcher", quiesce(&mut one, &view));
     let mut another = fresh;
     let quiet = another.step(at(QUIET_TICK_MS), Fact::Deadline(&view));
-    assert_eq!(quiet.command, None::<Command>, "less than two minutes behind the message");
+    assert_eq!(quiet.command, None::<Command>, "less than two minutes after the message");
 
     let mut group = c.benchmark_group("watcher");
     // The deadline is less than the timeout after the message, so the tick does nothing.

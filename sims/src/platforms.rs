@@ -76,7 +76,7 @@ fn list(platforms: &[Platform], shelf: &Shelf) -> String {
     }));
     let mut text = columns(&rows);
     text += "\nPrices are for one small size; `sims platforms NAME` says which, and who says so. break-even: the gap from which sleeping\n\
-             saves money. unknown: so many fields that nobody could tell.\n";
+             saves money. unknown: too many fields to tell.\n";
     text
 }
 

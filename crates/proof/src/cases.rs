@@ -29,7 +29,7 @@ pub struct HowOften {
 }
 
 impl HowOften {
-    /// Cases below which a share says too little to be demanded: somebody asked for few with `PROPTEST_CASES`.
+    /// Cases below which a share says too little to be demanded: `PROPTEST_CASES` asked for few.
     const FEWEST: u64 = 100;
 
     /// Counts one case, and returns `holds`.

@@ -185,14 +185,13 @@ async fn what_waits_at_start_pokes() {
 async fn a_wake_url_that_hangs_delays_no_other_instance() {
     // The clock stands, so the poke that hangs never runs into its time limit.
     let (_clock, wakes) = (Clock::hold(), Wakes::start().await);
-    // Takes connections and never answers.
     let hole = TcpListener::bind("127.0.0.1:0").await.expect("binds");
     let mut config = wakes.config();
     let url = format!("http://{}/", hole.local_addr().expect("an address"));
     config.instances.get_mut("a").expect("a").wake_url = Some(url);
     let mut world = World::start(config).await;
     send(world.addr(), "a", "x").await;
-    hole.accept().await.expect("it is asked");
+    let (_never_answered, _) = hole.accept().await.expect("it is asked");
     send(world.addr(), "b", "x").await;
     world.see(|s| matches!(s, ConnectorEvent::Poked { instance, .. } if instance == "b")).await;
     let (mut gateway, _) = Gateway::connect(world.addr(), "a").await;

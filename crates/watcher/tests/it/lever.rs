@@ -347,11 +347,12 @@ async fn the_machine_calls_its_own_wake_url_until_it_answers() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let wake = tokio::spawn(wake::request(&format!("http://{}/wake", listener.local_addr().unwrap())));
     // Hung up without an answer, twice.
+    let called = || tokio::time::timeout(Duration::from_secs(5), listener.accept());
     for _ in 0..2 {
-        drop(listener.accept().await.unwrap());
+        drop(called().await.expect("a call").unwrap());
         assert!(!wake.is_finished());
     }
-    let (mut stream, _) = listener.accept().await.unwrap();
+    let (mut stream, _) = called().await.expect("another call").unwrap();
     let mut request = [0; 512];
     let n = stream.read(&mut request).await.unwrap();
     assert!(String::from_utf8_lossy(&request[..n]).starts_with("GET /wake HTTP/1.1\r\n"));
