@@ -1,7 +1,7 @@
 //! Lets an idle chat-agent gateway *scale to zero*: watches for idleness, quiesces the relay, and suspends the machine.
 //!
-//! Some platforms can suspend a machine, keep its memory, and resume it when an HTTP request comes. A gateway that nobody is talking
-//! to could sleep there at no cost. What makes this hard is what can be lost on the way: a job that is frozen while it runs, a
+//! Some platforms can suspend a machine, keep its memory, and resume it when an HTTP request comes. A gateway without traffic could
+//! sleep there at no cost. What makes this hard is what can be lost on the way: a job that is frozen while it runs, a
 //! message that arrives just before the freeze, a connection that comes back at the wrong moment. This crate takes a gateway to
 //! sleep without losing any of them. The decisions are those of [`dormouse_core`], which has no I/O; this crate brings them to real
 //! clocks, sockets and levers, on tokio.
