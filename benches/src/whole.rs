@@ -12,12 +12,12 @@ use anyhow::Context;
 pub fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let written = || -> std::io::Result<()> {
-        let mut beside = tempfile::Builder::new().prefix(".").suffix(".tmp").tempfile_in(folder)?;
-        beside.write_all(bytes)?;
+        let mut temporary = tempfile::Builder::new().prefix(".").suffix(".tmp").tempfile_in(folder)?;
+        temporary.write_all(bytes)?;
         // Temporary files are private to their owner; give the result the permissions of a new file.
         #[cfg(unix)]
-        std::fs::set_permissions(beside.path(), std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
-        beside.persist(path).map_err(|error| error.error)?;
+        std::fs::set_permissions(temporary.path(), std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
+        temporary.persist(path).map_err(|error| error.error)?;
         Ok(())
     };
     written().with_context(|| format!("writing {}", path.display()))

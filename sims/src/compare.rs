@@ -7,6 +7,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use dormouse_decide::policy::rulers::Rulers;
 use dormouse_decide::policy::{Compare, PolicyResult, Recipe, RecipeError, TraceGaps};
+use dormouse_report::numbers::counted;
 use dormouse_report::{File, PolicyPoint, policy_plot};
 use dormouse_sim::rows::{Labels, Row};
 
@@ -91,9 +92,10 @@ fn row(outcome: &PolicyResult) -> Row {
 fn render(labels: &Labels, known: &TraceGaps<'_>, rulers: &Rulers, outcomes: &[PolicyResult]) -> String {
     let gaps: usize = known.gaps().iter().map(|(gaps, _)| gaps.len()).sum();
     let mut text = format!(
-        "{}: {} instances, {gaps} gaps, watcher {}, platform {}, seed {}; a wake is worth {} s of idle time\n\n",
+        "{}: {}, {}, watcher {}, platform {}, seed {}; a wake is worth {} s of idle time\n\n",
         labels.trace,
-        known.trace().instances.len(),
+        counted(known.trace().instances.len() as u64, "instance", "instances"),
+        counted(gaps as u64, "gap", "gaps"),
         labels.watcher,
         labels.platform,
         labels.seed,

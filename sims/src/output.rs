@@ -50,17 +50,17 @@ pub(crate) fn write_whole_by(
         bail!("writing {}: there is no folder {}; make it first", path.display(), folder.display());
     }
     let written = || -> anyhow::Result<()> {
-        let mut beside = tempfile::Builder::new()
+        let mut temporary = tempfile::Builder::new()
             .prefix(".sims-")
             .suffix(".tmp")
             .tempfile_in(folder)
             .map_err(|e| io::Error::from(e.kind()))?;
-        let half = Half::written(beside.path());
-        write(beside.as_file_mut())?;
+        let half = Half::written(temporary.path());
+        write(temporary.as_file_mut())?;
         // Temporary files are private to their owner; give the result the permissions of a new file.
         #[cfg(unix)]
-        fs::set_permissions(beside.path(), std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
-        beside.persist(path).map_err(|e| e.error)?;
+        fs::set_permissions(temporary.path(), std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
+        temporary.persist(path).map_err(|e| e.error)?;
         drop(half);
         Ok(())
     };

@@ -27,7 +27,7 @@ pub struct Outcome {
     /// Each case of missed work, in the order in which the auditor found it.
     pub violations: Vec<Violation>,
     /// Differences from the expectation, one per line; empty: the verdict is as expected.
-    pub complaints: Vec<String>,
+    pub mismatches: Vec<String>,
 }
 
 impl Case {
@@ -53,8 +53,8 @@ impl Case {
             },
         );
         counts.delays.sort();
-        let complaints = self.expect.complaints(&counts);
-        Outcome { counts, violations, complaints }
+        let mismatches = self.expect.mismatches(&counts);
+        Outcome { counts, violations, mismatches }
     }
 }
 
@@ -62,7 +62,7 @@ impl Outcome {
     /// Is the verdict as expected?
     #[must_use]
     pub fn stands(&self) -> bool {
-        self.complaints.is_empty()
+        self.mismatches.is_empty()
     }
 
     /// The classes of missed work that occurred, each with its count.

@@ -141,7 +141,7 @@ impl Expect {
     /// Differences between `counts` (whose delays are sorted) and this expectation, one per line. Empty: the
     /// verdict is as expected.
     #[must_use]
-    pub fn complaints(&self, counts: &Counts) -> Vec<String> {
+    pub fn mismatches(&self, counts: &Counts) -> Vec<String> {
         let none = Bound::exactly(0);
         let classes = Class::ALL.map(|class| {
             let bound = self.missed.get(&class).copied().unwrap_or(none);
@@ -195,14 +195,14 @@ mod tests {
     #[test]
     fn a_class_that_is_not_named_must_not_occur_and_a_measure_may() {
         let mut counts = Counts { suspends: 7, ..Counts::default() };
-        assert_eq!(Expect::default().complaints(&counts), [""; 0]);
+        assert_eq!(Expect::default().mismatches(&counts), [""; 0]);
         counts.violations[Class::Duplicate as usize] = 2;
-        assert_eq!(Expect::default().complaints(&counts), ["duplicate: 2, expected 0"]);
+        assert_eq!(Expect::default().mismatches(&counts), ["duplicate: 2, expected 0"]);
         let expect = Expect {
             missed: [(Class::Duplicate, Bound::at_least(3))].into(),
             suspends: Some(Bound { min: 0, max: 6 }),
             ..Expect::default()
         };
-        assert_eq!(expect.complaints(&counts), ["duplicate: 2, expected 3..", "suspends: 7, expected ..6"]);
+        assert_eq!(expect.mismatches(&counts), ["duplicate: 2, expected 3..", "suspends: 7, expected ..6"]);
     }
 }

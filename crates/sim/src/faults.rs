@@ -61,7 +61,7 @@ macro_rules! faults {
             section: "faults",
             kind: When::KIND,
             least: 0,
-            source: Provenance::PolicyTimeout,
+            source: Provenance::OurChoice,
             doc: concat!($($doc),+).trim_ascii(),
             get: |setup| written(&setup.world.faults.$name),
             set: |parameter, setup, value| {

@@ -16,7 +16,7 @@
 //! fence, comes from a [`Job`](crate::Job).
 //!
 //! ```
-//! use dormouse_sim::ideal::{Ideal, Price};
+//! use dormouse_sim::ideal::{Ideal, IdealPrice};
 //!
 //! // Five gaps of 10 s, one of 10 min, and a final silence of an hour that no arrival ends before the horizon.
 //! let ideal = Ideal::new([10_000, 10_000, 600_000, 10_000, 10_000, 10_000], [3_600_000]);
@@ -24,7 +24,7 @@
 //! assert_eq!((at.idle_ms, at.wakes, at.asleep_ms), (5 * 10_000 + 2 * 60_000, 1, 540_000 + 3_540_000));
 //!
 //! // Where a wake is worth 20 s of idle time, the short gaps are not worth sleeping in.
-//! let best = ideal.best(Price { idle_ms: 1, wake: 20_000 });
+//! let best = ideal.best(IdealPrice { idle_ms: 1, wake: 20_000 });
 //! assert_eq!((best.timeout_ms, best.wakes), (10_000, 1));
 //! ```
 
@@ -34,7 +34,7 @@ use crate::Horizon;
 
 /// The prices of idling and waking, in whole units of the caller's choice, for instance billionths of a dollar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Price {
+pub struct IdealPrice {
     /// A millisecond idle and awake, on top of what a millisecond asleep costs: `rho`.
     pub idle_ms: u64,
     /// A wake, all its costs included: `W`.
@@ -57,7 +57,7 @@ pub struct IdealPoint {
 impl IdealPoint {
     /// The cost `C(T)` at these prices.
     #[must_use]
-    pub fn cost(&self, price: Price) -> u128 {
+    pub fn cost(&self, price: IdealPrice) -> u128 {
         u128::from(self.idle_ms) * u128::from(price.idle_ms) + u128::from(self.wakes) * u128::from(price.wake)
     }
 }
@@ -150,14 +150,14 @@ impl Ideal {
 
     /// The cheapest point; of equally cheap points, the one with the shortest timeout.
     #[must_use]
-    pub fn best(&self, price: Price) -> IdealPoint {
+    pub fn best(&self, price: IdealPrice) -> IdealPoint {
         // `min_by_key` keeps the first of equals.
         self.corners().min_by_key(|point| point.cost(price)).unwrap_or_else(|| self.at(0))
     }
 
     /// The clairvoyant's cost: `Σ min(rho · g, W)`. Silences that the horizon cuts off cost nothing, since no wake follows.
     #[must_use]
-    pub fn clairvoyant(&self, price: Price) -> u128 {
+    pub fn clairvoyant(&self, price: IdealPrice) -> u128 {
         let gap = |&gap: &u64| (u128::from(gap) * u128::from(price.idle_ms)).min(u128::from(price.wake));
         self.gaps.gaps_ms.iter().map(gap).sum()
     }

@@ -18,7 +18,7 @@ use crate::sweep::Sweep;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Engine {
     /// All timeouts of an instance at once. Parts of the trace that no timeout can see are not replayed. See
-    /// `docs/kernel.md`.
+    /// `crates/sim/docs/kernel.md`.
     #[default]
     Sweep,
     /// The plain reference: one replay for each timeout.

@@ -61,7 +61,7 @@ pub enum Provenance {
     /// An assumption.
     Assumed(&'static str),
     /// Our choice. It says nothing about any deployment.
-    PolicyTimeout,
+    OurChoice,
 }
 
 impl Parameter {

@@ -1,7 +1,7 @@
 //! The watcher's own durations.
 
 use crate::parameter::Parameter;
-use crate::parameter::Provenance::{Assumed, Measured, PolicyTimeout};
+use crate::parameter::Provenance::{Assumed, Measured, OurChoice};
 use crate::parameter::parameters;
 
 /// The durations of [`Settings`](dormouse_core::Settings), without the idle timeout, which a sweep varies.
@@ -26,14 +26,14 @@ pub(crate) const TIMINGS: &[Parameter] = parameters! { settings:
         /// Between two looks at the fence.
         fence_slice_ms: u64, least 1 => Measured("");
         /// With `fence_on_evidence`: clocks that part by this much since the lever was pulled show a freeze.
-        evidence_ms: u64, least 1 => PolicyTimeout;
+        evidence_ms: u64, least 1 => OurChoice;
         /// With `fence_on_evidence`: a look at the fence that comes this much too late shows a freeze as well.
-        late_look_ms: u64, least 1 => PolicyTimeout;
+        late_look_ms: u64, least 1 => OurChoice;
         /// With `idle_since_activity`: how much of the timeout has to pass since the end of work.
-        answer_ms: u64 => PolicyTimeout;
+        answer_ms: u64 => OurChoice;
         /// With `pace_sleeps`: after a message, there is no attempt for this long, however short the timeout.
-        stay_ms: u64 => PolicyTimeout;
+        stay_ms: u64 => OurChoice;
         /// With `pace_sleeps`: on average, attempts end no more often than this.
-        pace_ms: u64 => PolicyTimeout;
+        pace_ms: u64 => OurChoice;
     }
 };

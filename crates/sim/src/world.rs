@@ -10,7 +10,7 @@ use crate::draw::{Distributed, Latency};
 use crate::faults::Faults;
 use crate::idle::PlatformIdle;
 use crate::parameter::Parameter;
-use crate::parameter::Provenance::{Assumed, Measured, PolicyTimeout};
+use crate::parameter::Provenance::{Assumed, Measured, OurChoice};
 use crate::parameter::parameters;
 
 /// An entry has a doc comment, a name, a type, the least value if that is not 0, the default, and where the default comes
@@ -44,36 +44,36 @@ macro_rules! world {
 world! {
     "the machine and its platform" {
         /// The platform's name.
-        platform: String = "fly".to_owned(), PolicyTimeout;
+        platform: String = "fly".to_owned(), OurChoice;
         /// What suspends the machine. `direct`: a call on the machine itself; `brokered`: a call to a broker outside; `none`:
         /// nothing that the watcher could pull.
-        lever: LeverKind = LeverKind::Direct, PolicyTimeout;
+        lever: LeverKind = LeverKind::Direct, OurChoice;
         /// Whether the platform suspends by itself as well. Without the switch `own_suspend` it always does.
-        platform_timer: bool = false, PolicyTimeout;
+        platform_timer: bool = false, OurChoice;
         /// What the platform's own timer takes for idle. The names are explained under *The platform's own timer*.
-        platform_idle: PlatformIdle = PlatformIdle::BetweenLooks, PolicyTimeout;
+        platform_idle: PlatformIdle = PlatformIdle::BetweenLooks, OurChoice;
         /// How often the platform's own timer looks, at a random phase.
         platform_check_ms: u64, least 1 = 300_000, Assumed("every few minutes");
         /// How long the machine must have been idle for the platform's own timer; 0: for the idle timeout, which is then the
         /// platform's setting and not the watcher's. It has no effect with `between-looks`.
-        platform_timeout_ms: u64 = 0, PolicyTimeout;
+        platform_timeout_ms: u64 = 0, OurChoice;
         /// How long the platform keeps the machine from the look that found it idle on. It has no effect with `between-looks`.
-        platform_retention_ms: u64 = 0, PolicyTimeout;
+        platform_retention_ms: u64 = 0, OurChoice;
         /// How messages come to the machine. `relay`: over the gateway's own connection to a connector; `http`: like everything
         /// else.
-        messages: Messages = Messages::Relay, PolicyTimeout;
+        messages: Messages = Messages::Relay, OurChoice;
         /// Whether the operator opted in.
-        opted_in: bool = true, PolicyTimeout;
+        opted_in: bool = true, OurChoice;
         /// Whether there is a URL that wakes the machine.
-        wake_url: bool = true, PolicyTimeout;
+        wake_url: bool = true, OurChoice;
         /// Service tasks that live as long as the process, the watcher among them.
-        permanent_tasks: u32 = 1, PolicyTimeout;
+        permanent_tasks: u32 = 1, OurChoice;
         /// Messaging channels that the gateway knows and that are disabled.
         placeholders: u32 = 0, Assumed("one deployment has some 20");
         /// A direct channel disconnects this long after its last message; 0: it stays for good.
         direct_leaves_ms: u64 = 0, Assumed("");
         /// Whether cron jobs are fired over HTTP from outside. Otherwise the gateway's own scheduler runs them, if it runs.
-        cron_wakes: bool = true, PolicyTimeout;
+        cron_wakes: bool = true, OurChoice;
         /// How long the cron provider tries to deliver a fire before it gives the fire up; 0: as long as it takes.
         cron_budget_ms: u64 = 0, Assumed("");
         /// After this many fires in a row that were given up, the provider never fires again; 0: it always does.
@@ -110,11 +110,11 @@ world! {
         token_ttl_ms: u64 = 0, Assumed("one deployment has 300 s");
         /// Whether the first refusal after a freeze is provisional: one more dial, with a fresh token. Otherwise a refused token
         /// is read as revoked, and the relay gives up until the process starts again.
-        fresh_token_redial: bool = true, PolicyTimeout;
+        fresh_token_redial: bool = true, OurChoice;
         /// The first wait before a lost connection is dialled again.
-        backoff_min_ms: u64, least 1 = 1000, PolicyTimeout;
+        backoff_min_ms: u64, least 1 = 1000, OurChoice;
         /// The longest such wait. Each failure doubles it.
-        backoff_max_ms: u64, least 1 = 30_000, PolicyTimeout;
+        backoff_max_ms: u64, least 1 = 30_000, OurChoice;
         /// After this long the connector drops a peer that does not answer.
         keepalive_ms: u64 = 90_000, Measured("");
         /// What the connector does with a message when there is neither a session nor a flip. `drops`: it drops the message
@@ -131,14 +131,14 @@ world! {
         /// Entries older than this are not delivered; 0: any age is.
         buffer_ttl_ms: u64 = 0, Assumed("");
         /// Whether the gateway remembers in memory which entries it has handled.
-        dedupe: bool = true, PolicyTimeout;
+        dedupe: bool = true, OurChoice;
         /// Whether that memory survives when the snapshot is lost.
-        dedupe_survives: bool = false, PolicyTimeout;
+        dedupe_survives: bool = false, OurChoice;
         /// The share of messages that are buttons and slash commands.
-        button_share: f64 = 0.0, PolicyTimeout;
+        button_share: f64 = 0.0, OurChoice;
         /// Whether their entries are acked like all others. Otherwise they are sent again at every connect, and the memory of
         /// what was handled does not know them.
-        buttons_acked: bool = true, PolicyTimeout;
+        buttons_acked: bool = true, OurChoice;
     }
     "clients" {
         /// From a freeze to the reconnect of the clients that were attached.
@@ -150,29 +150,29 @@ world! {
     }
     "the size of faults" {
         /// How much longer a slow freeze takes.
-        slow_freeze_ms: u64 = 60_000, PolicyTimeout;
+        slow_freeze_ms: u64 = 60_000, OurChoice;
         /// How far the wall clock may lag after a resume.
-        clock_lag_ms: u64 = 5000, PolicyTimeout;
+        clock_lag_ms: u64 = 5000, OurChoice;
         /// For how long it lags.
-        clock_lag_for_ms: u64 = 10_000, PolicyTimeout;
+        clock_lag_for_ms: u64 = 10_000, OurChoice;
         /// How long a work source stays unreadable after a named time.
-        unreadable_ms: u64 = 60_000, PolicyTimeout;
+        unreadable_ms: u64 = 60_000, OurChoice;
     }
     "the auditor's bounds" {
         /// A user-visible arrival that waited longer is late.
-        late_ms: u64 = 5000, PolicyTimeout;
+        late_ms: u64 = 5000, OurChoice;
         /// An entry that lies in the buffer for longer, with no wake under way, is stranded.
-        stranded_ms: u64 = 30_000, PolicyTimeout;
+        stranded_ms: u64 = 30_000, OurChoice;
         /// A cron fire that starts later than this is late.
-        cron_grace_ms: u64 = 60_000, PolicyTimeout;
+        cron_grace_ms: u64 = 60_000, OurChoice;
         /// Arrivals that are handled up to this long after the horizon are not lost.
-        horizon_grace_ms: u64 = 120_000, PolicyTimeout;
+        horizon_grace_ms: u64 = 120_000, OurChoice;
         /// More cycles than this in an hour are flapping.
-        flapping_cycles: u64, least 1 = 20, PolicyTimeout;
+        flapping_cycles: u64, least 1 = 20, OurChoice;
         /// A status may be wrong for this long.
-        wrong_status_ms: u64 = 60_000, PolicyTimeout;
+        wrong_status_ms: u64 = 60_000, OurChoice;
         /// What an idle stretch may overstay on top of timeout, cooldown and two ticks.
-        never_sleeps_slack_ms: u64 = 60_000, PolicyTimeout;
+        never_sleeps_slack_ms: u64 = 60_000, OurChoice;
     }
 }
 

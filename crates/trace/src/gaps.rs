@@ -45,7 +45,7 @@ pub enum GapEnd {
         /// Do cron fires wake the machine?
         cron_wakes: bool,
     },
-    /// An arrival that cannot wait: one that wakes, or a message on a directly connected platform, which would be lost.
+    /// An arrival that cannot wait: one that wakes, or a message on a direct channel, which would be lost.
     NoLoss {
         /// Do cron fires wake the machine?
         cron_wakes: bool,

@@ -10,6 +10,7 @@ use anyhow::Context;
 use clap::Args;
 use dormouse_core::Design;
 use dormouse_report::File;
+use dormouse_report::numbers::counted;
 use dormouse_scenario::search::{Profile, Search, SearchReport, Shrunk};
 use dormouse_text::DAY_MS;
 use rayon::prelude::*;
@@ -118,8 +119,8 @@ fn days(ms: u64) -> f64 {
 fn summary(search: &Search, first: u64, report: &SearchReport) -> String {
     let Search { design, profile } = search;
     format!(
-        "{design}, profile {profile}, seeds from {first}: {} trials, {:.1} machine-days, {:.1} of them under faults, {} events, {} freezes\n",
-        report.trials,
+        "{design}, profile {profile}, seeds from {first}: {}, {:.1} machine-days, {:.1} of them under faults, {} events, {} freezes\n",
+        counted(report.trials, "trial", "trials"),
         days(report.machine_ms),
         days(report.under_faults_ms),
         report.events,
@@ -132,15 +133,15 @@ fn write_down(search: &Search, report: &SearchReport, args: &FuzzArgs) -> anyhow
     if report.is_clean() {
         return Ok("nothing found\n".to_owned());
     }
-    let mut text = format!("something is missed in {} trials\n", report.failed);
+    let mut text = format!("something is missed in {}\n", counted(report.failed, "trial", "trials"));
     for (class, found) in report.classes() {
         let first = found.first.first().map_or(0.0, |first| days(first.after_ms));
         // Writing to a String cannot fail.
         let _ = writeln!(
             text,
-            "{}: {} trials, the first after {first:.1} machine-days",
+            "{}: {}, the first after {first:.1} machine-days",
             class.name(),
-            found.trials
+            counted(found.trials, "trial", "trials")
         );
         let kept = &found.first[..found.first.len().min(usize::from(args.keep))];
         let shrunk: Vec<Shrunk> = kept.par_iter().map(|one| search.shrink(one.seed, class)).collect();

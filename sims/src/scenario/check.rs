@@ -15,7 +15,7 @@ struct Checked {
     defect: String,
     cure: String,
     /// Differences from the expected verdict, one per line.
-    complaints: Vec<String>,
+    mismatches: Vec<String>,
 }
 
 /// Plays all scenarios on all threads, prints a table, and returns whether every verdict came out as expected.
@@ -25,7 +25,7 @@ pub(super) fn check(scenarios: &[Scenario]) -> anyhow::Result<bool> {
         name: "scenario".into(),
         defect: "with the defect".into(),
         cure: "with the cure".into(),
-        complaints: Vec::new(),
+        mismatches: Vec::new(),
     };
     let rows = || std::iter::once(&heading).chain(&checked);
     let width = |of: fn(&Checked) -> &str| rows().map(|row| of(row).chars().count()).max().unwrap_or(0);
@@ -34,11 +34,11 @@ pub(super) fn check(scenarios: &[Scenario]) -> anyhow::Result<bool> {
     for row in rows() {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{:name$}  {:defect$}  {}", row.name, row.defect, row.cure);
-        for complaint in &row.complaints {
-            let _ = writeln!(text, "{:name$}  DIFFERS  {complaint}", "");
+        for mismatch in &row.mismatches {
+            let _ = writeln!(text, "{:name$}  DIFFERS  {mismatch}", "");
         }
     }
-    let wrong = checked.iter().filter(|row| !row.complaints.is_empty()).count();
+    let wrong = checked.iter().filter(|row| !row.mismatches.is_empty()).count();
     let _ = match wrong {
         0 => writeln!(text, "\n{} scenarios, every verdict as expected", checked.len()),
         _ => writeln!(text, "\n{} scenarios, {wrong} with a verdict that differs", checked.len()),
@@ -61,15 +61,15 @@ pub(super) fn shows(story: &Expect, outcome: &Outcome) -> String {
 fn one(scenario: &Scenario) -> Result<Checked, ScenarioError> {
     let defect = scenario.defect()?.play();
     let shows = |outcome: &Outcome| shows(&scenario.expect, outcome);
-    let mut complaints: Vec<String> =
-        defect.complaints.iter().map(|line| format!("with the defect: {line}")).collect();
+    let mut mismatches: Vec<String> =
+        defect.mismatches.iter().map(|line| format!("with the defect: {line}")).collect();
     let cure = match scenario.cured()? {
         None => "-".to_owned(),
         Some(case) => {
             let cure = case.play();
-            complaints.extend(cure.complaints.iter().map(|line| format!("with the cure: {line}")));
-            if scenario.expect.complaints(&cure.counts).is_empty() {
-                complaints.push(
+            mismatches.extend(cure.mismatches.iter().map(|line| format!("with the cure: {line}")));
+            if scenario.expect.mismatches(&cure.counts).is_empty() {
+                mismatches.push(
                     "with the cure: what is expected of the defect too, which proves nothing".to_owned(),
                 );
             }
@@ -79,7 +79,7 @@ fn one(scenario: &Scenario) -> Result<Checked, ScenarioError> {
     if let Some(design) = scenario.of_the_day {
         let then = scenario.under(design)?.play();
         let missing = scenario.expect.classes().filter(|&class| then.counts.violations[class as usize] == 0);
-        complaints.extend(missing.map(|class| format!("under {design}: no {}", class.name())));
+        mismatches.extend(missing.map(|class| format!("under {design}: no {}", class.name())));
     }
-    Ok(Checked { name: scenario.name(), defect: shows(&defect), cure, complaints })
+    Ok(Checked { name: scenario.name(), defect: shows(&defect), cure, mismatches })
 }

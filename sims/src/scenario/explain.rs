@@ -45,8 +45,8 @@ pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<bool> {
         let _ = writeln!(text, "{}\n{}", Line::HEADING, watched.around(args.context).join("\n"));
     }
     let _ = write!(text, "\nPrevented by: {}\n{}", prevented(&scenario)?, heartbeats(&case));
-    for complaint in &watched.outcome.complaints {
-        let _ = writeln!(text, "DIFFERS from what is expected: {complaint}");
+    for mismatch in &watched.outcome.mismatches {
+        let _ = writeln!(text, "DIFFERS from what is expected: {mismatch}");
     }
     if let Some(path) = &args.plot {
         let end = path.extension().unwrap_or_default();

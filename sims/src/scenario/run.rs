@@ -41,8 +41,8 @@ fn verdict(side: &str, case: &Case, outcome: &Outcome) -> String {
         counts.delays.quantile(1000),
     );
     // Writing to a String cannot fail.
-    for complaint in &outcome.complaints {
-        let _ = writeln!(text, "          DIFFERS  {complaint}");
+    for mismatch in &outcome.mismatches {
+        let _ = writeln!(text, "          DIFFERS  {mismatch}");
     }
     if outcome.stands() {
         let _ = writeln!(

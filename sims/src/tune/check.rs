@@ -6,7 +6,7 @@ use dormouse_report::numbers::{plain, seconds};
 use super::text::{cases, min, money};
 
 /// The problems of the present timeout, one sentence each; empty if there are none.
-pub(crate) fn complaints(answer: &Decision, question: &Request<'_>) -> Vec<String> {
+pub(crate) fn mismatches(answer: &Decision, question: &Request<'_>) -> Vec<String> {
     let Some(present) = answer.at(answer.present_ms) else { return Vec::new() };
     let now = min(answer.present_ms);
     let mut found = Vec::new();

@@ -19,7 +19,7 @@ use dormouse_trace::MAX_MS;
 use crate::args::{ThreadArgs, WorldArgs};
 use crate::input::TraceArgs;
 use crate::{output, progress};
-use check::complaints;
+use check::mismatches;
 use prices::PriceArgs;
 
 /// Arguments of `sims tune`.
@@ -143,9 +143,9 @@ pub(crate) fn tune(args: &TuneArgs) -> anyhow::Result<bool> {
             }
         }
         if args.check {
-            for complaint in complaints(&answer, &question) {
+            for mismatch in mismatches(&answer, &question) {
                 sound = false;
-                output::warn(&format!("check: {}: {complaint}", named.name));
+                output::warn(&format!("check: {}: {mismatch}", named.name));
             }
         }
     }

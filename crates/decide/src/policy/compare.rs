@@ -5,8 +5,8 @@ use dormouse_sim::{Account, Block, Job, Ledger, Setup, run_with_policy};
 use dormouse_text::{DAY_MS, quantile};
 use rayon::prelude::*;
 
-use crate::policy::known::TraceGaps;
 use crate::policy::recipe::Recipe;
+use crate::policy::trace_gaps::TraceGaps;
 
 /// A comparison that is ready to run.
 pub struct Compare<'a> {

@@ -7,14 +7,14 @@
 //! Its distance from [`oracle`](crate::policy::oracle) is what only knowledge of the future could save.
 
 use dormouse_core::policy::Plan;
-use dormouse_sim::ideal::{Ideal, Price};
+use dormouse_sim::ideal::{Ideal, IdealPrice};
 
 use crate::policy::fixed::Fixed;
 
 /// The cheapest fixed timeout for these gaps (in ms, in any order); on a tie the shortest. It may be to never sleep.
 #[must_use]
 pub fn best_fixed(gaps_ms: impl IntoIterator<Item = u64>, wake_cost_ms: u64) -> Fixed {
-    let best = Ideal::new(gaps_ms, []).best(Price { idle_ms: 1, wake: wake_cost_ms });
+    let best = Ideal::new(gaps_ms, []).best(IdealPrice { idle_ms: 1, wake: wake_cost_ms });
     Fixed(if best.timeout_ms == u64::MAX { Plan::NEVER } else { Plan::keep_alive(best.timeout_ms) })
 }
 

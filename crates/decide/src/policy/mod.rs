@@ -42,15 +42,15 @@ pub mod governor;
 pub mod hindsight;
 pub mod histogram;
 pub mod history;
-mod known;
 pub mod never_keep;
 pub mod oracle;
 pub mod randomised;
 mod recipe;
 pub mod rulers;
 pub mod shares;
+mod trace_gaps;
 pub mod week;
 
 pub use compare::{Compare, PolicyResult};
-pub use known::TraceGaps;
 pub use recipe::{Recipe, RecipeError};
+pub use trace_gaps::TraceGaps;

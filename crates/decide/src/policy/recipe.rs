@@ -16,11 +16,11 @@ use crate::policy::fixed::Fixed;
 use crate::policy::governor::Governor;
 use crate::policy::histogram::Histogram;
 use crate::policy::history::History;
-use crate::policy::known::TraceGaps;
 use crate::policy::never_keep::never_keep;
 use crate::policy::oracle::Oracle;
 use crate::policy::randomised::Randomised;
 use crate::policy::shares::Shares;
+use crate::policy::trace_gaps::TraceGaps;
 use crate::policy::week::Week;
 
 /// The lambda of the policies that have one.

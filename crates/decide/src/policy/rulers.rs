@@ -1,7 +1,7 @@
 //! Reference costs for every comparison, computed gap by gap in a world without latencies.
 
-use crate::policy::known::TraceGaps;
 use crate::policy::randomised;
+use crate::policy::trace_gaps::TraceGaps;
 
 /// The reference costs of a trace, in ms of idle time.
 #[derive(Debug, Clone, Copy, PartialEq)]

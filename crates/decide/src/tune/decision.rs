@@ -82,11 +82,12 @@ pub fn tune(job: &Job<'_>, question: &Request<'_>) -> Decision {
         order: break_even_ms.and_then(|wake_ms| order(&in_order, wake_ms, question.seed)),
     };
     let pair = rival.map(|rival| (rival, present));
-    let beside = [place.wrapping_sub(1), place + 1].into_iter().filter_map(|beside| book.counts.get(beside));
-    let beside_loses =
-        decided.field.allowed[place] && beside.into_iter().any(|counts| counts.violations_total() > 0);
+    let neighbours =
+        [place.wrapping_sub(1), place + 1].into_iter().filter_map(|place| book.counts.get(place));
+    let neighbour_loses =
+        decided.field.allowed[place] && neighbours.into_iter().any(|counts| counts.violations_total() > 0);
     let mut warnings = warnings(trace, horizon, &book, middle, pair, &basis, question.prices);
-    if beside_loses {
+    if neighbour_loses {
         let text = "work is lost at the timeout next to this one: it is close to where that begins";
         warnings.push(Warning { kind: "neighbour-loses-work", text: text.to_owned() });
     }
@@ -206,7 +207,7 @@ fn least_harmful(book: &Book, costs: &[f64], within_bounds: &[bool]) -> usize {
 fn near_ms(timeouts_ms: &[u64], near: &[bool], rival: usize, place: usize) -> Option<[u64; 2]> {
     let place = [place, rival].into_iter().find(|&place| near[place])?;
     let from = near[..place].iter().rposition(|&near| !near).map_or(0, |before| before + 1);
-    let to = near[place..].iter().position(|&near| !near).map_or(near.len(), |behind| place + behind) - 1;
+    let to = near[place..].iter().position(|&near| !near).map_or(near.len(), |after| place + after) - 1;
     Some([timeouts_ms[from], timeouts_ms[to]])
 }
 

@@ -7,7 +7,7 @@ use rand::rngs::ChaCha8Rng;
 /// The purpose of a draw. The discriminant is part of the key and never changes its meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u64)]
-pub(crate) enum What {
+pub(crate) enum TuneDraw {
     /// A resample of blocks; the ordinal is that of the resample.
     Resample = 1,
     /// A shuffle of gaps; the ordinal is that of the shuffle.
@@ -18,13 +18,13 @@ pub(crate) enum What {
 const TUNE: u64 = u64::from_le_bytes(*b"tune\0\0\0\0");
 
 /// The generator for one draw. It depends only on its key, so the number of threads changes nothing.
-pub(crate) fn rng(seed: u64, what: What, ordinal: u64) -> ChaCha8Rng {
+pub(crate) fn rng(seed: u64, what: TuneDraw, ordinal: u64) -> ChaCha8Rng {
     keyed([seed, TUNE, what as u64, ordinal])
 }
 
 /// How often each of `n` blocks is drawn when `n` are drawn with replacement.
 pub(crate) fn resample(seed: u64, ordinal: u64, n: usize) -> Vec<u32> {
-    let mut rng = rng(seed, What::Resample, ordinal);
+    let mut rng = rng(seed, TuneDraw::Resample, ordinal);
     let mut times = vec![0; n];
     for _ in 0..n {
         times[rng.random_range(0..n)] += 1;

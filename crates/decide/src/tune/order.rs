@@ -1,11 +1,11 @@
 //! Does the order of the gaps carry information beyond their lengths?
 
-use dormouse_sim::ideal::{Ideal, Price};
+use dormouse_sim::ideal::{Ideal, IdealPrice};
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::tune::draws::{What, rng};
+use crate::tune::draws::{TuneDraw, rng};
 
 /// Number of shuffles: the smallest p-value is then 1 %.
 const SHUFFLES: u64 = 99;
@@ -38,7 +38,7 @@ pub fn order(gaps: &[Vec<u64>], break_even_ms: u64, seed: u64) -> Option<Shuffle
     let shuffled: Vec<u128> = (0..SHUFFLES)
         .into_par_iter()
         .map(|shuffle| {
-            let mut rng = rng(seed, What::Shuffle, shuffle);
+            let mut rng = rng(seed, TuneDraw::Shuffle, shuffle);
             let shuffled = gaps.iter().map(|gaps| {
                 let mut gaps = (*gaps).clone();
                 gaps.shuffle(&mut rng);
@@ -59,7 +59,7 @@ pub fn order(gaps: &[Vec<u64>], break_even_ms: u64, seed: u64) -> Option<Shuffle
 
 /// The cost of all windows but the first, each at the best timeout of the previous window.
 fn refitted(gaps: &[u64], break_even_ms: u64) -> u128 {
-    let price = Price { idle_ms: 1, wake: break_even_ms };
+    let price = IdealPrice { idle_ms: 1, wake: break_even_ms };
     let windows: Vec<Ideal> =
         gaps.chunks(WINDOW).map(|window| Ideal::new(window.iter().copied(), [])).collect();
     windows.windows(2).map(|pair| pair[1].at(pair[0].best(price).timeout_ms).cost(price)).sum()

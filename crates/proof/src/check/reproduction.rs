@@ -58,16 +58,18 @@ impl Reproduction {
         let mut reproduction =
             Self { watcher, events: Vec::new(), faults: BTreeMap::new(), missed: BTreeMap::new() };
         let mut passed: BTreeMap<Mark, usize> = BTreeMap::new();
-        let (mut behind, mut put) = (None, 0);
+        let (mut previous, mut put) = (None, 0);
         for stop in &trail.stops {
-            let mut at = |behind: Option<(Mark, usize)>, reproduction: &Self| {
+            let mut at = |previous: Option<(Mark, usize)>, reproduction: &Self| {
                 put += 1;
-                behind.map_or(0, |(mark, nth)| reproduction.time_of(mark, nth)) + put
+                previous.map_or(0, |(mark, nth)| reproduction.time_of(mark, nth)) + put
             };
             match stop.action {
-                Action::Message => reproduction.put(at(behind, &reproduction), Kind::Inbound, WORK_MS),
-                Action::Request => reproduction.put(at(behind, &reproduction), Kind::Api, WORK_MS),
-                Action::Background => reproduction.put(at(behind, &reproduction), Kind::Background, WORK_MS),
+                Action::Message => reproduction.put(at(previous, &reproduction), Kind::Inbound, WORK_MS),
+                Action::Request => reproduction.put(at(previous, &reproduction), Kind::Api, WORK_MS),
+                Action::Background => {
+                    reproduction.put(at(previous, &reproduction), Kind::Background, WORK_MS);
+                }
                 action => {
                     if let Some((fault, mark)) = fault(action) {
                         let nth = passed.get(&mark).copied().unwrap_or(1);
@@ -84,7 +86,7 @@ impl Reproduction {
             {
                 let nth = passed.entry(mark).or_default();
                 *nth += 1;
-                (behind, put) = (Some((mark, *nth)), 0);
+                (previous, put) = (Some((mark, *nth)), 0);
             }
         }
         reproduction.missed = reproduction.replay(|_, _| {});

@@ -244,11 +244,11 @@ impl ModelState {
     // ---- the gateway ----
 
     fn handle(&mut self, messages: u8, tell: Tell<'_>) {
-        let anew = messages & !self.gateway.handled;
-        self.auditor.duplicate |= anew & self.auditor.handled != 0;
+        let new = messages & !self.gateway.handled;
+        self.auditor.duplicate |= new & self.auditor.handled != 0;
         self.gateway.handled |= messages;
         self.auditor.handled |= messages;
-        if anew != 0 {
+        if new != 0 {
             self.auditor.idle_since = None;
             tell(self, Fact::Inbound);
         }

@@ -69,14 +69,14 @@ impl Wrong {
         match self {
             Self::StrandedAsleep => {
                 let asleep = matches!(state.platform.machine, ModelMachine::Frozen(_));
-                let nobody = !state.a_wake_is_under_way() && connector.repoke_at.is_none();
-                asleep && connector.buffer != 0 && nobody
+                let no_wake = !state.a_wake_is_under_way() && connector.repoke_at.is_none();
+                asleep && connector.buffer != 0 && no_wake
             }
             Self::StrandedAwake => {
                 let rests = matches!(state.watcher.phase(), Phase::Resting { .. });
                 let deaf = state.runs() && rests && state.relay.connected && connector.flipped;
-                let nobody = !state.a_wake_is_under_way() && state.wire.hello.is_none();
-                deaf && connector.buffer != 0 && nobody && connector.repoke_at.is_none()
+                let no_wake = !state.a_wake_is_under_way() && state.wire.hello.is_none();
+                deaf && connector.buffer != 0 && no_wake && connector.repoke_at.is_none()
                     || longer(auditor.lies_since, patience(STRANDED))
             }
             Self::FrozenWork => auditor.froze_work,

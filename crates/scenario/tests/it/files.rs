@@ -19,7 +19,7 @@ missed = { frozen-work = 1 }
 count_cron = true
 "#;
 
-fn complaint(text: &str) -> String {
+fn mismatch(text: &str) -> String {
     Scenario::from_toml(text, "x.toml").unwrap_err().to_string()
 }
 
@@ -103,7 +103,7 @@ fn errors_have_the_line_and_the_nearest_name() {
         ("story = \"s\"\n", "", "x.toml:1: missing field `story`; see docs/scenarios.md"),
     ] {
         assert!(GOOD.contains(from));
-        assert_eq!(complaint(&GOOD.replacen(from, to, 1)), said);
+        assert_eq!(mismatch(&GOOD.replacen(from, to, 1)), said);
     }
 }
 
@@ -112,7 +112,7 @@ fn events_are_text_or_tables() {
     let tables = GOOD.replace("\"10s cron 10m\"", "[{ at_ms = 10000, kind = \"cron\", work_ms = 600000 }]");
     assert_eq!(Scenario::from_toml(&tables, "x.toml").unwrap(), Scenario::from_toml(GOOD, "x.toml").unwrap());
     let wrong = GOOD.replace("\"10s cron 10m\"", "[{ at_ms = 10000, knid = \"cron\" }]");
-    assert_eq!(complaint(&wrong), "x.toml:10: unknown key `knid`; did you mean `kind`?");
+    assert_eq!(mismatch(&wrong), "x.toml:10: unknown key `knid`; did you mean `kind`?");
 }
 
 #[test]

@@ -26,7 +26,7 @@ proptest! {
         let read = Scenario::from_toml(&text, "found.toml").unwrap();
         prop_assert_eq!(&Scenario { origin: "found.toml".into(), ..scenario }, &read, "{}\n{}", text, REPEAT);
         prop_assert_eq!(&read.defect().unwrap().setup, &setup, "{}\n{}", text, REPEAT);
-        prop_assert_eq!(read.defect().unwrap().play().complaints, [""; 0], "{}\n{}", text, REPEAT);
+        prop_assert_eq!(read.defect().unwrap().play().mismatches, [""; 0], "{}\n{}", text, REPEAT);
     }
 
     #[test]

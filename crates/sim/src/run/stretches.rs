@@ -124,8 +124,8 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
             && self.watcher.cooldown_until() <= Wall::from_ms(self.now)
             && self.overdue_since.is_none()
             && (self.watcher.status() == Status::Running || !self.setup.settings.switches.restore_status);
-        let nobody_counts = !self.platform_timer.watches();
-        let nobody_stays = self.gateway.attached_until() <= self.now;
+        let no_platform_timer = !self.platform_timer.watches();
+        let no_client_stays = self.gateway.attached_until() <= self.now;
         let takes_requests = !self.timers.pending(Timer::Ready) && !self.cron_job_is_dead();
         let no_freeze = !self.timers.pending(Timer::Freeze) && self.machine.clock_lag(self.now) == 0;
         let no_wake = !self.timers.pending(Timer::Poke)
@@ -133,8 +133,8 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
             && self.audit.takes_watermarks();
         self.delivers_live()
             && watcher_rests
-            && nobody_counts
-            && nobody_stays
+            && no_platform_timer
+            && no_client_stays
             && takes_requests
             && no_freeze
             && no_wake

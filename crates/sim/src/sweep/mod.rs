@@ -15,7 +15,7 @@
 //! from just before the gap until the gateway is up, connected and resting again. So there is no second model of the physics
 //! that could disagree with the first, and the sweep supports every design, switch, latency and fault of the simulator. Its
 //! counts equal those of the replay to the last integer, including the multiset of delays and the violations by class.
-//! `docs/kernel.md` explains how the sweep works, what it costs, and where it gains nothing.
+//! `crates/sim/docs/kernel.md` explains how the sweep works, what it costs, and where it gains nothing.
 
 mod gaps;
 mod timeout_view;

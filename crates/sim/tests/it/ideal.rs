@@ -1,7 +1,7 @@
 //! Laws of the ideal curve.
 
 use dormouse_sim::Horizon;
-use dormouse_sim::ideal::{Ideal, Price};
+use dormouse_sim::ideal::{Ideal, IdealPrice};
 use dormouse_trace::Kind;
 use dormouse_trace::info::idle_gaps_ms;
 use proptest::prelude::*;
@@ -14,12 +14,12 @@ fn some_gaps() -> impl Strategy<Value = Vec<u64>> {
     proptest::collection::vec(gap, 0..40)
 }
 
-fn some_price() -> impl Strategy<Value = Price> {
-    (0..5_u64, 0..2_000_000_u64).prop_map(|(idle_ms, wake)| Price { idle_ms, wake })
+fn some_price() -> impl Strategy<Value = IdealPrice> {
+    (0..5_u64, 0..2_000_000_u64).prop_map(|(idle_ms, wake)| IdealPrice { idle_ms, wake })
 }
 
 /// The cost by its definition, gap by gap.
-fn defined(gaps: &[u64], cut_off: &[u64], timeout: u64, price: Price) -> u128 {
+fn defined(gaps: &[u64], cut_off: &[u64], timeout: u64, price: IdealPrice) -> u128 {
     let idle: u128 = gaps.iter().chain(cut_off).map(|&gap| u128::from(gap.min(timeout))).sum();
     let wakes = gaps.iter().filter(|&&gap| gap > timeout).count() as u128;
     idle * u128::from(price.idle_ms) + wakes * u128::from(price.wake)
@@ -64,33 +64,33 @@ proptest! {
     #[test]
     fn scaling_time_scales_the_best_timeout(gaps in some_gaps(), price in some_price(), k in 1..50_u64) {
         let scaled = Ideal::new(gaps.iter().map(|gap| gap * k), []);
-        let (best, longer) = (Ideal::new(gaps, []).best(price), scaled.best(Price { wake: price.wake * k, ..price }));
+        let (best, longer) = (Ideal::new(gaps, []).best(price), scaled.best(IdealPrice { wake: price.wake * k, ..price }));
         prop_assert_eq!(best.timeout_ms.saturating_mul(k), longer.timeout_ms);
-        prop_assert_eq!(best.cost(price) * u128::from(k), longer.cost(Price { wake: price.wake * k, ..price }));
+        prop_assert_eq!(best.cost(price) * u128::from(k), longer.cost(IdealPrice { wake: price.wake * k, ..price }));
     }
 
     #[test]
     fn scaling_both_prices_leaves_the_best_timeout(gaps in some_gaps(), price in some_price(), k in 1..50_u64) {
         let ideal = Ideal::new(gaps, []);
-        let dearer = Price { idle_ms: price.idle_ms * k, wake: price.wake * k };
+        let dearer = IdealPrice { idle_ms: price.idle_ms * k, wake: price.wake * k };
         prop_assert_eq!(ideal.best(price), ideal.best(dearer));
     }
 
     #[test]
     fn where_wakes_are_free_the_best_is_to_sleep_at_once(gaps in some_gaps(), idle_ms in 1..5_u64) {
-        prop_assert_eq!(Ideal::new(gaps, []).best(Price { idle_ms, wake: 0 }).timeout_ms, 0);
+        prop_assert_eq!(Ideal::new(gaps, []).best(IdealPrice { idle_ms, wake: 0 }).timeout_ms, 0);
     }
 
     #[test]
     fn where_idling_is_free_the_best_never_wakes(gaps in some_gaps(), wake in 1..5_000_u64) {
-        prop_assert_eq!(Ideal::new(gaps, []).best(Price { idle_ms: 0, wake }).wakes, 0);
+        prop_assert_eq!(Ideal::new(gaps, []).best(IdealPrice { idle_ms: 0, wake }).wakes, 0);
     }
 
     #[test]
     fn a_gap_no_longer_than_the_best_timeout_and_the_break_even_leaves_it_best(
         gaps in some_gaps(), wake in 0..2_000_000_u64, pick: u64
     ) {
-        let price = Price { idle_ms: 1, wake };
+        let price = IdealPrice { idle_ms: 1, wake };
         let best = Ideal::new(gaps.iter().copied(), []).best(price);
         // One more gap that is not worth sleeping in: idling through it costs no more than a wake.
         let more = pick % (best.timeout_ms.min(wake) + 1);
@@ -102,7 +102,7 @@ proptest! {
     fn a_gap_longer_than_all_by_the_break_even_never_raises_the_best_timeout(
         gaps in some_gaps(), wake in 1..2_000_000_u64, more in 0..1_000_000_u64
     ) {
-        let price = Price { idle_ms: 1, wake };
+        let price = IdealPrice { idle_ms: 1, wake };
         let longest = gaps.iter().copied().max().unwrap_or(0);
         let before = Ideal::new(gaps.iter().copied(), []).best(price);
         let after = Ideal::new(gaps.into_iter().chain([longest + wake + more]), []).best(price);
@@ -111,7 +111,7 @@ proptest! {
 
     #[test]
     fn the_clairvoyant_is_never_beaten_and_the_break_even_pays_at_most_double(gaps in some_gaps(), wake in 0..2_000_000_u64) {
-        let (price, ideal) = (Price { idle_ms: 1, wake }, Ideal::new(gaps, []));
+        let (price, ideal) = (IdealPrice { idle_ms: 1, wake }, Ideal::new(gaps, []));
         let clairvoyant = ideal.clairvoyant(price);
         for corner in ideal.corners() {
             prop_assert!(clairvoyant <= corner.cost(price));

@@ -12,7 +12,7 @@ use dormouse_sim::{Horizon, Job, Line, Setup, Span, Stamp, Ticks, run, run_with_
 use dormouse_trace::{Event, Events, Instance, Kind, Meta, Trace};
 use proptest::prelude::*;
 
-const REPEAT: &str = "repeat: cargo test -p dormouse-policy --test it world";
+const REPEAT: &str = "repeat: cargo test -p dormouse-decide --test it world";
 const HOUR_MS: u64 = 3_600_000;
 
 proptest! {

@@ -8,7 +8,7 @@ use dormouse_text::DAY_MS;
 use dormouse_trace::{Instance, Meta, Trace};
 use proptest::prelude::*;
 
-const REPEAT: &str = "repeat: cargo test -p dormouse-tune --test it book";
+const REPEAT: &str = "repeat: cargo test -p dormouse-decide --test it book";
 
 /// The sum of all blocks of one timeout.
 fn sum(blocks: &[Block]) -> Block {

@@ -1,7 +1,7 @@
 //! Coverage of the stated intervals, and how often tuning keeps the timeout when the data cannot tell. The truth
 //! is known from a trace of the same traffic that is two hundred times as long.
 //!
-//! `COVERAGE_TRACES=500 COVERAGE_DAYS=28 cargo test -p dormouse-tune --test it coverage -- --nocapture` prints the tables of
+//! `COVERAGE_TRACES=500 COVERAGE_DAYS=28 cargo test -p dormouse-decide --test it coverage -- --nocapture` prints the tables of
 //! `docs/tuning.md`; without these variables there are 60 traces of 28 days.
 
 use dormouse_core::Design;

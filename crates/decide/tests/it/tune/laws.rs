@@ -15,7 +15,7 @@ use proptest::prelude::*;
 
 use super::book::over_days;
 
-const REPEAT: &str = "repeat: cargo test -p dormouse-tune --test it laws";
+const REPEAT: &str = "repeat: cargo test -p dormouse-decide --test it laws";
 
 fn prices(running_per_hour: f64) -> Prices {
     Prices {

@@ -8,7 +8,7 @@ use dormouse_scenario::Scenario;
 use dormouse_scenario::search::{Profile, Search};
 use dormouse_sim::rows::Class;
 
-const REPEAT: &str = "repeat: cargo test -p dormouse-search --test it designs";
+const REPEAT: &str = "repeat: cargo test -p dormouse-scenario --test it designs";
 
 fn found(design: Design, profile: Profile, seeds: u64) -> BTreeSet<Class> {
     let report = Search { design, profile }.run(0..seeds);
