@@ -36,7 +36,7 @@ fn source(parameter: &Parameter) -> String {
     let (letter, remark) = match parameter.source {
         Provenance::Measured(remark) => ("m", remark),
         Provenance::Assumed(remark) => ("a", remark),
-        Provenance::PolicyTimeout => return String::new(),
+        Provenance::OurChoice => return String::new(),
     };
     if remark.is_empty() { letter.to_owned() } else { format!("{letter}: {remark}") }
 }
