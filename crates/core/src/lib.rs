@@ -108,7 +108,7 @@ pub use policy::Policy;
 pub use settings::{Design, UnknownDesign};
 pub use settings::{Settings, Switches};
 pub use time::{Mono, Now, Wall};
-pub use watcher::{Abandoned, Command, Fact, Forecast, Lever, Phase, Status, Step, View, Watcher};
+pub use watcher::{Abandoned, Command, Fact, Forecast, Lever, Looks, Phase, Status, Step, View, Watcher};
 
 #[doc = include_str!("../README.md")]
 #[cfg(doctest)]

@@ -24,9 +24,8 @@ mod forecast;
 mod names;
 
 pub use facts::{Abandoned, Command, Fact, Lever, Status, Step, View};
-pub use forecast::Forecast;
+pub use forecast::{Forecast, Looks};
 
-use crate::idle::Activity;
 use crate::settings::Settings;
 use crate::time::{Mono, Now, Wall};
 
@@ -438,7 +437,6 @@ impl Watcher {
 
     /// Is the gateway idle at `now`?
     fn idle(&self, now: Wall, view: &View) -> bool {
-        let found = Activity::found(now, self.last_seen, &view.census, view.heartbeat);
-        now >= self.settings.idle_from(&found).at_timeout(self.settings.idle_timeout_ms)
+        self.longest_idle_timeout_ms(now, view).is_some_and(|longest| self.settings.idle_timeout_ms <= longest)
     }
 }

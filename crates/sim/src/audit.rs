@@ -12,7 +12,8 @@ use crate::setup::Setup;
 
 const NEVER: u64 = u64::MAX;
 const HOUR_MS: u64 = 3_600_000;
-const SHORT_SLEEP_MS: u64 = 60_000;
+/// A sleep of less than this is a short one.
+pub(crate) const SHORT_SLEEP_MS: u64 = 60_000;
 
 /// The bounds, in ms, and the horizon.
 #[derive(Debug, Clone, Copy)]
@@ -27,15 +28,40 @@ struct Bounds {
     flapping_cycles: usize,
 }
 
+/// The sleep cycles of the last hour.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Cycles {
+    /// When they ended.
+    ended: VecDeque<u64>,
+}
+
+impl Cycles {
+    /// A cycle ended. If there were more than `limit` within an hour, returns how long they took together, in ms, and counts
+    /// anew.
+    #[inline]
+    pub(crate) fn end(&mut self, now: u64, limit: usize) -> Option<u64> {
+        while self.ended.front().is_some_and(|&at| now - at >= HOUR_MS) {
+            self.ended.pop_front();
+        }
+        self.ended.push_back(now);
+        let held = (self.ended.len() > limit).then(|| now - self.ended[0]);
+        if held.is_some() {
+            self.ended.clear();
+        }
+        held
+    }
+}
+
 /// The counts of one instance, and the state needed to count.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Audit {
     bounds: Bounds,
     pub(crate) counts: Counts,
     /// Violations that the run has not yet taken to log them, in order.
     found: VecDeque<Violation>,
-    /// When the sleep cycles within the last hour ended.
-    cycles: VecDeque<u64>,
+    cycles: Cycles,
+    /// If the run stands for several idle timeouts, whose cycles differ: the ends of cycles that were not yet taken.
+    cycles_to_take: Option<Vec<u64>>,
     /// When the machine froze, until the resume begins.
     frozen: Option<u64>,
     /// When real work was frozen, if any was.
@@ -75,7 +101,8 @@ impl Audit {
             },
             counts: Counts { instances: 1, horizon_ms: end - start, ..Counts::default() },
             found: VecDeque::new(),
-            cycles: VecDeque::new(),
+            cycles: Cycles::default(),
+            cycles_to_take: None,
             frozen: None,
             work_stands_still: None,
             no_wake_since: Some(start),
@@ -288,13 +315,9 @@ impl Audit {
 
     /// A cycle ended: a sleep, a quiesce that was abandoned, or a quiesce without a suspend after it.
     pub(crate) fn cycle(&mut self, now: u64) {
-        while self.cycles.front().is_some_and(|&at| now - at >= HOUR_MS) {
-            self.cycles.pop_front();
-        }
-        self.cycles.push_back(now);
-        if self.cycles.len() > self.bounds.flapping_cycles {
-            let held = now - self.cycles[0];
-            self.cycles.clear();
+        if let Some(ended) = &mut self.cycles_to_take {
+            ended.push(now);
+        } else if let Some(held) = self.cycles.end(now, self.bounds.flapping_cycles) {
             self.found(now, Class::Flapping, held, "too many sleep cycles in an hour");
         }
     }
@@ -398,6 +421,60 @@ impl Audit {
         if let Some(since) = self.frozen.take() {
             self.counts.suspended_ms += end - since.min(end);
         }
-        self.counts.awake_ms = self.counts.horizon_ms - self.counts.suspended_ms;
+    }
+
+    // ---- for several idle timeouts at once ----
+
+    /// From now on the ends of cycles are kept, to be taken and counted for each idle timeout.
+    pub(crate) fn keep_cycles(&mut self) {
+        self.cycles_to_take = Some(Vec::new());
+    }
+
+    /// The counts, and the ends of cycles, since they were last taken. The caller takes them out.
+    pub(crate) fn counts_to_take(&mut self) -> (&mut Counts, &mut Vec<u64>) {
+        (&mut self.counts, self.cycles_to_take.get_or_insert_default())
+    }
+
+    /// More cycles than this in an hour are flapping.
+    pub(crate) const fn flapping_cycles(&self) -> usize {
+        self.bounds.flapping_cycles
+    }
+
+    /// The longest idle timeout with which an idle stretch becomes too long at the auditor's look of `now`.
+    pub(crate) fn longest_overstay_ms(&self, now: u64, occupied_until: u64) -> Option<u64> {
+        if self.overstay_due <= now { now.checked_sub(self.allowed_until(occupied_until)) } else { None }
+    }
+
+    /// The present idle stretch is too long one idle timeout after this; [`NEVER`] if it has no bound.
+    pub(crate) fn allowed_until(&self, occupied_until: u64) -> u64 {
+        if self.overstay_due == NEVER {
+            return NEVER;
+        }
+        self.active_at.max(occupied_until).saturating_add(self.bounds.overstay_beyond_ms)
+    }
+
+    /// Was nothing counted but one freeze since the counts were last taken?
+    pub(crate) fn only_fell_asleep(&self) -> bool {
+        let freeze = Counts { suspends: 1, ..Counts::default() };
+        self.counts.integers() == freeze.integers()
+            && self.counts.delays.delayed() == 0
+            && self.cycles_to_take.as_ref().is_none_or(Vec::is_empty)
+    }
+
+    /// Is nothing under way that must be counted: no violation that was not taken, no message that waits, no stretch that is
+    /// already too long, no status that is wrong?
+    pub(crate) fn rests(&self) -> bool {
+        self.takes_watermarks()
+            && self.lying.is_empty()
+            && self.wrong_since.is_none()
+            && self.work_stands_still.is_none()
+    }
+
+    /// Do both count alike from now on, apart from cycles, and from idle stretches, whose bound depends on the timeout? Only
+    /// for two that [rest](Self::rests).
+    pub(crate) fn rests_like(&self, other: &Self) -> bool {
+        (self.frozen, self.active_at, self.direct, self.wrong_reported)
+            == (other.frozen, other.active_at, other.direct, other.wrong_reported)
+            && (self.overstay_due == NEVER) == (other.overstay_due == NEVER)
     }
 }

@@ -1,7 +1,10 @@
 //! Random draws keyed by their purpose.
 //!
-//! A draw depends only on its key (seed, instance, what, ordinal), not on the order of calls or on the thread. So both
-//! engines, and any division of a fleet, draw the same values.
+//! A draw depends only on its key (seed, instance, what, occasion), not on the order of calls or on the thread. So both
+//! engines, and any division of a fleet, draw the same values. An [occasion](Occasions) is identified by the events of the trace
+//! that have arrived, and not by how often the machine slept before. So two idle timeouts, or two watchers, that sleep through
+//! the same gap meet the same freeze lag and the same resume: what differs between them is their own doing (common random
+//! numbers).
 
 use dormouse_text::DAY_MS;
 use dormouse_trace::keyed;
@@ -14,23 +17,23 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u64)]
 pub enum What {
-    /// The time from an accepted suspend to its freeze. The ordinal is that of the suspend.
+    /// The time from an accepted suspend to its freeze.
     FreezeLag = 1,
-    /// The duration of a resume. The ordinal is that of the wake.
+    /// The duration of a resume.
     Resume = 2,
-    /// The duration of a start without a snapshot. The ordinal is that of the wake.
+    /// The duration of a start without a snapshot.
     ColdStart = 3,
-    /// The time a poke takes to arrive. The ordinal is that of the poke.
+    /// The time a poke takes to arrive.
     Poke = 4,
-    /// The duration of a dial. The ordinal is that of the dial.
+    /// The duration of a dial.
     Dial = 5,
-    /// The duration of a lever call. The ordinal is that of the call.
+    /// The duration of a lever call.
     LeverCall = 6,
-    /// The phase of the platform timer's looks. It is drawn once.
+    /// The phase of the platform timer's looks. It is drawn once, with ordinal 0.
     PlatformPhase = 7,
-    /// The time a gateway's request to its own wake URL takes to arrive. The ordinal is that of the request.
+    /// The time a gateway's request to its own wake URL takes to arrive.
     OwnPoke = 8,
-    /// Whether a message is a button or a command, whose entry is never acked. The ordinal is that of the message.
+    /// Whether a message is a button or a command, whose entry is never acked.
     Button = 9,
     /// A random decision of a policy. The ordinal is that of the gap.
     Policy = 10,
@@ -38,54 +41,66 @@ pub enum What {
     Fault = 100,
 }
 
+/// Numbers the occasions on which `N` kinds of values are drawn.
+///
+/// The ordinal of an occasion consists of the number of the instance's events that have arrived and the number of draws of
+/// the same kind since the last of them. So it is forgotten with the next event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Occasions<const N: usize> {
+    /// The number of events that had arrived at the last draw.
+    events: u64,
+    /// The number of draws of each kind since then.
+    drawn: [u16; N],
+}
+
+impl<const N: usize> Occasions<N> {
+    /// Nothing was drawn yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { events: 0, drawn: [0; N] }
+    }
+
+    /// The ordinal of a draw of `kind` (below `N`) after `events` events of the instance's trace have arrived. Ordinals are
+    /// unique for up to 2^16 draws of one kind between two events and up to 2^48 events; beyond that, values repeat.
+    ///
+    /// # Panics
+    /// If `kind` is `N` or more.
+    #[inline]
+    pub fn next(&mut self, events: u64, kind: usize) -> u64 {
+        if self.events != events {
+            *self = Self { events, drawn: [0; N] };
+        }
+        let nth = self.drawn[kind];
+        self.drawn[kind] = nth.wrapping_add(1);
+        events << 16 | u64::from(nth)
+    }
+
+    /// Can what was drawn so far not matter to draws after `events` events?
+    #[inline]
+    pub(crate) fn are_over(&self, events: u64) -> bool {
+        self.events != events || self.drawn.iter().all(|&drawn| drawn == 0)
+    }
+}
+
+impl<const N: usize> Default for Occasions<N> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 /// The draws of one instance. Public so that another world than the simulated one (a testbed, for instance) can draw the
 /// same values.
 #[derive(Debug, Clone, Copy)]
-pub struct Draws<'a> {
+pub struct Draws {
     seed: u64,
     instance: u64,
-    ahead: Option<&'a DrawnAhead>,
 }
 
-/// Values drawn in advance. A draw depends only on its key, so replays of one instance at many timeouts would otherwise
-/// draw the same values again and again.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct DrawnAhead {
-    freeze_lags_ms: Vec<u64>,
-    resumes_ms: Vec<u64>,
-}
-
-impl DrawnAhead {
-    /// Draws the first `sleeps` freeze lags and resumes. Ordinals begin at 1.
-    pub(crate) fn new(draws: Draws<'_>, freeze_lag_ms: &Latency, resume_ms: &Latency, sleeps: u64) -> Self {
-        let first =
-            |latency, what| (1..=sleeps).map(|ordinal| draws.latency(latency, what, ordinal)).collect();
-        Self {
-            freeze_lags_ms: first(freeze_lag_ms, What::FreezeLag),
-            resumes_ms: first(resume_ms, What::Resume),
-        }
-    }
-
-    fn get(&self, what: What, ordinal: u64) -> Option<u64> {
-        let drawn = match what {
-            What::FreezeLag => &self.freeze_lags_ms,
-            What::Resume => &self.resumes_ms,
-            _ => return None,
-        };
-        drawn.get(usize::try_from(ordinal).ok()?.checked_sub(1)?).copied()
-    }
-}
-
-impl<'a> Draws<'a> {
+impl Draws {
     /// The draws of the instance with this [key](dormouse_trace::Instance::key_of).
     #[must_use]
     pub const fn new(seed: u64, instance: u64) -> Self {
-        Self { seed, instance, ahead: None }
-    }
-
-    /// The same draws, where values in `ahead` are looked up instead of drawn again.
-    pub(crate) const fn with(self, ahead: Option<&'a DrawnAhead>) -> Self {
-        Self { ahead, ..self }
+        Self { seed, instance }
     }
 
     /// The random number generator for one draw.
@@ -93,14 +108,13 @@ impl<'a> Draws<'a> {
         keyed([self.seed, self.instance, what, ordinal])
     }
 
-    /// The `ordinal`-th latency for this purpose, in ms.
+    /// The latency for this purpose on the [occasion](Occasions::next) `ordinal`, in ms.
     #[must_use]
     pub fn latency(self, latency: &Latency, what: What, ordinal: u64) -> u64 {
         if let Latency::Fixed(ms) = *latency {
             return ms;
         }
-        let drawn = self.ahead.and_then(|ahead| ahead.get(what, ordinal));
-        drawn.unwrap_or_else(|| latency.sample(&mut self.rng(what as u64, ordinal)))
+        latency.sample(&mut self.rng(what as u64, ordinal))
     }
 
     /// A number from 0 up to but not including 1.
@@ -277,17 +291,12 @@ mod tests {
     }
 
     #[test]
-    fn values_drawn_ahead_are_those_that_would_be_drawn() {
-        let latency = Latency::Drawn(Distributed::Uniform([0, 1_000_000]));
-        let (draws, fixed) = (Draws::new(1, 2), Latency::Fixed(7));
-        let ahead = DrawnAhead::new(draws, &latency, &fixed, 3);
-        assert_eq!((ahead.freeze_lags_ms.len(), ahead.resumes_ms.as_slice()), (3, [7; 3].as_slice()));
-        for ordinal in 0..6 {
-            for what in [What::FreezeLag, What::Poke] {
-                let drawn = draws.latency(&latency, what, ordinal);
-                assert_eq!(draws.with(Some(&ahead)).latency(&latency, what, ordinal), drawn);
-            }
-        }
+    fn occasions_are_numbered_by_event_and_kind() {
+        let mut occasions = Occasions::<2>::new();
+        let mut next = |events, kind| occasions.next(events, kind);
+        assert_eq!([next(0, 0), next(0, 0), next(0, 1)], [0, 1, 0]);
+        assert_eq!([next(7, 0), next(7, 0), next(8, 0), next(7, 0)], [7 << 16, 7 << 16 | 1, 8 << 16, 7 << 16]);
+        assert!(occasions.are_over(8) && !occasions.are_over(7));
     }
 
     #[test]

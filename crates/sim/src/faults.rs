@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::draw::Draws;
+use crate::draw::{Draws, Occasions};
 use crate::parameter::{Parameter, Provenance};
 use crate::value::{ParameterValue, written};
 
@@ -115,34 +115,41 @@ impl When {
     }
 }
 
-/// The state of one instance's faults: how many listed times are used up, and how many occasions each fault has had.
+/// The state of one instance's faults: how many listed times are used up, and the occasions that each fault has had.
+#[derive(Clone)]
 pub(crate) struct FaultState<'a> {
     faults: &'a Faults,
-    draws: Draws<'a>,
+    draws: Draws,
     /// Whether any fault can strike. If not, occasions need no check.
     any: bool,
-    occasions: [u64; Fault::ALL.len()],
+    occasions: Occasions<{ Fault::ALL.len() }>,
     spent: [usize; Fault::ALL.len()],
 }
 
 impl<'a> FaultState<'a> {
-    pub(crate) fn new(faults: &'a Faults, draws: Draws<'a>) -> Self {
-        Self { faults, draws, any: *faults != Faults::default(), occasions: [0; _], spent: [0; _] }
+    pub(crate) fn new(faults: &'a Faults, draws: Draws) -> Self {
+        let any = *faults != Faults::default();
+        Self { faults, draws, any, occasions: Occasions::new(), spent: [0; _] }
     }
 
-    /// Does the fault strike at this occasion, at time `now`?
+    /// Can any fault strike?
+    pub(crate) const fn any(&self) -> bool {
+        self.any
+    }
+
+    /// Does the fault strike at this occasion, at time `now` and after `events` events?
     #[inline]
-    pub(crate) fn strikes(&mut self, fault: Fault, now: u64) -> bool {
-        self.any && self.strikes_at(fault, now)
+    pub(crate) fn strikes(&mut self, fault: Fault, now: u64, events: u64) -> bool {
+        self.any && self.strikes_at(fault, now, events)
     }
 
-    fn strikes_at(&mut self, fault: Fault, now: u64) -> bool {
+    fn strikes_at(&mut self, fault: Fault, now: u64, events: u64) -> bool {
         let i = fault as usize;
         match self.faults.when(fault) {
             When::Never => false,
             When::Probability(p) => {
-                self.occasions[i] += 1;
-                self.draws.strikes(*p, i as u64, self.occasions[i])
+                let ordinal = self.occasions.next(events, i);
+                self.draws.strikes(*p, i as u64, ordinal)
             }
             When::At(times) => {
                 let due = self.spent[i] < times.len() && times[self.spent[i]] <= now;
@@ -177,16 +184,16 @@ mod tests {
     fn a_listed_time_strikes_once_at_the_first_occasion_from_then_on() {
         let faults = Faults { lost_ack: When::At(vec![100, 150]), ..Faults::default() };
         let mut state = FaultState::new(&faults, Draws::new(0, 0));
-        let struck: Vec<bool> = [99, 160, 161, 162].map(|now| state.strikes(Fault::LostAck, now)).to_vec();
+        let struck: Vec<bool> = [99, 160, 161, 162].map(|now| state.strikes(Fault::LostAck, now, 0)).to_vec();
         assert_eq!(struck, [false, true, true, false]);
-        assert!(!state.strikes(Fault::LeverRefused, 160));
+        assert!(!state.strikes(Fault::LeverRefused, 160, 0));
     }
 
     #[test]
     fn a_probability_strikes_as_often_as_it_says() {
         let faults = Faults { poke_lost: When::Probability(0.3), ..Faults::default() };
         let mut state = FaultState::new(&faults, Draws::new(5, 6));
-        let struck = (0..10_000).filter(|&now| state.strikes(Fault::PokeLost, now)).count();
+        let struck = (0..10_000).filter(|&now| state.strikes(Fault::PokeLost, now, now)).count();
         // Four standard errors: 4·sqrt(0.21·10000) = 183.
         assert!(struck.abs_diff(3000) < 183, "{struck}");
     }

@@ -271,7 +271,7 @@ impl Job<'_> {
 
     /// Runs one instance at all timeouts with the engine.
     fn computed(&self) -> impl Fn(usize, Span) -> Vec<Account> + Sync {
-        let sweep = Sweep::new(self.variants, self.setup);
+        let sweep = Sweep::new(self.variants, self.setup, self.trace.instances.len());
         move |index, span| match self.engine {
             Engine::Sweep => {
                 let instance = &self.trace.instances[index];

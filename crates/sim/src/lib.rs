@@ -66,7 +66,7 @@ mod value;
 mod world;
 
 pub use choice::{LeverKind, Messages, WhileSuspending, WithoutSession};
-pub use draw::{Distributed, Draws, Latency, What};
+pub use draw::{Distributed, Draws, Latency, Occasions, What};
 pub use faults::{Fault, Faults, When};
 pub use horizon::Horizon;
 pub use idle::PlatformIdle;

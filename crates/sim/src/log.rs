@@ -175,6 +175,26 @@ pub trait Observer {
     }
 }
 
+/// A borrowed observer.
+pub(crate) struct Borrowed<'a, O>(pub(crate) &'a mut O);
+
+impl<O: Observer> Observer for Borrowed<'_, O> {
+    #[inline]
+    fn on(&mut self, stamp: Stamp, event: LogEvent) {
+        self.0.on(stamp, event);
+    }
+
+    #[inline]
+    fn told(&mut self, now: Now, phase: Phase, fact: &Fact<'_>) {
+        self.0.told(now, phase, fact);
+    }
+
+    #[inline]
+    fn struck(&mut self, at_ms: u64, fault: Fault) {
+        self.0.struck(at_ms, fault);
+    }
+}
+
 impl Observer for () {
     #[inline]
     fn on(&mut self, _: Stamp, _: LogEvent) {}

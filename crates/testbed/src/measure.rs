@@ -127,6 +127,11 @@ impl Log {
         self.lock().clock = Some(clock);
     }
 
+    /// The current trace time in ms; 0 before the start.
+    pub(crate) fn now_ms(&self) -> u64 {
+        self.lock().clock.map_or(0, |clock| clock.now_ms())
+    }
+
     /// Records an event at the current time.
     pub(crate) fn see(&self, what: What) {
         let mut shared = self.lock();

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
@@ -9,7 +10,7 @@ use axum::extract::{Request, State as Shared};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use dormouse_sim::{Draws, Latency, What as Drawn};
+use dormouse_sim::{Draws, Latency, Occasions, What as Drawn};
 use dormouse_watcher::lever::Tree;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch;
@@ -30,7 +31,9 @@ pub(crate) struct Latencies {
     pub(crate) lever_call: Latency,
     pub(crate) freeze_lag: Latency,
     pub(crate) resume: Latency,
-    pub(crate) draws: Draws<'static>,
+    pub(crate) draws: Draws,
+    /// When the instance's events arrive, in trace ms: draws are keyed by the number of events so far.
+    pub(crate) arrivals_ms: Vec<u64>,
     pub(crate) speed: f64,
 }
 
@@ -42,13 +45,11 @@ enum State {
     Resuming,
 }
 
-/// The platform's state; the counters are the ordinals of the draws.
+/// The platform's state.
 #[derive(Debug)]
 struct Machine {
     state: State,
-    calls: u64,
-    suspends: u64,
-    wakes: u64,
+    occasions: Occasions<{ Drawn::Fault as usize }>,
 }
 
 /// A machine that consists of one process tree.
@@ -69,7 +70,7 @@ pub(crate) struct Platform {
 impl Platform {
     /// A running machine: `tree`, whose requests go to `gateway`.
     pub(crate) fn new(tree: Tree, gateway: String, latencies: Latencies, log: Log, http: Http) -> Arc<Self> {
-        let machine = Machine { state: State::Running, calls: 0, suspends: 0, wakes: 0 };
+        let machine = Machine { state: State::Running, occasions: Occasions::new() };
         Arc::new(Self {
             tree: Arc::new(Mutex::new(tree)),
             gateway,
@@ -104,9 +105,13 @@ impl Platform {
         self.machine.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn takes(&self, latency: &Latency, what: Drawn, ordinal: u64) {
-        let Latencies { draws, speed, .. } = self.latencies;
-        tokio::time::sleep(real(draws.latency(latency, what, ordinal), speed)).await;
+    /// Draws how long something takes that begins now.
+    fn draw(&self, latency: &Latency, what: Drawn) -> Duration {
+        let Latencies { draws, speed, ref arrivals_ms, .. } = self.latencies;
+        let now_ms = self.log.now_ms();
+        let events = arrivals_ms.partition_point(|&at_ms| at_ms <= now_ms) as u64;
+        let ordinal = self.machine().occasions.next(events, what as usize);
+        real(draws.latency(latency, what, ordinal), speed)
     }
 
     /// Freezes or thaws the tree. A failure is reported, since the machine then differs from the simulated one.
@@ -122,8 +127,8 @@ impl Platform {
         }
     }
 
-    async fn freeze(self: Arc<Self>, suspend: u64) {
-        self.takes(&self.latencies.freeze_lag, Drawn::FreezeLag, suspend).await;
+    async fn freeze(self: Arc<Self>, lag: Duration) {
+        tokio::time::sleep(lag).await;
         self.tree(true).await;
         self.log.see(What::Frozen);
         self.running.send_replace(false);
@@ -141,16 +146,12 @@ impl Platform {
 
     /// Starts the resume of a frozen machine.
     fn resume(self: &Arc<Self>) {
-        let wake = {
-            let mut machine = self.machine();
-            machine.state = State::Resuming;
-            machine.wakes += 1;
-            machine.wakes
-        };
+        self.machine().state = State::Resuming;
         self.log.see(What::Resumes);
+        let latency = self.draw(&self.latencies.resume, Drawn::Resume);
         let platform = Arc::clone(self);
         tokio::spawn(async move {
-            platform.takes(&platform.latencies.resume, Drawn::Resume, wake).await;
+            tokio::time::sleep(latency).await;
             platform.machine().state = State::Running;
             platform.log.see(What::Runs);
             platform.tree(false).await;
@@ -183,23 +184,17 @@ impl Platform {
 
 /// The lever: accepts, and freezes the machine after the freeze lag.
 async fn suspend(Shared(platform): Shared<Arc<Platform>>) -> StatusCode {
-    let call = {
-        let mut machine = platform.machine();
-        machine.calls += 1;
-        machine.calls
-    };
-    platform.takes(&platform.latencies.lever_call, Drawn::LeverCall, call).await;
-    let suspend = {
+    tokio::time::sleep(platform.draw(&platform.latencies.lever_call, Drawn::LeverCall)).await;
+    {
         let mut machine = platform.machine();
         if machine.state != State::Running {
             return StatusCode::CONFLICT;
         }
         machine.state = State::Suspending { wake_after: false };
-        machine.suspends += 1;
-        machine.suspends
-    };
+    }
+    let lag = platform.draw(&platform.latencies.freeze_lag, Drawn::FreezeLag);
     platform.log.see(What::Accepted);
-    tokio::spawn(Arc::clone(&platform).freeze(suspend));
+    tokio::spawn(Arc::clone(&platform).freeze(lag));
     StatusCode::OK
 }
 

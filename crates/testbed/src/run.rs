@@ -53,6 +53,7 @@ fn latencies(setup: &Setup, instance: &Instance, speed: f64) -> Latencies {
         freeze_lag: world.freeze_lag_ms.clone(),
         resume: world.resume_ms.clone(),
         draws: Draws::new(setup.seed, instance.key),
+        arrivals_ms: instance.events.at_ms().to_vec(),
         speed,
     }
 }

@@ -1,7 +1,7 @@
 //! Skips ticks that cannot matter, for callers that know the future.
 
-use super::{Lever, Phase, Watcher};
-use crate::idle::Activity;
+use super::{Lever, Phase, View, Watcher};
+use crate::idle::{Activity, IdleFrom};
 use crate::settings::Settings;
 use crate::time::{Mono, Now, Wall};
 
@@ -17,6 +17,35 @@ pub struct Forecast {
     pub no_lever: bool,
 }
 
+/// The looks between two attempts, for any idle timeout: which of them is the first that can matter?
+///
+/// Made by [`Watcher::looks`]. Its answers hold as long as the forecast does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Looks {
+    /// The next look, and the wall time then.
+    first: Mono,
+    first_wall: Wall,
+    tick_ms: u64,
+    /// No attempt begins before this, whatever the timeout.
+    not_before: Wall,
+    idle_from: IdleFrom,
+}
+
+impl Looks {
+    /// The first look at which the attempt would not end at once with this idle timeout, in ms; `None`: no look can matter. It
+    /// is never earlier for a longer timeout.
+    #[must_use]
+    #[inline]
+    pub fn at_timeout(&self, timeout_ms: u64) -> Option<Mono> {
+        let quiet_from = self.not_before.max(self.idle_from.at_timeout(timeout_ms));
+        if quiet_from == Wall::MAX {
+            return None;
+        }
+        let ticks = quiet_from.since(self.first_wall).div_ceil(self.tick_ms);
+        Some(self.first.plus(ticks.saturating_mul(self.tick_ms)))
+    }
+}
+
 impl Watcher {
     /// The next deadline that can matter if `forecast` holds. Between two attempts: the first tick, on the grid
     /// of ticks, at which the attempt would not end at once. In the fence of a direct lever: the first slice, on
@@ -30,7 +59,9 @@ impl Watcher {
     #[must_use]
     pub fn next_deadline_that_matters(&self, now: Now, forecast: &Forecast) -> Option<Mono> {
         let (quiet_until, tick_ms) = match self.phase {
-            Phase::Resting { .. } => (self.quiet_until(forecast), self.settings.tick_ms),
+            Phase::Resting { .. } => {
+                return self.looks(now, forecast)?.at_timeout(self.settings.idle_timeout_ms);
+            }
             Phase::Fenced { .. } if self.settings.switches.fence_on_evidence => {
                 // Without a freeze the clocks stay in step, and only the ceiling can matter.
                 let wait_ms = self.held_until.map_or(0, |until| until.since(now.mono));
@@ -42,9 +73,69 @@ impl Watcher {
             }
             _ => return self.deadline(),
         };
-        let first = self.next_tick(now.mono).filter(|_| quiet_until != Wall::MAX)?;
+        let first = self.next_tick(now.mono)?;
         let ticks = quiet_until.since(now.wall.plus(first.since(now.mono))).div_ceil(tick_ms);
         Some(first.plus(ticks.saturating_mul(tick_ms)))
+    }
+
+    /// The looks between two attempts if `forecast` holds, for any idle timeout. `None` in all other phases, and where no
+    /// look can matter at any timeout.
+    #[must_use]
+    pub fn looks(&self, now: Now, forecast: &Forecast) -> Option<Looks> {
+        let s = self.settings.switches;
+        let shut = forecast.gate_shut && s.regate_each_tick || forecast.no_lever && s.abstain_without_lever;
+        if shut || !matches!(self.phase, Phase::Resting { .. }) {
+            return None;
+        }
+        let activity =
+            Activity { inbound: self.last_seen.max(forecast.activity.inbound), ..forecast.activity };
+        let first = self.next_tick(now.mono)?;
+        Some(Looks {
+            first,
+            first_wall: now.wall.plus(first.since(now.mono)),
+            tick_ms: self.settings.tick_ms,
+            not_before: self.cooldown_until.max(self.paced_until),
+            idle_from: self.settings.idle_from(&activity),
+        })
+    }
+
+    /// The longest idle timeout, in ms, with which the gateway is idle at `now`; `None` if there is none. The idle check of a
+    /// look, and the second one after the quiesce, succeed at exactly the timeouts up to this.
+    #[must_use]
+    pub fn longest_idle_timeout_ms(&self, now: Wall, view: &View) -> Option<u64> {
+        let found = Activity::found(now, self.last_seen, &view.census, view.heartbeat);
+        self.settings.idle_from(&found).longest_timeout_ms(now)
+    }
+
+    /// Do both watchers, each between two attempts, decide alike from now on if they are told alike, apart from their idle
+    /// timeouts? The clocks are those that each of them reads now; their wall times must be equal.
+    ///
+    /// These fields of a resting watcher are dead, and so may differ: when the lever was called, and whether a poke had come
+    /// (the next attempt sets both); a cooldown that is over; a pace that was over one pace ago (the end of an attempt adds
+    /// one pace to it, and takes the present if that is later). Of the monotonic clock only the time until the next tick
+    /// counts. Everything else must be equal.
+    #[must_use]
+    pub fn rests_like(&self, now: Now, other: &Self, others: Now) -> bool {
+        let resting = |watcher: &Self, now: Now| {
+            let Self { settings, phase: _, last_seen, cooldown_until, paced_until, held_until, .. } = *watcher;
+            let pace = |at: u64| at.saturating_sub(settings.pace_ms);
+            (
+                watcher.next_tick(now.mono).map(|tick| tick.since(now.mono)),
+                matches!(watcher.phase, Phase::Resting { .. }),
+                last_seen,
+                if cooldown_until <= now.wall { Wall::ZERO } else { cooldown_until },
+                paced_until.max(Wall::from_ms(pace(now.wall.as_ms()))),
+                held_until,
+                watcher.dormant,
+                watcher.status,
+            )
+        };
+        let between_attempts = |phase| matches!(phase, Phase::Resting { .. } | Phase::Off);
+        let alike = Settings { idle_timeout_ms: other.settings.idle_timeout_ms, ..self.settings };
+        between_attempts(self.phase)
+            && between_attempts(other.phase)
+            && alike == other.settings
+            && resting(self, now) == resting(other, others)
     }
 
     /// The first tick at or after `from` on the grid of ticks, or in the fence the first slice on the grid of
@@ -65,17 +156,5 @@ impl Watcher {
             let late = now.since(*poll_at);
             *poll_at = poll_at.plus(late - late % self.settings.fence_slice_ms);
         }
-    }
-
-    /// The first wall time at which an attempt could do anything if `forecast` holds: no cooldown, and not busy.
-    fn quiet_until(&self, forecast: &Forecast) -> Wall {
-        let Settings { idle_timeout_ms, switches: s, .. } = self.settings;
-        if forecast.gate_shut && s.regate_each_tick || forecast.no_lever && s.abstain_without_lever {
-            return Wall::MAX;
-        }
-        let activity =
-            Activity { inbound: self.last_seen.max(forecast.activity.inbound), ..forecast.activity };
-        let idle_from = self.settings.idle_from(&activity).at_timeout(idle_timeout_ms);
-        self.cooldown_until.max(self.paced_until).max(idle_from)
     }
 }

@@ -172,6 +172,78 @@ impl Counts {
         self.oracle_suspended_ms += other.oracle_suspended_ms;
     }
 
+    /// Splits the horizon into asleep and awake.
+    pub(crate) fn settle(&mut self) {
+        self.awake_ms = self.horizon_ms - self.suspended_ms;
+    }
+
+    /// All integers that replays add up, except the delays above zero, in an order of their own.
+    #[inline]
+    pub(crate) fn integers(&self) -> [u64; Self::INTEGERS] {
+        let [w0, w1, w2, w3, w4, w5] = self.wakes;
+        let [v0, v1, v2, v3, v4, v5, v6, v7, v8, v9] = self.violations;
+        [
+            self.suspended_ms,
+            self.suspends,
+            self.instances,
+            self.horizon_ms,
+            self.aborted,
+            self.short_sleeps,
+            self.late,
+            self.frozen_work_ms,
+            self.user_arrivals,
+            self.delays.zeros(),
+            w0,
+            w1,
+            w2,
+            w3,
+            w4,
+            w5,
+            v0,
+            v1,
+            v2,
+            v3,
+            v4,
+            v5,
+            v6,
+            v7,
+            v8,
+            v9,
+        ]
+    }
+
+    /// Sets all [integers](Self::integers) to zero.
+    pub(crate) fn clear_integers(&mut self) {
+        self.delays.clear_zeros();
+        *self = Self { delays: std::mem::take(&mut self.delays), ..Self::default() };
+    }
+
+    /// The counts with these [integers](Self::integers).
+    pub(crate) fn from_integers(integers: [u64; Self::INTEGERS]) -> Self {
+        let [suspended_ms, suspends, instances, horizon_ms, aborted, short_sleeps, late, rest @ ..] = integers;
+        let [frozen_work_ms, user_arrivals, zeros, rest @ ..] = rest;
+        let [w0, w1, w2, w3, w4, w5, violations @ ..] = rest;
+        let mut counts = Self {
+            suspended_ms,
+            suspends,
+            instances,
+            horizon_ms,
+            aborted,
+            short_sleeps,
+            late,
+            frozen_work_ms,
+            user_arrivals,
+            wakes: [w0, w1, w2, w3, w4, w5],
+            violations,
+            ..Self::default()
+        };
+        counts.delays.push_zeros(zeros);
+        counts
+    }
+
+    /// The number of [integers](Self::integers).
+    pub(crate) const INTEGERS: usize = 10 + WakeCause::ALL.len() + Class::ALL.len();
+
     /// The number of violations of all classes.
     #[must_use]
     pub fn violations_total(&self) -> u64 {

@@ -57,6 +57,24 @@ impl Delays {
         self.zeros += n;
     }
 
+    /// The number of arrivals that did not wait.
+    pub(crate) const fn zeros(&self) -> u64 {
+        self.zeros
+    }
+
+    /// Forgets the arrivals that did not wait.
+    pub(crate) const fn clear_zeros(&mut self) {
+        self.zeros = 0;
+    }
+
+    /// Removes the delays above zero and returns them, if each is still kept.
+    pub(crate) fn take_each(&mut self) -> Option<std::vec::Drain<'_, u64>> {
+        match &mut self.positive {
+            Positive::Each(each) => Some(each.drain(..)),
+            Positive::Buckets(_) => None,
+        }
+    }
+
     /// The number of delays, zeros included.
     #[must_use]
     pub fn count(&self) -> u64 {

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::rows::{Class, Counts, WakeCause};
 
-/// Version of the columns of [`Row`]. It changes whenever a column is added, renamed or reordered, or changes its meaning.
-pub const SCHEMA_VERSION: u32 = 1;
+/// Version of the columns of [`Row`]. It changes whenever a column is added, renamed or reordered, or changes its meaning, and
+/// when the random draws behind the figures change. Version 2: draws are keyed by [event](crate::Occasions), not by sleep.
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// The origin of a row: trace, watcher, platform and seed.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -21,7 +21,7 @@ struct Entry {
     button: bool,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Connector {
     /// Buffers for this instance, connected or not.
     flipped: bool,
@@ -32,13 +32,9 @@ pub(super) struct Connector {
     owed: Vec<Entry>,
     /// Entries that the gateway handled and never acks. They are sent again at every connect.
     never_acked: Vec<Entry>,
-    /// The number of entries buffered so far: the ordinal of the draw.
-    entries: u64,
     /// Has the gateway lost its memory of handled entries since the `owed` ones were sent?
     forgotten: bool,
     last_poke: Option<u64>,
-    /// The number of pokes sent so far: the ordinal of the draw.
-    pokes: u64,
 }
 
 impl Connector {
@@ -54,6 +50,20 @@ impl Connector {
 
     pub(super) fn is_empty(&self) -> bool {
         self.buffer.is_empty()
+    }
+
+    /// Is nothing buffered, owed, or sent again at each connect?
+    pub(super) fn holds_nothing(&self) -> bool {
+        self.buffer.is_empty() && self.owed.is_empty() && self.never_acked.is_empty()
+    }
+
+    /// Do both connectors, which hold nothing, go on the same from `now` on? A poke longer ago than `cooldown_ms` is dead.
+    pub(super) fn rests_like(&self, other: &Self, now: u64, cooldown_ms: u64) -> bool {
+        let live = |connector: &Self| {
+            let poke = connector.last_poke.filter(|last| now - last < cooldown_ms);
+            (connector.flipped, connector.peer_gone, connector.forgotten, poke)
+        };
+        live(self) == live(other)
     }
 
     pub(super) fn peer_is_gone(&self) -> bool {
@@ -94,8 +104,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
             return;
         }
         let was_empty = self.connector.buffer.is_empty();
-        self.connector.entries += 1;
-        let button = self.draws.is_button(self.world.button_share, self.connector.entries);
+        let button = self.draws.is_button(self.world.button_share, i as u64);
         self.connector.buffer.push_back(Entry { at: self.now, work_ms: self.events.work_ms()[i], button });
         self.audit.buffered(self.now);
         self.note(LogEvent::Buffered { depth: self.connector.buffer.len() as u64 });
@@ -123,8 +132,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
                 self.note(LogEvent::Poke(Poke::Lost));
             } else {
                 self.note(LogEvent::Poke(Poke::Sent));
-                self.connector.pokes += 1;
-                let latency = self.draws.latency(&self.world.poke_ms, What::Poke, self.connector.pokes);
+                let latency = self.draw(&self.world.poke_ms, What::Poke);
                 self.timers.set(Timer::Poke, now + latency);
             }
         }

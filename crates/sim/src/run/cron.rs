@@ -6,7 +6,7 @@ use dormouse_trace::Kind;
 use super::{Observer, Run, TimeoutSource};
 
 /// What the provider remembers about the job.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Provider {
     /// The number of fires in a row that it gave up.
     strikes: u64,

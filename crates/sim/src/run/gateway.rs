@@ -27,7 +27,7 @@ struct Client {
     heartbeat: u64,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Gateway {
     /// Latest end of work by source, in wall ms, if the machine is not frozen before; 0 if there was no work yet.
     pub(super) until: [u64; 4],
@@ -69,6 +69,15 @@ impl Gateway {
     /// Does an event wait for the watcher to admit it?
     pub(super) const fn somebody_is_deferred(&self) -> bool {
         self.deferred
+    }
+
+    /// Do both gateways, without clients and with nothing that waits, go on the same? Ends of work up to `dead_before` are dead.
+    pub(super) fn rests_like(&self, other: &Self, dead_before: u64) -> bool {
+        let live = |gateway: &Self| {
+            let end = |until: u64| if until <= dead_before { 0 } else { until };
+            (gateway.until.map(end), end(gateway.attached_until), gateway.heartbeat)
+        };
+        live(self) == live(other)
     }
 
     /// Work in flight was frozen from `since` to `now`, so it ends that much later.

@@ -17,7 +17,7 @@ enum State {
     Resuming,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Machine {
     state: State,
     /// When the last freeze landed.
@@ -32,13 +32,8 @@ pub(super) struct Machine {
     last_http: u64,
     /// Will the lever's pending answer be a refusal?
     lever_refuses: bool,
-    /// The numbers of lever calls, accepted suspends and wakes so far: the ordinals of the draws.
-    calls: u64,
-    suspends: u64,
-    wakes: u64,
-    own_pokes: u64,
-    /// The number of wakes at the last accepted suspend.
-    wakes_at_accept: u64,
+    /// Has the machine been resumed since a suspend was accepted?
+    resumed_since_accept: bool,
     /// How far the wall clock lags, in ms, until `lag_until`.
     lag: u64,
     lag_until: u64,
@@ -54,11 +49,7 @@ impl Machine {
             cold: false,
             last_http: start,
             lever_refuses: false,
-            calls: 0,
-            suspends: 0,
-            wakes: 0,
-            own_pokes: 0,
-            wakes_at_accept: 0,
+            resumed_since_accept: false,
             lag: 0,
             lag_until: 0,
         }
@@ -84,9 +75,14 @@ impl Machine {
         if self.is_running() { now } else { self.frozen_at }
     }
 
+    /// When the last freeze landed.
+    pub(super) const fn frozen_at(&self) -> u64 {
+        self.frozen_at
+    }
+
     /// Has the machine been resumed since a suspend was accepted?
     pub(super) const fn was_resumed_since_accept(&self) -> bool {
-        self.wakes > self.wakes_at_accept
+        self.resumed_since_accept
     }
 
     /// The last HTTP request, or the start.
@@ -115,8 +111,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
             return; // no answer comes; the watcher's own deadline will pass
         }
         self.machine.lever_refuses = self.strikes(Fault::LeverRefused);
-        self.machine.calls += 1;
-        let call = self.draws.latency(&self.world.lever_call_ms, What::LeverCall, self.machine.calls);
+        let call = self.draw(&self.world.lever_call_ms, What::LeverCall);
         self.timers.set(Timer::Lever, now + call);
     }
 
@@ -133,9 +128,8 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
 
     /// From now on the machine is suspending. Returns the time until the freeze, in ms.
     pub(super) fn accept_suspend(&mut self) -> u64 {
-        self.machine.suspends += 1;
-        self.machine.wakes_at_accept = self.machine.wakes;
-        let mut lag = self.draws.latency(&self.world.freeze_lag_ms, What::FreezeLag, self.machine.suspends);
+        self.machine.resumed_since_accept = false;
+        let mut lag = self.draw(&self.world.freeze_lag_ms, What::FreezeLag);
         if self.strikes(Fault::SlowFreeze) {
             lag += self.world.slow_freeze_ms;
         }
@@ -243,8 +237,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
     /// The gateway sends a request to its own wake URL, since an event waits. It repeats the request until the platform
     /// has taken it, and has the seconds before the freeze to do so. So this request is never lost.
     pub(super) fn wake_itself(&mut self) {
-        self.machine.own_pokes += 1;
-        let latency = self.draws.latency(&self.world.poke_ms, What::OwnPoke, self.machine.own_pokes);
+        let latency = self.draw(&self.world.poke_ms, What::OwnPoke);
         self.timers.set(Timer::Wake, self.now + latency);
         self.audit_wake();
     }
@@ -276,13 +269,12 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         self.audit.resuming(self.now, cause);
         self.machine.state = State::Resuming;
         self.machine.resumed_at = self.now;
-        self.machine.wakes += 1;
+        self.machine.resumed_since_accept = true;
         self.machine.cold = self.strikes(Fault::LostSnapshot);
-        let wake = self.machine.wakes;
         let latency = if self.machine.cold {
-            self.draws.latency(&self.world.cold_start_ms, What::ColdStart, wake)
+            self.draw(&self.world.cold_start_ms, What::ColdStart)
         } else {
-            self.draws.latency(&self.world.resume_ms, What::Resume, wake)
+            self.draw(&self.world.resume_ms, What::Resume)
         };
         self.timers.set(Timer::Running, self.now + latency);
     }

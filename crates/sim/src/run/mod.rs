@@ -13,10 +13,13 @@
 //! | `timeout_source` | the idle timeout: that of the setup, or a policy's |
 //! | `part` | which events are replayed |
 //! | `watermarks`, `stretches` | serve many arrivals at once, where nothing can happen between them |
+//! | `cohort`, `alike` | one run for several idle timeouts, as long as they do the same |
 //!
 //! The loop takes the next timer or the next arrival, whichever comes first. An arrival at a machine that is up and connected
 //! changes five integers and no timer, so a busy trace costs almost nothing.
 
+mod alike;
+mod cohort;
 mod connector;
 mod cron;
 mod gateway;
@@ -36,9 +39,9 @@ use dormouse_trace::{Events, GapEnd, IdleGaps, Instance};
 
 use crate::audit::Audit;
 use crate::choice::LeverKind;
-use crate::draw::Draws;
+use crate::draw::{Draws, Latency, Occasions, What};
 use crate::faults::{Fault, FaultState};
-use crate::log::{LogEvent, Observer, Stamp};
+use crate::log::{Borrowed, LogEvent, Observer, Stamp};
 use crate::setup::Setup;
 use crate::world::World;
 use connector::Connector;
@@ -48,7 +51,8 @@ use machine::Machine;
 pub(crate) use part::Part;
 use platform::PlatformTimer;
 use relay::Relay;
-pub(crate) use stretches::{Stretch, Stretches, run_in_stretches};
+pub(crate) use cohort::{Cohort, Stop, Target};
+pub(crate) use stretches::Stretch;
 use timeout_source::{FixedTimeout, TimeoutSource};
 pub use timeout_source::{policy_gap, run_with_policy};
 use timers::{NEVER, Timer, Timers};
@@ -79,7 +83,20 @@ pub enum Ticks {
     Every,
 }
 
+/// What to do about the arrivals up to the next timer.
+enum Take {
+    /// Some were served at once. Ask again.
+    Served,
+    /// Play those before this event one by one, and ask again.
+    UpTo(usize),
+    /// Play all of them one by one, and then the timer.
+    All,
+    /// Play nothing now.
+    Pause,
+}
+
 /// The run of one instance.
+#[derive(Clone)]
 struct Run<'a, O, C> {
     setup: &'a Setup,
     world: &'a World,
@@ -99,7 +116,8 @@ struct Run<'a, O, C> {
     /// Is a direct channel connected?
     direct: bool,
     timers: Timers,
-    draws: Draws<'a>,
+    draws: Draws,
+    occasions: Occasions<{ What::Fault as usize }>,
     faults: FaultState<'a>,
     watcher: Watcher,
     /// Must the watcher's timer be set again?
@@ -113,7 +131,7 @@ struct Run<'a, O, C> {
     connector: Connector,
     relay: Relay,
     audit: Audit,
-    observer: &'a mut O,
+    observer: O,
     timeout_source: C,
 }
 
@@ -128,9 +146,9 @@ pub fn run<O: Observer>(
     ticks: Ticks,
     observer: &mut O,
 ) -> Counts {
-    let mut run = Run::new(&Part::new(instance, span), setup, ticks, observer, FixedTimeout);
-    run.play(|run, _| Some(run.last));
-    run.finish()
+    let mut run = Run::new(&Part::new(instance, span), setup, ticks, Borrowed(observer), FixedTimeout);
+    run.play(|_, _, _| Take::All);
+    run.counts()
 }
 
 /// The arm gate at process start: whether this design arms its watcher, and whether the watcher may really be armed.
@@ -142,10 +160,10 @@ fn armed(setup: &Setup, direct: bool) -> (bool, bool) {
 }
 
 impl<'a, O: Observer, C: TimeoutSource> Run<'a, O, C> {
-    fn new(part: &Part<'a>, setup: &'a Setup, ticks: Ticks, observer: &'a mut O, timeout_source: C) -> Self {
-        let Part { key, events, span, first, last, direct_at, ahead } = *part;
+    fn new(part: &Part<'a>, setup: &'a Setup, ticks: Ticks, observer: O, timeout_source: C) -> Self {
+        let Part { key, events, span, first, last, direct_at } = *part;
         let world = &setup.world;
-        let draws = Draws::new(setup.seed, key).with(ahead);
+        let draws = Draws::new(setup.seed, key);
         // A direct channel is connected from its first message on.
         let direct = direct_at.is_some_and(|at| at <= span.start_ms);
         let (armed, may_be_armed) = armed(setup, direct);
@@ -167,6 +185,7 @@ impl<'a, O: Observer, C: TimeoutSource> Run<'a, O, C> {
             direct,
             timers: Timers::new(),
             draws,
+            occasions: Occasions::new(),
             faults: FaultState::new(&world.faults, draws),
             watcher: Watcher::start(setup.settings, start, armed),
             look_is_stale: true,
@@ -186,12 +205,11 @@ impl<'a, O: Observer, C: TimeoutSource> Run<'a, O, C> {
         run
     }
 
-    /// Plays to the horizon, and on through the grace if something is still on its way.
+    /// Plays to the horizon, and on through the grace if something is still on its way. Returns true at the end, and false if
+    /// `take` paused the run; it can be played on.
     ///
-    /// Before the arrivals up to the next timer are played one by one, `take` is called with the time of that timer. It
-    /// serves some arrivals itself and returns `None`, or it returns the event up to which arrivals are to be played before it
-    /// is called again.
-    fn play(&mut self, mut take: impl FnMut(&mut Self, u64) -> Option<usize>) {
+    /// Before the arrivals up to the next timer are played one by one, `take` is called with that timer and its time.
+    fn play(&mut self, mut take: impl FnMut(&mut Self, u64, Timer) -> Take) -> bool {
         let grace_end = self.grace_end();
         let mut ended = false;
         loop {
@@ -209,8 +227,13 @@ impl<'a, O: Observer, C: TimeoutSource> Run<'a, O, C> {
                 self.log_violations();
                 continue;
             }
-            let Some(up_to) = take(self, due) else { continue };
-            if self.arrivals_until(due, timer.is_platform(), up_to) {
+            let (up_to, again) = match take(self, due, timer) {
+                Take::Served => continue,
+                Take::UpTo(event) => (event, true),
+                Take::All => (self.last, false),
+                Take::Pause => return false,
+            };
+            if self.arrivals_until(due, timer.is_platform(), up_to) || again {
                 self.log_violations();
                 continue;
             }
@@ -223,7 +246,7 @@ impl<'a, O: Observer, C: TimeoutSource> Run<'a, O, C> {
                     self.now = now;
                 }
                 if due > grace_end || !self.something_is_on_its_way() {
-                    return;
+                    return true;
                 }
             }
             self.now = self.now.max(due);
@@ -233,8 +256,8 @@ impl<'a, O: Observer, C: TimeoutSource> Run<'a, O, C> {
         }
     }
 
-    /// Plays the trace's arrivals up to `due`, including those at `due` itself unless the platform comes first, and up to the
-    /// event `up_to`. Returns true if it stopped early: at `up_to`, or because an arrival may have changed the next timer.
+    /// Plays the trace's arrivals before the event `up_to` and up to `due`, including those at `due` itself unless the platform
+    /// comes first. Returns true if it stopped early, because an arrival may have changed the next timer.
     fn arrivals_until(&mut self, due: u64, platform_first: bool, up_to: usize) -> bool {
         while self.next < up_to {
             let at = self.events.at_ms()[self.next];
@@ -248,7 +271,7 @@ impl<'a, O: Observer, C: TimeoutSource> Run<'a, O, C> {
                 return true;
             }
         }
-        up_to < self.last
+        false
     }
 
     fn fire(&mut self, timer: Timer) {
@@ -289,14 +312,21 @@ impl<'a, O: Observer, C: TimeoutSource> Run<'a, O, C> {
         !self.connector.is_empty() || self.gateway.somebody_waits()
     }
 
-    fn finish(mut self) -> Counts {
+    /// Ends a run that is for one idle timeout, and returns its counts.
+    fn counts(mut self) -> Counts {
+        self.finish();
+        self.audit.counts.settle();
+        self.audit.counts
+    }
+
+    /// Ends the run.
+    fn finish(&mut self) {
         // Whatever has not been handled by the end of the grace is given up at that time, not at that of the last event.
         self.now = self.grace_end();
         self.give_up_on_the_buffer();
         self.give_up_on_those_who_wait();
         self.audit.close();
         self.log_violations();
-        self.audit.counts
     }
 
     // ---- shared by the modules ----
@@ -315,11 +345,19 @@ impl<'a, O: Observer, C: TimeoutSource> Run<'a, O, C> {
 
     /// Does the fault strike at this occasion?
     fn strikes(&mut self, fault: Fault) -> bool {
-        let strikes = self.faults.strikes(fault, self.now);
+        let strikes = self.faults.strikes(fault, self.now, self.next as u64);
         if strikes {
             self.observer.struck(self.now, fault);
         }
         strikes
+    }
+
+    /// Draws a latency, in ms.
+    fn draw(&mut self, latency: &Latency, what: What) -> u64 {
+        match *latency {
+            Latency::Fixed(ms) => ms,
+            _ => self.draws.latency(latency, what, self.occasions.next(self.next as u64, what as usize)),
+        }
     }
 
     fn log_violations(&mut self) {

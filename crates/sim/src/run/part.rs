@@ -5,8 +5,6 @@ use std::ops::Range;
 use dormouse_trace::{Events, Instance, Kind};
 
 use super::Span;
-use crate::draw::{DrawnAhead, Draws};
-use crate::setup::Setup;
 
 /// An instance within a span, with what a replay must know about its events before it starts. It can be used for any
 /// number of replays.
@@ -19,7 +17,6 @@ pub(crate) struct Part<'a> {
     pub(super) last: usize,
     /// When the first message on a direct channel comes, if there is one.
     pub(super) direct_at: Option<u64>,
-    pub(super) ahead: Option<&'a DrawnAhead>,
 }
 
 impl<'a> Part<'a> {
@@ -32,19 +29,7 @@ impl<'a> Part<'a> {
         let Instance { key, ref events, .. } = *instance;
         let first = events.at_ms().partition_point(|&at| at < span.start_ms);
         let last = events.at_ms().partition_point(|&at| at <= span.end_ms).max(first);
-        Self { key, events, span, first, last, direct_at: first_direct(events, first..last), ahead: None }
-    }
-
-    /// Draws the values of the first `sleeps` sleeps of this part in the world of `setup`, once for many replays.
-    pub(crate) fn draw_ahead(&self, setup: &Setup, sleeps: u64) -> DrawnAhead {
-        let world = &setup.world;
-        let draws = Draws::new(setup.seed, self.key);
-        DrawnAhead::new(draws, &world.freeze_lag_ms, &world.resume_ms, sleeps)
-    }
-
-    /// The same part with values drawn in advance, for replays in the world that `ahead` was drawn for.
-    pub(crate) const fn with(self, ahead: &'a DrawnAhead) -> Self {
-        Self { ahead: Some(ahead), ..self }
+        Self { key, events, span, first, last, direct_at: first_direct(events, first..last) }
     }
 
     /// All events of the instance.

@@ -18,7 +18,7 @@ use crate::log::LogEvent;
 use crate::world::World;
 
 /// What the platform's timer has seen, for idle rules that need more than the last HTTP request.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct PlatformTimer {
     /// Does the idle rule need more than the last HTTP request?
     watches: bool,

@@ -9,7 +9,7 @@ use crate::faults::Fault;
 use crate::log::LogEvent;
 use crate::world::World;
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Relay {
     connected: bool,
     held: bool,
@@ -17,8 +17,6 @@ pub(super) struct Relay {
     redial_waits: bool,
     /// The next wait after a failed dial, in ms.
     backoff: u64,
-    /// The number of dials so far: the ordinal of the draw.
-    dials: u64,
     /// When the token of the dial under way was minted, in wall ms.
     minted_at: u64,
     /// Whether a token was refused since the last freeze.
@@ -36,7 +34,6 @@ impl Relay {
             held: false,
             redial_waits: false,
             backoff: world.backoff_min_ms,
-            dials: 0,
             minted_at: 0,
             refused: false,
             gave_up: false,
@@ -57,6 +54,17 @@ impl Relay {
 
     pub(super) const fn is_connected(&self) -> bool {
         self.connected
+    }
+
+    /// Do both relays, each connected, go on the same? When a connection ended is dead, and so is the time of a token, unless a
+    /// dial is under way.
+    pub(super) fn rests_like(&self, other: &Self, dials: bool) -> bool {
+        let live = |relay: &Self| {
+            let Self { connected, held, redial_waits, backoff, minted_at, refused, gave_up, silent_since: _ } =
+                *relay;
+            (connected, held, redial_waits, backoff, if dials { minted_at } else { 0 }, refused, gave_up)
+        };
+        self.connected && live(self) == live(other)
     }
 
     /// Has the relay given up, so that it never dials again?
@@ -164,9 +172,8 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
 
     fn dial(&mut self) {
         self.note(LogEvent::Dialing);
-        self.relay.dials += 1;
         self.relay.minted_at = self.now;
-        let latency = self.draws.latency(&self.world.dial_ms, What::Dial, self.relay.dials);
+        let latency = self.draw(&self.world.dial_ms, What::Dial);
         self.timers.set(Timer::DialDone, self.now + latency);
     }
 
@@ -204,7 +211,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
 
     /// A new process dials at once.
     pub(super) fn relay_starts_anew(&mut self) {
-        self.relay = Relay { dials: self.relay.dials, ..Relay::new(self.world) };
+        self.relay = Relay::new(self.world);
         self.relay.falls_silent(self.now);
         if !self.messages_over_http() {
             self.dial();

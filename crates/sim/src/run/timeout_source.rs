@@ -7,7 +7,7 @@ use dormouse_core::policy::{Asked, Ended, Gap, Plan, Policy};
 use dormouse_core::{Phase, Wall};
 use dormouse_trace::{GapEnd, IdleGap, Instance, Kind};
 
-use super::{NEVER, Observer, Part, Run, Setup, Span, Ticks};
+use super::{Borrowed, NEVER, Observer, Part, Run, Setup, Span, Take, Ticks};
 
 /// The source of the idle timeout.
 pub(super) trait TimeoutSource {
@@ -16,6 +16,7 @@ pub(super) trait TimeoutSource {
 }
 
 /// The timeout of the setup.
+#[derive(Clone)]
 pub(super) struct FixedTimeout;
 
 impl TimeoutSource for FixedTimeout {
@@ -61,10 +62,10 @@ pub fn run_with_policy<O: Observer>(
 ) -> Counts {
     let progress = GapProgress { plan: Plan::NEVER, open: true, timer: 0 };
     let timeout_source = PolicyTimeout { policy, progress };
-    let mut run = Run::new(&Part::new(instance, span), setup, Ticks::ThatMatter, observer, timeout_source);
+    let mut run = Run::new(&Part::new(instance, span), setup, Ticks::ThatMatter, Borrowed(observer), timeout_source);
     run.choose();
-    run.play(|run, _| Some(run.last));
-    run.finish()
+    run.play(|_, _, _| Take::All);
+    run.counts()
 }
 
 /// The gap in the form for a policy, where a cron fire is a timer. `None` for a silence that no arrival ended.

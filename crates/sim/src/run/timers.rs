@@ -105,6 +105,9 @@ impl Timers {
         | 1 << Timer::Heartbeat as u32
         | 1 << Timer::Watcher as u32;
 
+    /// The looks of the watcher and the auditor, which depend on the idle timeout.
+    const LOOKS: u32 = 1 << Timer::Watcher as u32 | 1 << Timer::Audit as u32;
+
     pub(super) const fn new() -> Self {
         Self { due: [NEVER; Timer::ALL.len()], pending: 0 }
     }
@@ -144,6 +147,22 @@ impl Timers {
             }
         }
         next
+    }
+
+    /// Are no timers pending but the looks of the watcher and the auditor?
+    pub(super) const fn only_looks(&self) -> bool {
+        self.pending & !Self::LOOKS == 0
+    }
+
+    /// Are no timers pending but those that run on the gateway's monotonic clock?
+    pub(super) const fn only_mono(&self) -> bool {
+        self.pending & !Self::MONO == 0
+    }
+
+    /// Are the same timers pending at the same times, apart from the looks of the watcher and the auditor?
+    pub(super) fn are_like(&self, other: &Self) -> bool {
+        self.pending & !Self::LOOKS == other.pending & !Self::LOOKS
+            && Self::each(self.pending & !Self::LOOKS).all(|timer| self.get(timer) == other.get(timer))
     }
 
     /// The earliest of all timers except the looks of the watcher and the auditor.

@@ -96,7 +96,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
 
     // ---- what the watcher sees ----
 
-    fn view(&mut self) -> View {
+    pub(super) fn view(&mut self) -> View {
         let now = self.now;
         let unreadable = self.faults.holds(Fault::UnreadableSource, now, self.world.unreadable_ms);
         if unreadable {
@@ -132,7 +132,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         takes_for_relay_only(self.setup.settings.switches, self.direct, self.world.placeholders)
     }
 
-    fn forecast(&self) -> Forecast {
+    pub(super) fn forecast(&self) -> Forecast {
         let [turns, cron, api, background] = self.gateway.until.map(Wall::from_ms);
         Forecast {
             activity: Activity {
@@ -196,7 +196,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
     pub(super) fn watcher_starts_anew(&mut self) {
         let (armed, _) = super::armed(self.setup, self.direct);
         self.overdue_since = None;
-        self.watcher = Watcher::start(self.setup.settings, self.clocks(), armed);
+        self.watcher = Watcher::start(*self.watcher.settings(), self.clocks(), armed);
         self.choose_again();
         self.note(LogEvent::Started { armed });
     }

@@ -1,12 +1,14 @@
 //! Every timeout at once: [`Engine::Sweep`](crate::Engine::Sweep).
 //!
 //! A curve over idle timeouts needs a result for each timeout on the same traffic, and a replay starts from the beginning
-//! for each of them. But a timeout can only see the *gaps* that are at least as long as itself. The sweep finds the gaps
-//! once, and then goes from gap to gap at each timeout:
+//! for each of them. But a timeout can only see the *gaps* that are at least as long as itself, and timeouts that sleep through the
+//! same gap are woken by the same event. So the sweep finds the gaps once, and then goes from gap to gap with *cohorts* of
+//! timeouts, each of which is one run of the simulator:
 //!
 //! ```text
 //! traffic     ||||||||||||||      |||||||||||||||||||||||||||||                 ||||||||
 //! 30 s        ------------->Zz.w..------------>Zz...........................w...------->
+//!                                                                           :            one cohort again
 //! 10 min      ------------------------------------------------>         Zz..w...------->
 //!             served at once      served at once               played      served again
 //! ```
@@ -18,60 +20,187 @@
 //! `crates/sim/docs/kernel.md` explains how the sweep works, what it costs, and where it gains nothing.
 
 mod gaps;
-mod timeout_view;
+mod tally;
 
-use crate::rows::Counts;
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use crate::oracle::oracle_suspended_ms;
-use crate::run::Part;
+use crate::rows::Counts;
+use crate::run::{Cohort, Part, Stop, Target};
 use crate::setup::Setup;
-use gaps::Gaps;
-use timeout_view::TimeoutView;
+use gaps::{Gap, Gaps};
+use tally::Tally;
 
 /// A sweep over some timeouts in one world.
 pub(crate) struct Sweep<'a> {
-    /// Timeouts in ms in ascending order, each with its index in the caller's order.
-    ascending: Vec<(u64, usize)>,
+    /// The timeouts in ms, ascending.
+    timeouts_ms: Vec<u64>,
+    /// The index of each in the caller's order.
+    places: Vec<usize>,
     setup: &'a Setup,
+    /// The number of groups of neighbouring timeouts that are swept in parallel. More groups share less.
+    groups: usize,
 }
 
 impl<'a> Sweep<'a> {
-    pub(crate) fn new(timeouts_ms: &[u64], setup: &'a Setup) -> Self {
+    /// `instances` is the number of instances that will be swept in parallel.
+    pub(crate) fn new(timeouts_ms: &[u64], setup: &'a Setup, instances: usize) -> Self {
         let mut ascending: Vec<(u64, usize)> = timeouts_ms.iter().copied().zip(0..).collect();
         ascending.sort_unstable();
-        Self { ascending, setup }
+        let (timeouts_ms, places) = ascending.into_iter().unzip();
+        // Two instances for each thread keep all threads busy.
+        let threads = rayon::current_num_threads();
+        let groups = if instances < 2 * threads { threads } else { 1 };
+        Self { timeouts_ms, places, setup, groups }
     }
 
-    /// Counts one instance at all timeouts, in the caller's order. `played` is called, from any thread, after each timeout.
+    /// Counts one instance at all timeouts, in the caller's order. `played` is called, from any thread, once for each timeout.
     pub(crate) fn instance(&self, part: &Part<'_>, played: &(impl Fn() + Sync)) -> Vec<Counts> {
-        let Some(&(shortest_ms, _)) = self.ascending.first() else { return Vec::new() };
-        let (settings, world) = (self.setup.settings, &self.setup.world);
+        let Some(&shortest_ms) = self.timeouts_ms.first() else { return Vec::new() };
+        let (settings, world) = (&self.setup.settings, &self.setup.world);
         let (gaps, oracle_suspended_ms) = rayon::join(
-            || Gaps::of(part, &settings, world, shortest_ms),
+            || Gaps::of(part, settings, world, shortest_ms),
             || oracle_suspended_ms(part.events(), part.span(), world),
         );
-        // As a rule there is at most one sleep per gap that the shortest timeout sees. Further values are drawn when needed.
-        let sleeps = if self.ascending.len() > 1 { gaps.all.len() as u64 } else { 0 };
-        let ahead = part.draw_ahead(self.setup, sleeps);
-        let part = &part.with(&ahead);
-        let share = self.ascending.len().div_ceil(4 * rayon::current_num_threads());
-        let mut counts: Vec<(usize, Counts)> = self
-            .ascending
-            .par_chunks(share)
-            .flat_map_iter(|timeouts| {
-                let mut view = TimeoutView::new(&gaps, timeouts[0].0);
-                let mut setup = self.setup.clone();
-                timeouts.iter().map(move |&(idle_timeout_ms, place)| {
-                    view.narrow(idle_timeout_ms);
-                    setup.settings = settings.with_idle_timeout_ms(idle_timeout_ms);
-                    let counts = Counts { oracle_suspended_ms, ..view.play(part, &setup) };
-                    played();
-                    (place, counts)
-                })
-            })
-            .collect();
-        counts.sort_unstable_by_key(|&(place, _)| place);
-        counts.into_iter().map(|(_, counts)| counts).collect()
+        let share = self.timeouts_ms.len().div_ceil(self.groups);
+        let counts = self.timeouts_ms.par_chunks(share).flat_map_iter(|timeouts_ms| {
+            let counts = self.group(part, &gaps, timeouts_ms);
+            timeouts_ms.iter().for_each(|_| played());
+            counts
+        });
+        let mut ordered = vec![Counts::default(); self.places.len()];
+        for (place, counts) in self.places.iter().zip(counts.collect::<Vec<_>>()) {
+            ordered[*place] = Counts { oracle_suspended_ms, ..counts };
+        }
+        ordered
+    }
+
+    /// Counts one instance at some of the timeouts.
+    fn group(&self, part: &Part<'_>, gaps: &Gaps, timeouts_ms: &[u64]) -> Vec<Counts> {
+        let setup = |timeout_ms: u64| Setup {
+            settings: self.setup.settings.with_idle_timeout_ms(timeout_ms),
+            ..self.setup.clone()
+        };
+        let starts: Vec<(Setup, Range<usize>)> = if Cohort::can_share(self.setup) {
+            vec![(setup(timeouts_ms[0]), 0..timeouts_ms.len())]
+        } else {
+            timeouts_ms.iter().enumerate().map(|(lane, &ms)| (setup(ms), lane..lane + 1)).collect()
+        };
+        let cohorts =
+            starts.iter().map(|(setup, lanes)| Box::new(Cohort::new(part, setup, lanes.clone()))).collect();
+        let mut pass = Pass {
+            timeouts_ms,
+            gaps,
+            cohorts,
+            tally: Tally::new(timeouts_ms.len()),
+            under_way: Vec::new(),
+            resting: Vec::new(),
+        };
+        gaps.all.iter().for_each(|gap| pass.gap(gap));
+        pass.finish()
+    }
+}
+
+/// One pass over the gaps with some timeouts.
+struct Pass<'a, 's> {
+    timeouts_ms: &'a [u64],
+    gaps: &'a Gaps,
+    cohorts: Vec<Box<Cohort<'s>>>,
+    tally: Tally,
+    /// The cohorts that see the present gap and have not been played through it.
+    under_way: Vec<Box<Cohort<'s>>>,
+    /// Those of them that rest at its beginning.
+    resting: Vec<Box<Cohort<'s>>>,
+}
+
+impl<'a, 's> Pass<'a, 's> {
+    /// Plays all cohorts that see `gap` up to the event that ends it.
+    fn gap(&mut self, gap: &Gap) {
+        let timeouts_ms = self.timeouts_ms;
+        self.under_way.extend(
+            self.cohorts.extract_if(.., |cohort| timeouts_ms[cohort.shortest()] <= gap.reach_ms),
+        );
+        if self.under_way.len() > 1 {
+            self.bring_together(gap);
+        }
+        while let Some(cohort) = self.under_way.pop() {
+            self.play(cohort, gap);
+        }
+    }
+
+    /// Plays the cohorts to the beginning of the gap, and unites those that are alike there.
+    fn bring_together(&mut self, gap: &Gap) {
+        let target = self.target(gap, true);
+        for mut cohort in std::mem::take(&mut self.under_way) {
+            match cohort.play(target) {
+                Stop::Arrived => self.cohorts.push(cohort),
+                Stop::Divides { at, to_sleep } => {
+                    self.divide(cohort, at, to_sleep, gap);
+                }
+                Stop::Rests => match self.resting.iter_mut().find(|other| other.is_like(&cohort)) {
+                    Some(other) => {
+                        self.tally.take(other);
+                        self.tally.take(&mut cohort);
+                        other.unite(&cohort, self.timeouts_ms);
+                    }
+                    None => self.resting.push(cohort),
+                },
+            }
+        }
+        std::mem::swap(&mut self.under_way, &mut self.resting);
+    }
+
+    /// Plays a cohort, and those that it divides into, up to the event that ends the gap. Returns true if it did not divide.
+    fn play(&mut self, mut cohort: Box<Cohort<'s>>, gap: &Gap) -> bool {
+        match cohort.play(self.target(gap, false)) {
+            Stop::Divides { at, to_sleep } => {
+                self.divide(cohort, at, to_sleep, gap);
+                false
+            }
+            Stop::Arrived | Stop::Rests => {
+                self.cohorts.push(cohort);
+                true
+            }
+        }
+    }
+
+    fn divide(&mut self, mut cohort: Box<Cohort<'s>>, at: usize, to_sleep: bool, gap: &Gap) {
+        self.tally.take(&mut cohort);
+        let mut longer = cohort.divide(at, self.timeouts_ms);
+        let whole = self.play(cohort, gap);
+        if to_sleep
+            && whole
+            && let Some(asleep) = self.cohorts.last_mut()
+        {
+            let tally = &mut self.tally;
+            asleep.take_in_sleepers(&mut longer, self.timeouts_ms, |lanes, ms| tally.sleep_less(lanes, ms));
+        }
+        if !longer.is_empty() {
+            self.play(longer, gap);
+        }
+    }
+
+    fn target<'t>(&self, gap: &'t Gap, at_rest: bool) -> Target<'t>
+    where
+        'a: 't,
+    {
+        Target {
+            timeouts_ms: self.timeouts_ms,
+            stretch: &gap.stretch,
+            only_messages_from: self.gaps.only_messages_from,
+            users: self.gaps.users,
+            at_rest,
+        }
+    }
+
+    /// Ends all cohorts.
+    fn finish(mut self) -> Vec<Counts> {
+        for cohort in &mut self.cohorts {
+            cohort.finish();
+            self.tally.take(cohort);
+        }
+        self.tally.counts()
     }
 }

@@ -1,0 +1,107 @@
+//! What the idle timeouts of one instance have counted.
+
+use std::ops::Range;
+
+use crate::audit::Cycles;
+use crate::rows::{Class, Counts, Delays};
+use crate::run::Cohort;
+
+/// The counts of each timeout.
+///
+/// A cohort's counts are those of a range of timeouts. They are kept as differences between neighbours, so adding them costs the
+/// same for any number of timeouts.
+pub(super) struct Tally {
+    /// What each timeout has more than the one before it, as wrapping integers.
+    more: Vec<[u64; Counts::INTEGERS]>,
+    /// Delays above zero, each with its range of timeouts.
+    delays_ms: Vec<(Range<u32>, u64)>,
+    /// Delays that a cohort had too many of to keep each.
+    many_delays: Vec<(Range<usize>, Delays)>,
+    /// The recent sleep cycles of each timeout.
+    cycles: Vec<Cycles>,
+}
+
+/// The index of [`Counts::suspended_ms`] in its integers.
+const SUSPENDED_MS: usize = 0;
+
+impl Tally {
+    /// Nothing, for `timeouts` timeouts.
+    pub(super) fn new(timeouts: usize) -> Self {
+        Self {
+            more: vec![[0; Counts::INTEGERS]; timeouts + 1],
+            delays_ms: Vec::new(),
+            many_delays: Vec::new(),
+            cycles: vec![Cycles::default(); timeouts],
+        }
+    }
+
+    /// Takes what the timeouts of `cohort` have counted in common.
+    pub(super) fn take(&mut self, cohort: &mut Cohort<'_>) {
+        let (lanes, end_ms, limit) = (cohort.lanes().to_vec(), cohort.end_ms(), cohort.flapping_cycles());
+        let (counts, cycles) = cohort.counts();
+        let integers = counts.integers();
+        for lanes in &lanes {
+            self.add(lanes.clone(), &integers);
+        }
+        counts.clear_integers();
+        if let Some(each) = counts.delays.take_each() {
+            for ms in each {
+                self.delays_ms.extend(lanes.iter().map(|lanes| (lanes.start as u32..lanes.end as u32, ms)));
+            }
+        } else {
+            let delays = std::mem::take(&mut counts.delays);
+            self.many_delays.extend(lanes.iter().map(|lanes| (lanes.clone(), delays.clone())));
+        }
+        for at_ms in cycles.drain(..) {
+            for lane in lanes.iter().cloned().flatten() {
+                if self.cycles[lane].end(at_ms, limit).is_some() && at_ms < end_ms {
+                    let mut flapping = Counts::default();
+                    flapping.violations[Class::Flapping as usize] = 1;
+                    self.add(lane..lane + 1, &flapping.integers());
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, lanes: Range<usize>, integers: &[u64; Counts::INTEGERS]) {
+        let (first, beyond) = (lanes.start, lanes.end);
+        for (more, added) in self.more[first].iter_mut().zip(integers) {
+            *more = more.wrapping_add(*added);
+        }
+        for (more, added) in self.more[beyond].iter_mut().zip(integers) {
+            *more = more.wrapping_sub(*added);
+        }
+    }
+
+    /// These timeouts sleep for `ms` less than what their cohort will count.
+    pub(super) fn sleep_less(&mut self, lanes: Range<usize>, ms: u64) {
+        let first = &mut self.more[lanes.start][SUSPENDED_MS];
+        *first = first.wrapping_sub(ms);
+        let beyond = &mut self.more[lanes.end][SUSPENDED_MS];
+        *beyond = beyond.wrapping_add(ms);
+    }
+
+    /// The counts of each timeout.
+    pub(super) fn counts(self) -> Vec<Counts> {
+        let mut sum = [0_u64; Counts::INTEGERS];
+        let timeouts = self.more.len() - 1;
+        let mut counts: Vec<Counts> = self.more[..timeouts]
+            .iter()
+            .map(|more| {
+                sum.iter_mut().zip(more).for_each(|(sum, more)| *sum = sum.wrapping_add(*more));
+                let mut counts = Counts::from_integers(sum);
+                counts.settle();
+                counts
+            })
+            .collect();
+        for (lanes, ms) in self.delays_ms {
+            for counts in &mut counts[lanes.start as usize..lanes.end as usize] {
+                counts.delays.push(ms);
+            }
+        }
+        for (lanes, delays) in self.many_delays {
+            counts[lanes].iter_mut().for_each(|counts| counts.delays.merge(&delays));
+        }
+        counts
+    }
+}
