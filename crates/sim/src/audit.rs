@@ -5,15 +5,19 @@
 //! moment, finds that there was activity since, and sets the new one. So an arrival costs two stores.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use crate::rows::{Class, Counts, Violation, WakeCause};
 
+use dormouse_core::Settings;
+
 use crate::setup::Setup;
+use crate::world::World;
 
 const NEVER: u64 = u64::MAX;
 const HOUR_MS: u64 = 3_600_000;
 /// A sleep of less than this is a short one.
-pub(crate) const SHORT_SLEEP_MS: u64 = 60_000;
+const SHORT_SLEEP_MS: u64 = 60_000;
 
 /// The bounds, in ms, and the horizon.
 #[derive(Debug, Clone, Copy)]
@@ -66,6 +70,10 @@ pub(crate) struct Audit {
     frozen: Option<u64>,
     /// When real work was frozen, if any was.
     work_stands_still: Option<u64>,
+    /// The timeouts whose machines froze later than [`frozen`](Self::frozen), and when; only those for which that matters.
+    frozen_later: Vec<(Range<usize>, u64)>,
+    /// Timeouts for which a sleep was a short one that was not for the others.
+    also_short: Vec<Range<usize>>,
     /// Since when no wake is under way; `None` while one is.
     no_wake_since: Option<u64>,
     /// Arrival times of the buffer's entries that are not yet stranded, oldest first.
@@ -82,13 +90,16 @@ pub(crate) struct Audit {
     wrong_reported: bool,
 }
 
+/// What an idle stretch may last beyond the idle timeout, in ms.
+pub(crate) const fn overstay_beyond_ms(settings: &Settings, world: &World) -> u64 {
+    let looks = settings.cooldown_ms.saturating_add(2 * settings.tick_ms);
+    looks.saturating_add(world.never_sleeps_slack_ms)
+}
+
 impl Audit {
     pub(crate) fn new(setup: &Setup, start: u64, end: u64, may_sleep: bool, direct: bool) -> Self {
         let (settings, world) = (&setup.settings, &setup.world);
-        let overstay_beyond_ms = settings
-            .cooldown_ms
-            .saturating_add(2 * settings.tick_ms)
-            .saturating_add(world.never_sleeps_slack_ms);
+        let overstay_beyond_ms = overstay_beyond_ms(settings, world);
         Self {
             bounds: Bounds {
                 end,
@@ -105,6 +116,8 @@ impl Audit {
             cycles_to_take: None,
             frozen: None,
             work_stands_still: None,
+            frozen_later: Vec::new(),
+            also_short: Vec::new(),
             no_wake_since: Some(start),
             lying: VecDeque::new(),
             may_sleep,
@@ -283,7 +296,13 @@ impl Audit {
         self.counts.suspended_ms += now.min(self.bounds.end) - since.min(self.bounds.end);
         if now < self.bounds.end {
             self.counts.wakes[cause as usize] += 1;
-            self.counts.short_sleeps += u64::from(now - since < SHORT_SLEEP_MS);
+            let is_short = |since: u64| now - since < SHORT_SLEEP_MS;
+            self.counts.short_sleeps += u64::from(is_short(since));
+            for (lanes, later) in self.frozen_later.drain(..) {
+                if is_short(later) && !is_short(since) {
+                    self.also_short.push(lanes);
+                }
+            }
             self.cycle(now);
         }
     }
@@ -430,9 +449,18 @@ impl Audit {
         self.cycles_to_take = Some(Vec::new());
     }
 
-    /// The counts, and the ends of cycles, since they were last taken. The caller takes them out.
-    pub(crate) fn counts_to_take(&mut self) -> (&mut Counts, &mut Vec<u64>) {
-        (&mut self.counts, self.cycles_to_take.get_or_insert_default())
+    /// The timeouts `lanes` froze at `later`, and not when the others did. No resume begins before `until`.
+    #[inline]
+    pub(crate) fn freeze_later(&mut self, lanes: Range<usize>, later: u64, until: u64) {
+        if until - later < SHORT_SLEEP_MS {
+            self.frozen_later.push((lanes, later));
+        }
+    }
+
+    /// The counts since they were last taken, the ends of cycles, and the timeouts that have slept for one more short sleep. The
+    /// caller takes them out.
+    pub(crate) fn counts_to_take(&mut self) -> (&mut Counts, &mut Vec<u64>, &mut Vec<Range<usize>>) {
+        (&mut self.counts, self.cycles_to_take.get_or_insert_default(), &mut self.also_short)
     }
 
     /// More cycles than this in an hour are flapping.

@@ -5,17 +5,19 @@
 //! something is rare, it is simply not alike: that costs time, and no result.
 
 use dormouse_core::{Looks, Mono, Now, Phase, Wall};
+use dormouse_trace::{Event, Kind};
 
 use super::cohort::SharedRun;
 use super::{Observer, Run, TimeoutSource, Timer};
-use crate::audit::SHORT_SLEEP_MS;
 
 /// The timeouts that will fall asleep as another one did, only later.
 pub(super) struct Sleepers {
     looks: Looks,
     /// The attempt began at this monotonic time, and the freeze landed at this wall time.
     began: Mono,
-    frozen_at: u64,
+    pub(super) frozen_at: u64,
+    /// The next arrival, or the end of the span, in wall time.
+    pub(super) until: u64,
     /// By how much later an attempt may begin, at most, in ms.
     latest_ms: u64,
     /// An idle stretch is too long one timeout after this.
@@ -46,7 +48,7 @@ impl SharedRun<'_> {
     /// Why it does: the attempt depends on times before it only through comparisons that hold from `began` on (no cooldown, no
     /// pace, no work, nothing pending), its draws are keyed by the events so far, and so every time that it sets is a fixed time
     /// after its beginning. Asleep, the times on the monotonic clock stand still with it. The others, in wall time, are dead by
-    /// the next arrival: the cooldown, the fence of a direct lever, the evidence of a freeze, and whether the sleep is a short one.
+    /// the next arrival: the cooldown, the fence of a direct lever, and the evidence of a freeze.
     pub(super) fn sleepers(&self, awake: &Self, began: u64) -> Option<Sleepers> {
         let (settings, world) = (self.watcher.settings(), self.world);
         let quiet = awake.is_plain()
@@ -54,6 +56,7 @@ impl SharedRun<'_> {
             && awake.gateway.occupied_until() <= began
             && awake.audit.rests();
         let fenced = match self.watcher.phase() {
+            Phase::Fenced { .. } if settings.switches.fence_on_evidence => None,
             Phase::Fenced { accepted, .. } => Some(accepted.as_ms()),
             // Without a fence the attempt is over, and the pace was set by its end.
             _ if settings.switches.pace_sleeps => return None,
@@ -69,11 +72,13 @@ impl SharedRun<'_> {
             return None;
         }
         // Without another arrival it sleeps to the end.
-        let until = self.events.at_ms()[..self.last].get(self.next).copied().unwrap_or(self.span.end_ms);
+        let next = (self.next < self.last).then(|| self.events.get(self.next));
+        let until = next.map_or(self.span.end_ms, |event| event.at_ms);
         let frozen_at = self.machine.frozen_at();
+        let cooldown = if self.reconnects_by_a_message(next) { 0 } else { self.watcher.cooldown_until().as_ms() };
         let dead = [
-            frozen_at + SHORT_SLEEP_MS.max(settings.evidence_ms),
-            self.watcher.cooldown_until().as_ms(),
+            frozen_at.saturating_add(settings.evidence_ms),
+            cooldown,
             fenced.map_or(0, |accepted| accepted.saturating_add(settings.fence_ms)),
         ];
         let latest_ms = until.checked_sub(dead.into_iter().max()?)?;
@@ -82,9 +87,22 @@ impl SharedRun<'_> {
             looks: awake.watcher.looks(clocks, &awake.forecast())?,
             began: Mono::from_ms(began - awake.mono_behind),
             frozen_at,
+            until,
             latest_ms,
             allowed_until: awake.audit.allowed_until(awake.gateway.occupied_until()),
         })
+    }
+
+    /// Is a message what will wake this machine, and will it be handled before another attempt can begin? It ends the cooldown.
+    ///
+    /// With `pace_sleeps` no attempt begins before the relay is connected again, and the connector drains its buffer as it
+    /// connects.
+    fn reconnects_by_a_message(&self, next: Option<Event>) -> bool {
+        next.is_some_and(|event| event.kind == Kind::Inbound)
+            && self.watcher.settings().switches.pace_sleeps
+            && self.connector.is_flipped()
+            && !self.messages_over_http()
+            && self.world.buffer_ttl_ms == 0
     }
 
     /// Will both runs, each of which [only serves](Run::only_serves), go on the same from `now` on, apart from their timeouts?

@@ -116,8 +116,9 @@ impl<'a> Cohort<'a> {
         self.run.audit.flapping_cycles()
     }
 
-    /// The counts since they were last taken, and the ends of sleep cycles. The caller takes them out.
-    pub(crate) fn counts(&mut self) -> (&mut Counts, &mut Vec<u64>) {
+    /// The counts since they were last taken, the ends of sleep cycles, and the timeouts that had one more short sleep. The caller
+    /// takes them out.
+    pub(crate) fn counts(&mut self) -> (&mut Counts, &mut Vec<u64>, &mut Vec<Range<usize>>) {
         self.run.audit.counts_to_take()
     }
 
@@ -201,19 +202,21 @@ impl<'a> Cohort<'a> {
         timeouts_ms: &[u64],
         mut later: impl FnMut(Range<usize>, u64),
     ) {
-        let Some(sleepers) = self.run.sleepers(&longer.run, longer.due_ms) else { return };
+        let Some(sleepers) = self.run.sleepers(&longer.run, longer.due_ms) else { crate::dbg::inc(6,1); return };
         let mut from = longer.shortest();
         while let Some(lanes) = longer.lanes.first_mut() {
             debug_assert_eq!(from, lanes.start);
+            let audit = &mut self.run.audit;
             let taken = lanes.clone().take_while(|&lane| match sleepers.later_by(timeouts_ms[lane]) {
                 Some(ms) => {
                     later(lane..lane + 1, ms);
+                    audit.freeze_later(lane..lane + 1, sleepers.frozen_at + ms, sleepers.until);
                     true
                 }
                 None => false,
             });
             let to = from + taken.count();
-            add_lanes(&mut self.lanes, from..to);
+            crate::dbg::inc(7,(to-from) as u64); add_lanes(&mut self.lanes, from..to);
             if to < lanes.end {
                 lanes.start = to;
                 break;

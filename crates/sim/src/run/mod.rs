@@ -250,7 +250,7 @@ impl<'a, O: Observer, C: TimeoutSource> Run<'a, O, C> {
                 }
             }
             self.now = self.now.max(due);
-            self.timers.clear(timer);
+            crate::dbg::inc(10,1); if timer == Timer::Audit { crate::dbg::inc(11,1) }; if timer == Timer::Watcher { crate::dbg::inc(12,1) }; self.timers.clear(timer);
             self.fire(timer);
             self.log_violations();
         }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use dormouse_core::{Settings, Wall};
 use dormouse_trace::Kind;
 
+use crate::audit::overstay_beyond_ms;
 use crate::run::{Part, Stretch, Watermarks};
 use crate::world::World;
 
@@ -17,8 +18,8 @@ use crate::world::World;
 pub(crate) struct Gap {
     /// The stretch before the gap. It began after the previous gap.
     pub(crate) stretch: Stretch,
-    /// The longest timeout at which the watcher could find the gateway idle in this gap, in ms; [`ALL`](Self::ALL) for a gap
-    /// that ends with an event that must be played at every timeout.
+    /// The longest timeout at which the watcher could find the gateway idle in this gap, or the auditor could find the gap too
+    /// long, in ms; [`ALL`](Self::ALL) for a gap that ends with an event that must be played at every timeout.
     pub(crate) reach_ms: u64,
 }
 
@@ -115,19 +116,28 @@ impl Scan<'_> {
         self.before.users += (to - from) as u64;
     }
 
+    /// The longest timeout with which a gateway that is still awake at `at` has been idle for too long. This is less than the
+    /// watcher's reach, unless something other than the timeout keeps the gateway awake.
+    fn overstays_ms(&self, at: u64) -> Option<u64> {
+        let Watermarks { until_ms, active_ms, .. } = self.before.watermarks;
+        let idle_from = until_ms.into_iter().fold(active_ms, u64::max);
+        at.checked_sub(idle_from.saturating_add(overstay_beyond_ms(self.settings, self.world)))
+    }
+
     /// Adds one event of any kind, and the gap before it.
     fn event(&mut self, i: usize) {
         let event = self.part.events().get(i);
-        let before = &mut self.before;
         let reach_ms = if Watermarks::is_all_of(event.kind) {
-            reach_ms(&before.watermarks, event.at_ms, self.settings)
+            reach_ms(&self.before.watermarks, event.at_ms, self.settings)
+                .max(self.overstays_ms(event.at_ms))
                 .filter(|&reach| reach >= self.shortest_ms)
         } else {
             Some(Gap::ALL)
         };
         if let Some(reach_ms) = reach_ms {
-            self.found.all.push(Gap { stretch: *before, reach_ms });
+            self.found.all.push(Gap { stretch: self.before, reach_ms });
         }
+        let before = &mut self.before;
         before.watermarks.add(event, self.world);
         before.users += u64::from(event.kind.is_user_visible());
         before.to = i + 1;

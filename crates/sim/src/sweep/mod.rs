@@ -119,9 +119,11 @@ impl<'a, 's> Pass<'a, 's> {
     /// Plays all cohorts that see `gap` up to the event that ends it.
     fn gap(&mut self, gap: &Gap) {
         let timeouts_ms = self.timeouts_ms;
+        crate::dbg::inc(0, 1); crate::dbg::inc(1, self.cohorts.len() as u64);
         self.under_way.extend(
             self.cohorts.extract_if(.., |cohort| timeouts_ms[cohort.shortest()] <= gap.reach_ms),
         );
+        crate::dbg::inc(2, self.under_way.len() as u64);
         if self.under_way.len() > 1 {
             self.bring_together(gap);
         }
@@ -141,7 +143,7 @@ impl<'a, 's> Pass<'a, 's> {
                 }
                 Stop::Rests => match self.resting.iter_mut().find(|other| other.is_like(&cohort)) {
                     Some(other) => {
-                        self.tally.take(other);
+                        crate::dbg::inc(3,1); self.tally.take(other);
                         self.tally.take(&mut cohort);
                         other.unite(&cohort, self.timeouts_ms);
                     }
@@ -167,7 +169,7 @@ impl<'a, 's> Pass<'a, 's> {
     }
 
     fn divide(&mut self, mut cohort: Box<Cohort<'s>>, at: usize, to_sleep: bool, gap: &Gap) {
-        self.tally.take(&mut cohort);
+        crate::dbg::inc(4,1); self.tally.take(&mut cohort);
         let mut longer = cohort.divide(at, self.timeouts_ms);
         let whole = self.play(cohort, gap);
         if to_sleep
@@ -177,6 +179,7 @@ impl<'a, 's> Pass<'a, 's> {
             let tally = &mut self.tally;
             asleep.take_in_sleepers(&mut longer, self.timeouts_ms, |lanes, ms| tally.sleep_less(lanes, ms));
         }
+        if longer.is_empty() { crate::dbg::inc(5,1); }
         if !longer.is_empty() {
             self.play(longer, gap);
         }

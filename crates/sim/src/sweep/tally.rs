@@ -38,7 +38,7 @@ impl Tally {
     /// Takes what the timeouts of `cohort` have counted in common.
     pub(super) fn take(&mut self, cohort: &mut Cohort<'_>) {
         let (lanes, end_ms, limit) = (cohort.lanes().to_vec(), cohort.end_ms(), cohort.flapping_cycles());
-        let (counts, cycles) = cohort.counts();
+        let (counts, cycles, also_short) = cohort.counts();
         let integers = counts.integers();
         for lanes in &lanes {
             self.add(lanes.clone(), &integers);
@@ -51,6 +51,9 @@ impl Tally {
         } else {
             let delays = std::mem::take(&mut counts.delays);
             self.many_delays.extend(lanes.iter().map(|lanes| (lanes.clone(), delays.clone())));
+        }
+        for lanes in also_short.drain(..) {
+            self.add(lanes, &Counts { short_sleeps: 1, ..Counts::default() }.integers());
         }
         for at_ms in cycles.drain(..) {
             for lane in lanes.iter().cloned().flatten() {
