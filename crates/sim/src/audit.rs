@@ -70,10 +70,10 @@ pub(crate) struct Audit {
     frozen: Option<u64>,
     /// When real work was frozen, if any was.
     work_stands_still: Option<u64>,
-    /// The timeouts whose machines froze later than [`frozen`](Self::frozen), and when; only those for which that matters.
-    frozen_later: Vec<(Range<usize>, u64)>,
-    /// Timeouts for which a sleep was a short one that was not for the others.
-    also_short: Vec<Range<usize>>,
+    /// The timeouts whose machines did not freeze at [`frozen`](Self::frozen), and when; only those for which that matters.
+    frozen_apart: Vec<(Range<usize>, u64)>,
+    /// Timeouts for which a sleep was a short one that was not for the others (true), or the reverse.
+    otherwise_short: Vec<(Range<usize>, bool)>,
     /// Since when no wake is under way; `None` while one is.
     no_wake_since: Option<u64>,
     /// Arrival times of the buffer's entries that are not yet stranded, oldest first.
@@ -116,8 +116,8 @@ impl Audit {
             cycles_to_take: None,
             frozen: None,
             work_stands_still: None,
-            frozen_later: Vec::new(),
-            also_short: Vec::new(),
+            frozen_apart: Vec::new(),
+            otherwise_short: Vec::new(),
             no_wake_since: Some(start),
             lying: VecDeque::new(),
             may_sleep,
@@ -298,9 +298,9 @@ impl Audit {
             self.counts.wakes[cause as usize] += 1;
             let is_short = |since: u64| now - since < SHORT_SLEEP_MS;
             self.counts.short_sleeps += u64::from(is_short(since));
-            for (lanes, later) in self.frozen_later.drain(..) {
-                if is_short(later) && !is_short(since) {
-                    self.also_short.push(lanes);
+            for (lanes, apart) in self.frozen_apart.drain(..) {
+                if is_short(apart) != is_short(since) {
+                    self.otherwise_short.push((lanes, is_short(apart)));
                 }
             }
             self.cycle(now);
@@ -449,18 +449,20 @@ impl Audit {
         self.cycles_to_take = Some(Vec::new());
     }
 
-    /// The timeouts `lanes` froze at `later`, and not when the others did. No resume begins before `until`.
+    /// The timeouts `lanes` froze `ms` later than the others did. No resume begins before `until`.
     #[inline]
-    pub(crate) fn freeze_later(&mut self, lanes: Range<usize>, later: u64, until: u64) {
-        if until - later < SHORT_SLEEP_MS {
-            self.frozen_later.push((lanes, later));
+    pub(crate) fn freeze_later(&mut self, lanes: Range<usize>, ms: i64, until: u64) {
+        let Some(since) = self.frozen else { return };
+        let at = since.saturating_add_signed(ms);
+        if until.saturating_sub(at.max(since)) < SHORT_SLEEP_MS {
+            self.frozen_apart.push((lanes, at));
         }
     }
 
-    /// The counts since they were last taken, the ends of cycles, and the timeouts that have slept for one more short sleep. The
+    /// The counts since they were last taken, the ends of cycles, and the timeouts that had one short sleep more (true) or less. The
     /// caller takes them out.
-    pub(crate) fn counts_to_take(&mut self) -> (&mut Counts, &mut Vec<u64>, &mut Vec<Range<usize>>) {
-        (&mut self.counts, self.cycles_to_take.get_or_insert_default(), &mut self.also_short)
+    pub(crate) fn counts_to_take(&mut self) -> (&mut Counts, &mut Vec<u64>, &mut Vec<(Range<usize>, bool)>) {
+        (&mut self.counts, self.cycles_to_take.get_or_insert_default(), &mut self.otherwise_short)
     }
 
     /// More cycles than this in an hour are flapping.
@@ -486,6 +488,7 @@ impl Audit {
         let freeze = Counts { suspends: 1, ..Counts::default() };
         self.counts.integers() == freeze.integers()
             && self.counts.delays.delayed() == 0
+            && self.frozen_apart.is_empty()
             && self.cycles_to_take.as_ref().is_none_or(Vec::is_empty)
     }
 

@@ -44,6 +44,15 @@ impl Looks {
         let ticks = quiet_from.since(self.first_wall).div_ceil(self.tick_ms);
         Some(self.first.plus(ticks.saturating_mul(self.tick_ms)))
     }
+
+    /// The longest timeout, in ms, for which no look after `look` is needed: the inverse of [`at_timeout`](Self::at_timeout).
+    /// `None` if there is none.
+    #[must_use]
+    #[inline]
+    pub fn longest_timeout_ms(&self, look: Mono) -> Option<u64> {
+        let wall = self.first_wall.plus(look.since(self.first));
+        self.idle_from.longest_timeout_ms(wall).filter(|_| look >= self.first && wall >= self.not_before)
+    }
 }
 
 impl Watcher {
@@ -116,26 +125,28 @@ impl Watcher {
     /// counts. Everything else must be equal.
     #[must_use]
     pub fn rests_like(&self, now: Now, other: &Self, others: Now) -> bool {
-        let resting = |watcher: &Self, now: Now| {
-            let Self { settings, phase: _, last_seen, cooldown_until, paced_until, held_until, .. } = *watcher;
-            let pace = |at: u64| at.saturating_sub(settings.pace_ms);
-            (
-                watcher.next_tick(now.mono).map(|tick| tick.since(now.mono)),
-                matches!(watcher.phase, Phase::Resting { .. }),
-                last_seen,
-                if cooldown_until <= now.wall { Wall::ZERO } else { cooldown_until },
-                paced_until.max(Wall::from_ms(pace(now.wall.as_ms()))),
-                held_until,
-                watcher.dormant,
-                watcher.status,
-            )
+        let live = |watcher: &Self, now: Now| {
+            let cooldown = Some(watcher.cooldown_until).filter(|&until| until > now.wall);
+            (watcher.next_tick(now.mono).map(|tick| tick.since(now.mono)), cooldown)
+        };
+        live(self, now) == live(other, others) && self.sleeps_like(other, now.wall)
+    }
+
+    /// Do both watchers, each between two attempts, decide alike from the beginning of their next attempts on, whenever each
+    /// begins, if both attempts end at `ended` or later? The conditions are those of [`rests_like`](Self::rests_like), except
+    /// that ticks and the cooldown are dead too: an attempt ends the one and sets the other.
+    #[must_use]
+    pub fn sleeps_like(&self, other: &Self, ended: Wall) -> bool {
+        let live = |watcher: &Self| {
+            let Self { settings, phase, last_seen, paced_until, held_until, dormant, status, .. } = *watcher;
+            let paced_until = paced_until.as_ms().max(ended.as_ms().saturating_sub(settings.pace_ms));
+            (matches!(phase, Phase::Resting { .. }), last_seen, paced_until, held_until, dormant, status)
         };
         let between_attempts = |phase| matches!(phase, Phase::Resting { .. } | Phase::Off);
-        let alike = Settings { idle_timeout_ms: other.settings.idle_timeout_ms, ..self.settings };
         between_attempts(self.phase)
             && between_attempts(other.phase)
-            && alike == other.settings
-            && resting(self, now) == resting(other, others)
+            && live(self) == live(other)
+            && Settings { idle_timeout_ms: other.settings.idle_timeout_ms, ..self.settings } == other.settings
     }
 
     /// The first tick at or after `from` on the grid of ticks, or in the fence the first slice on the grid of

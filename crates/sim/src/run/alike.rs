@@ -10,27 +10,43 @@ use dormouse_trace::{Event, Kind};
 use super::cohort::SharedRun;
 use super::{Observer, Run, TimeoutSource, Timer};
 
-/// The timeouts that will fall asleep as another one did, only later.
-pub(super) struct Sleepers {
-    looks: Looks,
-    /// The attempt began at this monotonic time, and the freeze landed at this wall time.
-    began: Mono,
-    pub(super) frozen_at: u64,
-    /// The next arrival, or the end of the span, in wall time.
+/// An attempt to sleep that was played, as a pattern for others.
+pub(crate) struct Attempt {
+    /// When it began, in wall time.
+    began: u64,
+    /// When the freeze landed.
+    frozen_at: u64,
+    /// The next arrival, or the end of the span.
     pub(super) until: u64,
+    /// By how much later another attempt may begin, at most, in ms.
+    latest_ms: i64,
+}
+
+/// The timeouts of another run that will fall asleep as in an [`Attempt`].
+pub(super) struct Sleepers {
     /// By how much later an attempt may begin, at most, in ms.
-    latest_ms: u64,
-    /// An idle stretch is too long one timeout after this.
-    allowed_until: u64,
+    latest_ms: i64,
+    looks: Looks,
+    /// The monotonic time when the played attempt began.
+    began: u64,
+    /// A freeze as much later than the played one must come before this plus the timeout. Otherwise the idle stretch is too long.
+    allowed_ms: i64,
 }
 
 impl Sleepers {
-    /// By how many ms later a machine freezes with this timeout; `None` if it does not fall asleep likewise.
+    /// By how many ms later than in the attempt a machine freezes with the first of these ascending timeouts, and how many of them
+    /// freeze then; `None` if they do not fall asleep likewise.
     #[inline]
-    pub(super) fn later_by(&self, timeout_ms: u64) -> Option<u64> {
-        let later_ms = self.looks.at_timeout(timeout_ms)?.since(self.began);
-        let in_time = self.frozen_at + later_ms < self.allowed_until.saturating_add(timeout_ms);
-        (later_ms <= self.latest_ms && in_time).then_some(later_ms)
+    pub(super) fn next(&self, timeouts_ms: &[u64]) -> Option<(i64, usize)> {
+        let shortest_ms = *timeouts_ms.first()?;
+        let look = self.looks.at_timeout(shortest_ms)?;
+        let later_ms = look.as_ms() as i64 - self.began as i64;
+        if later_ms > self.latest_ms || later_ms >= self.allowed_ms.saturating_add_unsigned(shortest_ms) {
+            return None;
+        }
+        let longest_ms = self.looks.longest_timeout_ms(look)?;
+        let more = timeouts_ms[1..].iter().take_while(|&&timeout_ms| timeout_ms <= longest_ms).count();
+        Some((later_ms, 1 + more))
     }
 }
 
@@ -43,13 +59,13 @@ impl SharedRun<'_> {
     }
 
     /// This run began an attempt to sleep at `began`, when it was equal to `awake`, and was played on. If it fell asleep and
-    /// nothing else happened, `awake` will fall asleep likewise at any later look before the next arrival.
+    /// nothing else happened, others will [fall asleep likewise](Self::sleepers).
     ///
-    /// Why it does: the attempt depends on times before it only through comparisons that hold from `began` on (no cooldown, no
+    /// Why they do: the attempt depends on times before it only through comparisons that hold from `began` on (no cooldown, no
     /// pace, no work, nothing pending), its draws are keyed by the events so far, and so every time that it sets is a fixed time
     /// after its beginning. Asleep, the times on the monotonic clock stand still with it. The others, in wall time, are dead by
     /// the next arrival: the cooldown, the fence of a direct lever, and the evidence of a freeze.
-    pub(super) fn sleepers(&self, awake: &Self, began: u64) -> Option<Sleepers> {
+    pub(super) fn attempt(&self, awake: &Self, began: u64) -> Option<Attempt> {
         let (settings, world) = (self.watcher.settings(), self.world);
         let quiet = awake.is_plain()
             && awake.timers.only_looks()
@@ -81,15 +97,29 @@ impl SharedRun<'_> {
             cooldown,
             fenced.map_or(0, |accepted| accepted.saturating_add(settings.fence_ms)),
         ];
-        let latest_ms = until.checked_sub(dead.into_iter().max()?)?;
-        let clocks = awake.clocks();
+        let latest_ms = i64::try_from(until.checked_sub(dead.into_iter().max()?)?).ok()?;
+        Some(Attempt { began, frozen_at, until, latest_ms })
+    }
+
+    /// The timeouts of this resting run that will fall asleep as in `attempt`, which began from the state `awake`: the same run,
+    /// or one that differs only in its ticks.
+    pub(super) fn sleepers(&self, attempt: &Attempt, awake: &Self) -> Option<Sleepers> {
+        let Attempt { began, frozen_at, until, latest_ms } = *attempt;
+        let alike = std::ptr::eq(self, awake)
+            || self.timers.only_looks()
+                && self.is_plain()
+                && self.audit.rests()
+                && self.is_like(awake, until)
+                && self.watcher.sleeps_like(&awake.watcher, Wall::from_ms(until));
+        if !alike {
+            return None;
+        }
+        let allowed_until = self.audit.allowed_until(self.gateway.occupied_until());
         Some(Sleepers {
-            looks: awake.watcher.looks(clocks, &awake.forecast())?,
-            began: Mono::from_ms(began - awake.mono_behind),
-            frozen_at,
-            until,
             latest_ms,
-            allowed_until: awake.audit.allowed_until(awake.gateway.occupied_until()),
+            looks: self.watcher.looks(self.clocks(), &self.forecast())?,
+            began: began - self.mono_behind,
+            allowed_ms: i64::try_from(allowed_until).unwrap_or(i64::MAX).saturating_sub_unsigned(frozen_at),
         })
     }
 
@@ -106,24 +136,29 @@ impl SharedRun<'_> {
     }
 
     /// Will both runs, each of which [only serves](Run::only_serves), go on the same from `now` on, apart from their timeouts?
+    pub(super) fn rests_like(&self, other: &Self, now: u64) -> bool {
+        let clocks = |run: &Self| Now { wall: Wall::from_ms(now), mono: Mono::from_ms(now - run.mono_behind) };
+        self.watcher.rests_like(clocks(self), &other.watcher, clocks(other))
+            && self.is_plain()
+            && other.is_plain()
+            && self.audit.rests()
+            && other.audit.rests()
+            && self.timers.are_like(&other.timers)
+            && self.is_like(other, now)
+    }
+
+    /// Do both runs go on the same as far as their watchers do, where no poke is sent before `poked`?
     ///
     /// Dead in a machine that is up, connected and resting, without a platform's own timer: when it last froze, resumed, was asked
     /// over HTTP or lost its connection; ends of work before the last message and the last activity; a poke longer ago than the
     /// poke cooldown; draws before the last event; how far the monotonic clock is behind. What is dead in the watcher,
     /// [core says](dormouse_core::Watcher::rests_like).
-    pub(super) fn rests_like(&self, other: &Self, now: u64) -> bool {
-        let clocks = |run: &Self| Now { wall: Wall::from_ms(now), mono: Mono::from_ms(now - run.mono_behind) };
+    fn is_like(&self, other: &Self, poked: u64) -> bool {
         self.next == other.next
-            && self.is_plain()
-            && other.is_plain()
-            && self.watcher.rests_like(clocks(self), &other.watcher, clocks(other))
-            && self.audit.rests()
-            && other.audit.rests()
             && self.audit.rests_like(&other.audit)
             && self.direct == other.direct
-            && self.timers.are_like(&other.timers)
             && self.gateway.rests_like(&other.gateway, self.dead_before())
-            && self.connector.rests_like(&other.connector, now, self.world.poke_cooldown_ms)
+            && self.connector.rests_like(&other.connector, poked, self.world.poke_cooldown_ms)
             && self.relay.rests_like(&other.relay, self.timers.pending(Timer::DialDone))
             && self.cron == other.cron
             && self.occasions.are_over(self.next as u64)

@@ -19,6 +19,7 @@ use std::ops::Range;
 
 use dormouse_core::Phase;
 
+use super::alike::Attempt;
 use super::stretches::WORTH_SERVING;
 use super::{FixedTimeout, Observer, Part, Run, Stretch, Take, Ticks, Timer, Watermarks};
 use crate::log::{LogEvent, Stamp};
@@ -49,6 +50,15 @@ pub(crate) struct Cohort<'a> {
     /// When the next timer is due, as of the last stop.
     due_ms: u64,
     ended: bool,
+}
+
+/// Who counts what timeouts do alone.
+pub(crate) trait Sleep<'a> {
+    /// Takes what the timeouts of `cohort` have counted in common.
+    fn take(&mut self, cohort: &mut Cohort<'a>);
+
+    /// These timeouts sleep for `ms` less than what their cohort will count.
+    fn sleep_less(&mut self, lanes: Range<usize>, ms: i64);
 }
 
 /// Where a cohort stops.
@@ -116,9 +126,9 @@ impl<'a> Cohort<'a> {
         self.run.audit.flapping_cycles()
     }
 
-    /// The counts since they were last taken, the ends of sleep cycles, and the timeouts that had one more short sleep. The caller
-    /// takes them out.
-    pub(crate) fn counts(&mut self) -> (&mut Counts, &mut Vec<u64>, &mut Vec<Range<usize>>) {
+    /// The counts since they were last taken, the ends of sleep cycles, and the timeouts that had one short sleep more (true) or
+    /// less. The caller takes them out.
+    pub(crate) fn counts(&mut self) -> (&mut Counts, &mut Vec<u64>, &mut Vec<(Range<usize>, bool)>) {
         self.run.audit.counts_to_take()
     }
 
@@ -194,37 +204,50 @@ impl<'a> Cohort<'a> {
         }
     }
 
-    /// `asleep` was divided from this cohort for an attempt to sleep, and has been played since. Those of this cohort's timeouts
-    /// that will fall asleep likewise, only later, join it. `later` is called with timeouts, and by how many ms they freeze later.
+    /// This cohort was divided from `awake` for an attempt to sleep, and has been played on since. If it can be a
+    /// [pattern](Self::take_in_sleepers) for other timeouts, returns it.
+    pub(crate) fn attempt(&self, awake: &Self) -> Option<Attempt> {
+        self.run.attempt(&awake.run, awake.due_ms)
+    }
+
+    /// The timeouts of `other`, which rests, that will fall asleep as in `attempt` join this cohort. `attempt` began from the
+    /// state of `awake`, or of `other` itself. `taken` is called with `other` once before any timeout goes, and `later` with each
+    /// timeout, and by how many ms it freezes later than this cohort.
     pub(crate) fn take_in_sleepers(
         &mut self,
-        longer: &mut Self,
+        attempt: &Attempt,
+        awake: Option<&Self>,
+        other: &mut Self,
         timeouts_ms: &[u64],
-        mut later: impl FnMut(Range<usize>, u64),
+        tally: &mut impl Sleep<'a>,
     ) {
-        let Some(sleepers) = self.run.sleepers(&longer.run, longer.due_ms) else { crate::dbg::inc(6,1); return };
-        let mut from = longer.shortest();
-        while let Some(lanes) = longer.lanes.first_mut() {
-            debug_assert_eq!(from, lanes.start);
-            let audit = &mut self.run.audit;
-            let taken = lanes.clone().take_while(|&lane| match sleepers.later_by(timeouts_ms[lane]) {
-                Some(ms) => {
-                    later(lane..lane + 1, ms);
-                    audit.freeze_later(lane..lane + 1, sleepers.frozen_at + ms, sleepers.until);
-                    true
+        let Some(sleepers) = other.run.sleepers(attempt, awake.map_or(&other.run, |awake| &awake.run)) else {
+            return;
+        };
+        let mut going = 0;
+        let mut gone = false;
+        while let Some(lanes) = other.lanes.get(going).cloned() {
+            let mut to = lanes.start;
+            while let Some((ms, count)) = sleepers.next(&timeouts_ms[to..lanes.end]) {
+                if !std::mem::replace(&mut gone, true) {
+                    tally.take(other);
                 }
-                None => false,
-            });
-            let to = from + taken.count();
-            crate::dbg::inc(7,(to-from) as u64); add_lanes(&mut self.lanes, from..to);
+                tally.sleep_less(to..to + count, ms);
+                self.run.audit.freeze_later(to..to + count, ms, attempt.until);
+                to += count;
+            }
+            add_lanes(&mut self.lanes, lanes.start..to);
             if to < lanes.end {
-                lanes.start = to;
+                other.lanes[going].start = to;
                 break;
             }
-            longer.lanes.remove(0);
-            from = longer.lanes.first().map_or(0, |lanes| lanes.start);
+            going += 1;
         }
-        longer.timeout_is(timeouts_ms);
+        if gone {
+            other.lanes.drain(..going);
+            other.timeout_is(timeouts_ms);
+            self.timeout_is(timeouts_ms);
+        }
     }
 
     /// Has every timeout gone to another cohort?

@@ -51,7 +51,7 @@ use machine::Machine;
 pub(crate) use part::Part;
 use platform::PlatformTimer;
 use relay::Relay;
-pub(crate) use cohort::{Cohort, Stop, Target};
+pub(crate) use cohort::{Cohort, Sleep, Stop, Target};
 pub(crate) use stretches::Stretch;
 use timeout_source::{FixedTimeout, TimeoutSource};
 pub use timeout_source::{policy_gap, run_with_policy};

@@ -28,7 +28,7 @@ use rayon::prelude::*;
 
 use crate::oracle::oracle_suspended_ms;
 use crate::rows::Counts;
-use crate::run::{Cohort, Part, Stop, Target};
+use crate::run::{Cohort, Part, Sleep, Stop, Target};
 use crate::setup::Setup;
 use gaps::{Gap, Gaps};
 use tally::Tally;
@@ -169,20 +169,28 @@ impl<'a, 's> Pass<'a, 's> {
     }
 
     fn divide(&mut self, mut cohort: Box<Cohort<'s>>, at: usize, to_sleep: bool, gap: &Gap) {
-        crate::dbg::inc(4,1); self.tally.take(&mut cohort);
+        crate::dbg::inc(4,1);
+        self.tally.take(&mut cohort);
         let mut longer = cohort.divide(at, self.timeouts_ms);
-        let whole = self.play(cohort, gap);
-        if to_sleep
-            && whole
-            && let Some(asleep) = self.cohorts.last_mut()
-        {
-            let tally = &mut self.tally;
-            asleep.take_in_sleepers(&mut longer, self.timeouts_ms, |lanes, ms| tally.sleep_less(lanes, ms));
+        if self.play(cohort, gap) && to_sleep {
+            self.take_in_sleepers(&mut longer);
         }
         if longer.is_empty() { crate::dbg::inc(5,1); }
         if !longer.is_empty() {
             self.play(longer, gap);
         }
+    }
+
+    /// The cohort that was played last was divided from `longer` for an attempt to sleep. Others that will fall asleep likewise
+    /// need not be played: timeouts of `longer`, and of the cohorts that have not been played through this gap.
+    fn take_in_sleepers(&mut self, longer: &mut Cohort<'s>) {
+        let Some(asleep) = self.cohorts.last_mut() else { return };
+        let Some(attempt) = asleep.attempt(longer) else { crate::dbg::inc(6,1); return };
+        for other in &mut self.under_way {
+            asleep.take_in_sleepers(&attempt, Some(longer), other, self.timeouts_ms, &mut self.tally);
+        }
+        self.under_way.retain(|cohort| !cohort.is_empty());
+        asleep.take_in_sleepers(&attempt, None, longer, self.timeouts_ms, &mut self.tally);
     }
 
     fn target<'t>(&self, gap: &'t Gap, at_rest: bool) -> Target<'t>

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::audit::Cycles;
 use crate::rows::{Class, Counts, Delays};
-use crate::run::Cohort;
+use crate::run::{Cohort, Sleep};
 
 /// The counts of each timeout.
 ///
@@ -21,8 +21,9 @@ pub(super) struct Tally {
     cycles: Vec<Cycles>,
 }
 
-/// The index of [`Counts::suspended_ms`] in its integers.
+/// The indices of [`Counts::suspended_ms`] and [`Counts::short_sleeps`] in its integers.
 const SUSPENDED_MS: usize = 0;
+const SHORT_SLEEPS: usize = 5;
 
 impl Tally {
     /// Nothing, for `timeouts` timeouts.
@@ -35,37 +36,6 @@ impl Tally {
         }
     }
 
-    /// Takes what the timeouts of `cohort` have counted in common.
-    pub(super) fn take(&mut self, cohort: &mut Cohort<'_>) {
-        let (lanes, end_ms, limit) = (cohort.lanes().to_vec(), cohort.end_ms(), cohort.flapping_cycles());
-        let (counts, cycles, also_short) = cohort.counts();
-        let integers = counts.integers();
-        for lanes in &lanes {
-            self.add(lanes.clone(), &integers);
-        }
-        counts.clear_integers();
-        if let Some(each) = counts.delays.take_each() {
-            for ms in each {
-                self.delays_ms.extend(lanes.iter().map(|lanes| (lanes.start as u32..lanes.end as u32, ms)));
-            }
-        } else {
-            let delays = std::mem::take(&mut counts.delays);
-            self.many_delays.extend(lanes.iter().map(|lanes| (lanes.clone(), delays.clone())));
-        }
-        for lanes in also_short.drain(..) {
-            self.add(lanes, &Counts { short_sleeps: 1, ..Counts::default() }.integers());
-        }
-        for at_ms in cycles.drain(..) {
-            for lane in lanes.iter().cloned().flatten() {
-                if self.cycles[lane].end(at_ms, limit).is_some() && at_ms < end_ms {
-                    let mut flapping = Counts::default();
-                    flapping.violations[Class::Flapping as usize] = 1;
-                    self.add(lane..lane + 1, &flapping.integers());
-                }
-            }
-        }
-    }
-
     fn add(&mut self, lanes: Range<usize>, integers: &[u64; Counts::INTEGERS]) {
         let (first, beyond) = (lanes.start, lanes.end);
         for (more, added) in self.more[first].iter_mut().zip(integers) {
@@ -74,14 +44,6 @@ impl Tally {
         for (more, added) in self.more[beyond].iter_mut().zip(integers) {
             *more = more.wrapping_sub(*added);
         }
-    }
-
-    /// These timeouts sleep for `ms` less than what their cohort will count.
-    pub(super) fn sleep_less(&mut self, lanes: Range<usize>, ms: u64) {
-        let first = &mut self.more[lanes.start][SUSPENDED_MS];
-        *first = first.wrapping_sub(ms);
-        let beyond = &mut self.more[lanes.end][SUSPENDED_MS];
-        *beyond = beyond.wrapping_add(ms);
     }
 
     /// The counts of each timeout.
@@ -106,5 +68,46 @@ impl Tally {
             counts[lanes].iter_mut().for_each(|counts| counts.delays.merge(&delays));
         }
         counts
+    }
+}
+
+impl<'a> Sleep<'a> for Tally {
+    fn take(&mut self, cohort: &mut Cohort<'a>) {
+        let (lanes, end_ms, limit) = (cohort.lanes().to_vec(), cohort.end_ms(), cohort.flapping_cycles());
+        let (counts, cycles, otherwise_short) = cohort.counts();
+        let integers = counts.integers();
+        for lanes in &lanes {
+            self.add(lanes.clone(), &integers);
+        }
+        counts.clear_integers();
+        if let Some(each) = counts.delays.take_each() {
+            for ms in each {
+                self.delays_ms.extend(lanes.iter().map(|lanes| (lanes.start as u32..lanes.end as u32, ms)));
+            }
+        } else {
+            let delays = std::mem::take(&mut counts.delays);
+            self.many_delays.extend(lanes.iter().map(|lanes| (lanes.clone(), delays.clone())));
+        }
+        for (lanes, more) in otherwise_short.drain(..) {
+            let [first, beyond] = [lanes.start, lanes.end].map(|lane| self.more[lane][SHORT_SLEEPS]);
+            let one = if more { 1 } else { u64::MAX };
+            self.more[lanes.start][SHORT_SLEEPS] = first.wrapping_add(one);
+            self.more[lanes.end][SHORT_SLEEPS] = beyond.wrapping_sub(one);
+        }
+        for at_ms in cycles.drain(..) {
+            for lane in lanes.iter().cloned().flatten() {
+                if self.cycles[lane].end(at_ms, limit).is_some() && at_ms < end_ms {
+                    let mut flapping = Counts::default();
+                    flapping.violations[Class::Flapping as usize] = 1;
+                    self.add(lane..lane + 1, &flapping.integers());
+                }
+            }
+        }
+    }
+
+    fn sleep_less(&mut self, lanes: Range<usize>, ms: i64) {
+        let (first, beyond) = (lanes.start, lanes.end);
+        self.more[first][SUSPENDED_MS] = self.more[first][SUSPENDED_MS].wrapping_sub(ms as u64);
+        self.more[beyond][SUSPENDED_MS] = self.more[beyond][SUSPENDED_MS].wrapping_add(ms as u64);
     }
 }
