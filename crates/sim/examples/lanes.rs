@@ -14,7 +14,7 @@ fn main() {
     let t = Instant::now(); let s = job.totals(); let a = t.elapsed();
     let sleeps: u64 = s.iter().map(|c| c.suspends).sum();
     eprintln!("sweep {a:?} {} sleeps {:.1} ns each", sleeps, a.as_nanos() as f64 / sleeps as f64);
-    dbg::show(); if mode == "both" { let t = Instant::now(); let r = job.engine(Engine::Replay).totals(); let b = t.elapsed();
+    if mode == "both" { let t = Instant::now(); let r = job.engine(Engine::Replay).totals(); let b = t.elapsed();
     eprintln!("replay {b:?} {:.1} ns each; ratio {:.2}", b.as_nanos() as f64 / sleeps as f64, b.as_secs_f64()/a.as_secs_f64());
     for (i,(s,r)) in s.iter().zip(&r).enumerate() { if s != r { eprintln!("DIFFERENT {i} {} {} {} {} {:?} {:?}", s.suspends, r.suspends, s.suspended_ms, r.suspended_ms, s.violations, r.violations); std::process::exit(1); } } }
 }

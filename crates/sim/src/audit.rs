@@ -56,6 +56,18 @@ impl Cycles {
     }
 }
 
+/// What an audit that stands for several idle timeouts has counted.
+pub(crate) struct Shared<'a> {
+    /// The counts of all of them.
+    pub(crate) counts: &'a mut Counts,
+    /// The ends of sleep cycles. Whether they are flapping depends on the cycles before, which differ.
+    pub(crate) cycles: &'a mut Vec<u64>,
+    /// More cycles than this in an hour are flapping.
+    pub(crate) flapping_cycles: usize,
+    /// Timeouts that had one short sleep more (true) or less than the counts say.
+    pub(crate) otherwise_short: &'a mut Vec<(Range<usize>, bool)>,
+}
+
 /// The counts of one instance, and the state needed to count.
 #[derive(Debug, Clone)]
 pub(crate) struct Audit {
@@ -459,15 +471,14 @@ impl Audit {
         }
     }
 
-    /// The counts since they were last taken, the ends of cycles, and the timeouts that had one short sleep more (true) or less. The
-    /// caller takes them out.
-    pub(crate) fn counts_to_take(&mut self) -> (&mut Counts, &mut Vec<u64>, &mut Vec<(Range<usize>, bool)>) {
-        (&mut self.counts, self.cycles_to_take.get_or_insert_default(), &mut self.otherwise_short)
-    }
-
-    /// More cycles than this in an hour are flapping.
-    pub(crate) const fn flapping_cycles(&self) -> usize {
-        self.bounds.flapping_cycles
+    /// What was counted since it was last taken. The caller takes it out.
+    pub(crate) fn shared(&mut self) -> Shared<'_> {
+        Shared {
+            counts: &mut self.counts,
+            cycles: self.cycles_to_take.get_or_insert_default(),
+            flapping_cycles: self.bounds.flapping_cycles,
+            otherwise_short: &mut self.otherwise_short,
+        }
     }
 
     /// The longest idle timeout with which an idle stretch becomes too long at the auditor's look of `now`.

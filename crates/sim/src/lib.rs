@@ -42,7 +42,6 @@
 //! assert!(frozen_ms > Some(setup.settings.idle_timeout_ms));
 //! ```
 
-pub mod dbg { use std::sync::atomic::*; pub static C: [AtomicU64; 16] = [const { AtomicU64::new(0) }; 16]; pub fn inc(i: usize, n: u64) { C[i].fetch_add(n, Ordering::Relaxed); } pub fn show() { eprintln!("{:?}", C.iter().map(|c| c.load(Ordering::Relaxed)).collect::<Vec<_>>()); } }
 mod audit;
 mod changes;
 mod choice;

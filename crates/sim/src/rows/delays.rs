@@ -114,7 +114,8 @@ impl Delays {
     /// Sorts the delays that are kept. Equal multisets are then equal values, and [`quantile`](Self::quantile) may be called.
     pub fn sort(&mut self) {
         if let Positive::Each(each) = &mut self.positive {
-            each.sort_unstable();
+            // They consist of sorted runs, one for each instance, which the stable sort merges.
+            each.sort();
         }
     }
 

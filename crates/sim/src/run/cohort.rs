@@ -22,8 +22,8 @@ use dormouse_core::Phase;
 use super::alike::Attempt;
 use super::stretches::WORTH_SERVING;
 use super::{FixedTimeout, Observer, Part, Run, Stretch, Take, Ticks, Timer, Watermarks};
+use crate::audit::Shared;
 use crate::log::{LogEvent, Stamp};
-use crate::rows::Counts;
 use crate::setup::Setup;
 
 /// Ignores everything, as `()` does. Being a type of its own, it gives cohorts their own copy of the run, which the compiler
@@ -40,7 +40,6 @@ impl Observer for Unobserved {
 pub(super) type SharedRun<'a> = Run<'a, Unobserved, FixedTimeout>;
 
 /// Several idle timeouts that have a run in common.
-#[derive(Clone)]
 pub(crate) struct Cohort<'a> {
     run: SharedRun<'a>,
     /// Everything up to the next event, as if every arrival had been served at once.
@@ -52,10 +51,20 @@ pub(crate) struct Cohort<'a> {
     ended: bool,
 }
 
-/// Who counts what timeouts do alone.
-pub(crate) trait Sleep<'a> {
-    /// Takes what the timeouts of `cohort` have counted in common.
-    fn take(&mut self, cohort: &mut Cohort<'a>);
+/// What the timeouts of a cohort have counted in common.
+pub(crate) struct Counted<'c> {
+    /// The timeouts, as ascending ranges of indices.
+    pub(crate) lanes: &'c [Range<usize>],
+    /// The end of the span, in ms.
+    pub(crate) end_ms: u64,
+    /// The counts.
+    pub(crate) shared: Shared<'c>,
+}
+
+/// Keeps the counts of each timeout.
+pub(crate) trait CountsOfEach {
+    /// Takes what timeouts have counted in common.
+    fn take(&mut self, counted: Counted<'_>);
 
     /// These timeouts sleep for `ms` less than what their cohort will count.
     fn sleep_less(&mut self, lanes: Range<usize>, ms: i64);
@@ -106,30 +115,14 @@ impl<'a> Cohort<'a> {
         !platform_timer || setup.world.platform_timeout_ms > 0
     }
 
-    /// The timeouts, as ascending ranges of indices.
-    pub(crate) fn lanes(&self) -> &[Range<usize>] {
-        &self.lanes
-    }
-
     /// The index of the shortest timeout.
     pub(crate) fn shortest(&self) -> usize {
         self.lanes[0].start
     }
 
-    /// The end of the span, in ms.
-    pub(crate) const fn end_ms(&self) -> u64 {
-        self.run.span.end_ms
-    }
-
-    /// More sleep cycles than this in an hour are flapping.
-    pub(crate) const fn flapping_cycles(&self) -> usize {
-        self.run.audit.flapping_cycles()
-    }
-
-    /// The counts since they were last taken, the ends of sleep cycles, and the timeouts that had one short sleep more (true) or
-    /// less. The caller takes them out.
-    pub(crate) fn counts(&mut self) -> (&mut Counts, &mut Vec<u64>, &mut Vec<(Range<usize>, bool)>) {
-        self.run.audit.counts_to_take()
+    /// What the timeouts have counted in common since it was last taken. The caller takes it out.
+    pub(crate) fn counted(&mut self) -> Counted<'_> {
+        Counted { lanes: &self.lanes, end_ms: self.run.span.end_ms, shared: self.run.audit.shared() }
     }
 
     /// Ends the run.
@@ -189,10 +182,17 @@ impl<'a> Cohort<'a> {
         stop
     }
 
-    /// Divides the cohort: the timeouts from the index `at` on become another one.
-    pub(crate) fn divide(&mut self, at: usize, timeouts_ms: &[u64]) -> Box<Self> {
-        let mut longer = Box::new(Self { lanes: Vec::new(), ..self.clone() });
-        move_lanes(&mut self.lanes, at.., &mut longer.lanes);
+    /// Divides the cohort: the timeouts from the index `at` on become another one. It is written to `spare`, if there is one.
+    pub(crate) fn divide(&mut self, at: usize, timeouts_ms: &[u64], spare: Option<Box<Self>>) -> Box<Self> {
+        let lanes = split_off(&mut self.lanes, at);
+        let longer = Self { run: self.run.clone(), lanes, ..*self };
+        let mut longer = match spare {
+            Some(mut spare) => {
+                *spare = longer;
+                spare
+            }
+            None => Box::new(longer),
+        };
         longer.timeout_is(timeouts_ms);
         longer
     }
@@ -211,15 +211,14 @@ impl<'a> Cohort<'a> {
     }
 
     /// The timeouts of `other`, which rests, that will fall asleep as in `attempt` join this cohort. `attempt` began from the
-    /// state of `awake`, or of `other` itself. `taken` is called with `other` once before any timeout goes, and `later` with each
-    /// timeout, and by how many ms it freezes later than this cohort.
+    /// state of `awake`, or of `other` itself if that is `None`. `counts` is told by how much each of them sleeps less.
     pub(crate) fn take_in_sleepers(
         &mut self,
         attempt: &Attempt,
         awake: Option<&Self>,
         other: &mut Self,
         timeouts_ms: &[u64],
-        tally: &mut impl Sleep<'a>,
+        counts: &mut impl CountsOfEach,
     ) {
         let Some(sleepers) = other.run.sleepers(attempt, awake.map_or(&other.run, |awake| &awake.run)) else {
             return;
@@ -230,9 +229,9 @@ impl<'a> Cohort<'a> {
             let mut to = lanes.start;
             while let Some((ms, count)) = sleepers.next(&timeouts_ms[to..lanes.end]) {
                 if !std::mem::replace(&mut gone, true) {
-                    tally.take(other);
+                    counts.take(other.counted());
                 }
-                tally.sleep_less(to..to + count, ms);
+                counts.sleep_less(to..to + count, ms);
                 self.run.audit.freeze_later(to..to + count, ms, attempt.until);
                 to += count;
             }
@@ -331,15 +330,15 @@ fn add_lanes(lanes: &mut Vec<Range<usize>>, more: Range<usize>) {
     });
 }
 
-/// Moves the lanes from `at` on.
-fn move_lanes(from: &mut Vec<Range<usize>>, at: std::ops::RangeFrom<usize>, to: &mut Vec<Range<usize>>) {
-    let at = at.start;
-    let whole = from.partition_point(|range| range.start < at);
-    *to = from.split_off(whole);
-    if let Some(range) = from.last_mut().filter(|range| range.end > at) {
-        to.insert(0, at..range.end);
-        range.end = at;
+/// Removes the lanes from `at` on and returns them.
+fn split_off(lanes: &mut Vec<Range<usize>>, at: usize) -> Vec<Range<usize>> {
+    let first = lanes.partition_point(|range| range.end <= at);
+    let mut longer = lanes.split_off(first);
+    if let Some(range) = longer.first_mut().filter(|range| range.start < at) {
+        lanes.push(range.start..at);
+        range.start = at;
     }
+    longer
 }
 
 #[cfg(test)]
@@ -354,11 +353,8 @@ mod tests {
         assert_eq!(lanes, [0..2, 3..6]);
         add_lanes(&mut lanes, 2..3);
         assert_eq!(lanes, [0..6]);
-        let mut longer = Vec::new();
-        move_lanes(&mut lanes, 4.., &mut longer);
-        assert_eq!((lanes.as_slice(), longer.as_slice()), ([0..4].as_slice(), [4..6].as_slice()));
+        assert_eq!((split_off(&mut lanes, 4), lanes), (vec![4..6], vec![0..4]));
         let mut lanes = vec![0..2, 5..6];
-        move_lanes(&mut lanes, 3.., &mut longer);
-        assert_eq!((lanes.as_slice(), longer.as_slice()), ([0..2].as_slice(), [5..6].as_slice()));
+        assert_eq!((split_off(&mut lanes, 3), lanes), (vec![5..6], vec![0..2]));
     }
 }

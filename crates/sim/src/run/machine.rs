@@ -141,7 +141,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
         let now = self.now;
         self.machine.state = State::Frozen;
         self.machine.frozen_at = now;
-        crate::dbg::inc(8,1); self.note(LogEvent::Frozen { clients: self.gateway.clients_attached(now) });
+        self.note(LogEvent::Frozen { clients: self.gateway.clients_attached(now) });
         let black_hole = if !self.world.wake_url {
             Some("frozen without a wake URL")
         } else if self.direct {
@@ -265,7 +265,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
     }
 
     fn resume(&mut self, cause: WakeCause) {
-        crate::dbg::inc(9,1); self.note(LogEvent::Resuming { cause });
+        self.note(LogEvent::Resuming { cause });
         self.audit.resuming(self.now, cause);
         self.machine.state = State::Resuming;
         self.machine.resumed_at = self.now;

@@ -51,7 +51,7 @@ use machine::Machine;
 pub(crate) use part::Part;
 use platform::PlatformTimer;
 use relay::Relay;
-pub(crate) use cohort::{Cohort, Sleep, Stop, Target};
+pub(crate) use cohort::{Cohort, Counted, CountsOfEach, Stop, Target};
 pub(crate) use stretches::Stretch;
 use timeout_source::{FixedTimeout, TimeoutSource};
 pub use timeout_source::{policy_gap, run_with_policy};
@@ -250,7 +250,7 @@ impl<'a, O: Observer, C: TimeoutSource> Run<'a, O, C> {
                 }
             }
             self.now = self.now.max(due);
-            crate::dbg::inc(10,1); if timer == Timer::Audit { crate::dbg::inc(11,1) }; if timer == Timer::Watcher { crate::dbg::inc(12,1) }; self.timers.clear(timer);
+            self.timers.clear(timer);
             self.fire(timer);
             self.log_violations();
         }

@@ -28,7 +28,7 @@ use rayon::prelude::*;
 
 use crate::oracle::oracle_suspended_ms;
 use crate::rows::Counts;
-use crate::run::{Cohort, Part, Sleep, Stop, Target};
+use crate::run::{Cohort, CountsOfEach, Part, Stop, Target};
 use crate::setup::Setup;
 use gaps::{Gap, Gaps};
 use tally::Tally;
@@ -97,6 +97,7 @@ impl<'a> Sweep<'a> {
             tally: Tally::new(timeouts_ms.len()),
             under_way: Vec::new(),
             resting: Vec::new(),
+            spare: Vec::new(),
         };
         gaps.all.iter().for_each(|gap| pass.gap(gap));
         pass.finish()
@@ -113,17 +114,18 @@ struct Pass<'a, 's> {
     under_way: Vec<Box<Cohort<'s>>>,
     /// Those of them that rest at its beginning.
     resting: Vec<Box<Cohort<'s>>>,
+    /// Memory of cohorts that were united with others.
+    spare: Vec<Box<Cohort<'s>>>,
 }
 
 impl<'a, 's> Pass<'a, 's> {
     /// Plays all cohorts that see `gap` up to the event that ends it.
     fn gap(&mut self, gap: &Gap) {
         let timeouts_ms = self.timeouts_ms;
-        crate::dbg::inc(0, 1); crate::dbg::inc(1, self.cohorts.len() as u64);
+        
         self.under_way.extend(
             self.cohorts.extract_if(.., |cohort| timeouts_ms[cohort.shortest()] <= gap.reach_ms),
         );
-        crate::dbg::inc(2, self.under_way.len() as u64);
         if self.under_way.len() > 1 {
             self.bring_together(gap);
         }
@@ -135,7 +137,8 @@ impl<'a, 's> Pass<'a, 's> {
     /// Plays the cohorts to the beginning of the gap, and unites those that are alike there.
     fn bring_together(&mut self, gap: &Gap) {
         let target = self.target(gap, true);
-        for mut cohort in std::mem::take(&mut self.under_way) {
+        let mut under_way = std::mem::take(&mut self.under_way);
+        for mut cohort in under_way.drain(..) {
             match cohort.play(target) {
                 Stop::Arrived => self.cohorts.push(cohort),
                 Stop::Divides { at, to_sleep } => {
@@ -143,15 +146,16 @@ impl<'a, 's> Pass<'a, 's> {
                 }
                 Stop::Rests => match self.resting.iter_mut().find(|other| other.is_like(&cohort)) {
                     Some(other) => {
-                        crate::dbg::inc(3,1); self.tally.take(other);
-                        self.tally.take(&mut cohort);
+                        self.tally.take(other.counted());
+                        self.tally.take(cohort.counted());
                         other.unite(&cohort, self.timeouts_ms);
+                        self.spare.push(cohort);
                     }
                     None => self.resting.push(cohort),
                 },
             }
         }
-        std::mem::swap(&mut self.under_way, &mut self.resting);
+        self.under_way = std::mem::replace(&mut self.resting, under_way);
     }
 
     /// Plays a cohort, and those that it divides into, up to the event that ends the gap. Returns true if it did not divide.
@@ -169,14 +173,14 @@ impl<'a, 's> Pass<'a, 's> {
     }
 
     fn divide(&mut self, mut cohort: Box<Cohort<'s>>, at: usize, to_sleep: bool, gap: &Gap) {
-        crate::dbg::inc(4,1);
-        self.tally.take(&mut cohort);
-        let mut longer = cohort.divide(at, self.timeouts_ms);
+        self.tally.take(cohort.counted());
+        let mut longer = cohort.divide(at, self.timeouts_ms, self.spare.pop());
         if self.play(cohort, gap) && to_sleep {
             self.take_in_sleepers(&mut longer);
         }
-        if longer.is_empty() { crate::dbg::inc(5,1); }
-        if !longer.is_empty() {
+        if longer.is_empty() {
+            self.spare.push(longer);
+        } else {
             self.play(longer, gap);
         }
     }
@@ -185,11 +189,11 @@ impl<'a, 's> Pass<'a, 's> {
     /// need not be played: timeouts of `longer`, and of the cohorts that have not been played through this gap.
     fn take_in_sleepers(&mut self, longer: &mut Cohort<'s>) {
         let Some(asleep) = self.cohorts.last_mut() else { return };
-        let Some(attempt) = asleep.attempt(longer) else { crate::dbg::inc(6,1); return };
+        let Some(attempt) = asleep.attempt(longer) else { return };
         for other in &mut self.under_way {
             asleep.take_in_sleepers(&attempt, Some(longer), other, self.timeouts_ms, &mut self.tally);
         }
-        self.under_way.retain(|cohort| !cohort.is_empty());
+        self.spare.extend(self.under_way.extract_if(.., |cohort| cohort.is_empty()));
         asleep.take_in_sleepers(&attempt, None, longer, self.timeouts_ms, &mut self.tally);
     }
 
@@ -210,7 +214,7 @@ impl<'a, 's> Pass<'a, 's> {
     fn finish(mut self) -> Vec<Counts> {
         for cohort in &mut self.cohorts {
             cohort.finish();
-            self.tally.take(cohort);
+            self.tally.take(cohort.counted());
         }
         self.tally.counts()
     }

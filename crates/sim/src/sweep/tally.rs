@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use crate::audit::Cycles;
+use crate::audit::{Cycles, Shared};
 use crate::rows::{Class, Counts, Delays};
-use crate::run::{Cohort, Sleep};
+use crate::run::{Counted, CountsOfEach};
 
 /// The counts of each timeout.
 ///
@@ -21,9 +21,10 @@ pub(super) struct Tally {
     cycles: Vec<Cycles>,
 }
 
-/// The indices of [`Counts::suspended_ms`] and [`Counts::short_sleeps`] in its integers.
+/// Indices into the integers of [`Counts`].
 const SUSPENDED_MS: usize = 0;
 const SHORT_SLEEPS: usize = 5;
+const FLAPPING: usize = Counts::INTEGERS - Class::ALL.len() + Class::Flapping as usize;
 
 impl Tally {
     /// Nothing, for `timeouts` timeouts.
@@ -34,6 +35,13 @@ impl Tally {
             many_delays: Vec::new(),
             cycles: vec![Cycles::default(); timeouts],
         }
+    }
+
+    /// Adds to one integer of some timeouts, wrapping.
+    fn add_to(&mut self, integer: usize, lanes: Range<usize>, added: u64) {
+        let more = &mut self.more;
+        more[lanes.start][integer] = more[lanes.start][integer].wrapping_add(added);
+        more[lanes.end][integer] = more[lanes.end][integer].wrapping_sub(added);
     }
 
     fn add(&mut self, lanes: Range<usize>, integers: &[u64; Counts::INTEGERS]) {
@@ -47,7 +55,7 @@ impl Tally {
     }
 
     /// The counts of each timeout.
-    pub(super) fn counts(self) -> Vec<Counts> {
+    pub(super) fn counts(mut self) -> Vec<Counts> {
         let mut sum = [0_u64; Counts::INTEGERS];
         let timeouts = self.more.len() - 1;
         let mut counts: Vec<Counts> = self.more[..timeouts]
@@ -59,6 +67,8 @@ impl Tally {
                 counts
             })
             .collect();
+        // Sorted once, they are sorted for each timeout.
+        self.delays_ms.sort_unstable_by_key(|&(_, ms)| ms);
         for (lanes, ms) in self.delays_ms {
             for counts in &mut counts[lanes.start as usize..lanes.end as usize] {
                 counts.delays.push(ms);
@@ -71,12 +81,11 @@ impl Tally {
     }
 }
 
-impl<'a> Sleep<'a> for Tally {
-    fn take(&mut self, cohort: &mut Cohort<'a>) {
-        let (lanes, end_ms, limit) = (cohort.lanes().to_vec(), cohort.end_ms(), cohort.flapping_cycles());
-        let (counts, cycles, otherwise_short) = cohort.counts();
+impl CountsOfEach for Tally {
+    fn take(&mut self, Counted { lanes, end_ms, shared }: Counted<'_>) {
+        let Shared { counts, cycles, flapping_cycles, otherwise_short } = shared;
         let integers = counts.integers();
-        for lanes in &lanes {
+        for lanes in lanes {
             self.add(lanes.clone(), &integers);
         }
         counts.clear_integers();
@@ -89,25 +98,18 @@ impl<'a> Sleep<'a> for Tally {
             self.many_delays.extend(lanes.iter().map(|lanes| (lanes.clone(), delays.clone())));
         }
         for (lanes, more) in otherwise_short.drain(..) {
-            let [first, beyond] = [lanes.start, lanes.end].map(|lane| self.more[lane][SHORT_SLEEPS]);
-            let one = if more { 1 } else { u64::MAX };
-            self.more[lanes.start][SHORT_SLEEPS] = first.wrapping_add(one);
-            self.more[lanes.end][SHORT_SLEEPS] = beyond.wrapping_sub(one);
+            self.add_to(SHORT_SLEEPS, lanes, if more { 1 } else { u64::MAX });
         }
         for at_ms in cycles.drain(..) {
             for lane in lanes.iter().cloned().flatten() {
-                if self.cycles[lane].end(at_ms, limit).is_some() && at_ms < end_ms {
-                    let mut flapping = Counts::default();
-                    flapping.violations[Class::Flapping as usize] = 1;
-                    self.add(lane..lane + 1, &flapping.integers());
+                if self.cycles[lane].end(at_ms, flapping_cycles).is_some() && at_ms < end_ms {
+                    self.add_to(FLAPPING, lane..lane + 1, 1);
                 }
             }
         }
     }
 
     fn sleep_less(&mut self, lanes: Range<usize>, ms: i64) {
-        let (first, beyond) = (lanes.start, lanes.end);
-        self.more[first][SUSPENDED_MS] = self.more[first][SUSPENDED_MS].wrapping_sub(ms as u64);
-        self.more[beyond][SUSPENDED_MS] = self.more[beyond][SUSPENDED_MS].wrapping_add(ms as u64);
+        self.add_to(SUSPENDED_MS, lanes, ms.wrapping_neg() as u64);
     }
 }
