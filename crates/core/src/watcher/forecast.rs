@@ -15,30 +15,35 @@ pub struct Forecast {
     pub gate_shut: bool,
     /// Does this machine have no lever?
     pub no_lever: bool,
+    /// Is the platform's [wake marker](super::View::wake_marker) set? A caller that learns that it was set since
+    /// must ask again; that it was removed need not be told.
+    pub wake_marker: bool,
 }
 
 impl Watcher {
     /// The next deadline that can matter if `forecast` holds. Between two attempts: the first tick, on the grid
-    /// of ticks, at which the attempt would not end at once. In the fence of a direct lever: the first slice, on
-    /// the grid of slices, at which the fence is over. Otherwise [`deadline`](Self::deadline). `None`: no
-    /// deadline can matter.
+    /// of ticks, at which the attempt would not end at once. In the fence: the first slice, on the grid of
+    /// slices, at which the fence is over. Otherwise [`deadline`](Self::deadline). `None`: no deadline can matter.
     ///
     /// Calling only at that tick is equivalent to calling at every tick: a skipped tick changes nothing, and the
     /// grid does not move. More work or heartbeats than forecast only make more ticks irrelevant, so the answer
-    /// stays valid. Query again after a freeze, when the clocks differ, and after a message that ends a
-    /// cooldown.
+    /// stays valid. Query again after a freeze, when the clocks differ, when the wake marker is set, and after a
+    /// message that ends a cooldown.
     #[must_use]
     pub fn next_deadline_that_matters(&self, now: Now, forecast: &Forecast) -> Option<Mono> {
+        let Settings { switches: s, tick_ms, fence_ms, fence_slice_ms, late_look_ms, .. } = self.settings;
         let (quiet_until, tick_ms) = match self.phase {
-            Phase::Resting { .. } => (self.quiet_until(forecast), self.settings.tick_ms),
-            Phase::Fenced { .. } if self.settings.switches.fence_on_evidence => {
-                // Without a freeze the clocks stay in step, and only the ceiling can matter.
-                let wait_ms = self.held_until.map_or(0, |until| until.since(now.mono));
-                let over = if self.has_slept(now) { now.wall } else { now.wall.plus(wait_ms) };
-                (over, self.settings.fence_slice_ms)
+            Phase::Resting { .. } => (self.quiet_until(forecast), tick_ms),
+            Phase::Fenced { accepted, lever: Lever::Direct, .. } if !s.fence_on_evidence => {
+                (accepted.plus(fence_ms), fence_slice_ms)
             }
-            Phase::Fenced { accepted, lever: Lever::Direct, .. } => {
-                (accepted.plus(self.settings.fence_ms), self.settings.fence_slice_ms)
+            Phase::Fenced { lever, .. } => {
+                let marked = s.wake_marker && forecast.wake_marker && lever == Lever::Brokered;
+                let slept = s.fence_on_evidence && (self.has_slept(now) || late_look_ms == 0);
+                // Without a freeze the clocks stay in step and no marker is set: only the ceiling can matter.
+                let wait_ms = self.held_until.map_or(0, |until| until.since(now.mono));
+                let over = if marked || slept { now.wall } else { now.wall.plus(wait_ms) };
+                (over, fence_slice_ms)
             }
             _ => return self.deadline(),
         };
