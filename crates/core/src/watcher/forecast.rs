@@ -27,8 +27,8 @@ impl Watcher {
     ///
     /// Calling only at that tick is equivalent to calling at every tick: a skipped tick changes nothing, and the
     /// grid does not move. More work or heartbeats than forecast only make more ticks irrelevant, so the answer
-    /// stays valid. Query again after a freeze, when the clocks differ, when the wake marker is set, and after a
-    /// message that ends a cooldown.
+    /// stays valid. Query again after a freeze, when the clocks differ, when the wake marker is set, when the
+    /// relay has connected, and after a message that ends a cooldown.
     #[must_use]
     pub fn next_deadline_that_matters(&self, now: Now, forecast: &Forecast) -> Option<Mono> {
         let Settings { switches: s, tick_ms, fence_ms, fence_slice_ms, late_look_ms, .. } = self.settings;
@@ -75,7 +75,10 @@ impl Watcher {
     /// The first wall time at which an attempt could do anything if `forecast` holds: no cooldown, and not busy.
     fn quiet_until(&self, forecast: &Forecast) -> Wall {
         let Settings { idle_timeout_ms, switches: s, .. } = self.settings;
-        if forecast.gate_shut && s.regate_each_tick || forecast.no_lever && s.abstain_without_lever {
+        if forecast.gate_shut && s.regate_each_tick
+            || forecast.no_lever && s.abstain_without_lever
+            || self.dormant && s.pace_sleeps
+        {
             return Wall::MAX;
         }
         let activity =

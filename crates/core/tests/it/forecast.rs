@@ -111,7 +111,7 @@ fn every_look_before_the_one_that_matters_ends_at_once_and_that_one_does_not() {
     let (cases, acts) = (Cell::new(0), Cell::new(0));
     proptest!(ProptestConfig::with_cases(4000), |(
         settings in some_settings(), forecast in some_forecast(), ahead_ms in prop_oneof![Just(0_u64), 0..100_000_u64],
-        message_ms in prop::option::of(0..50_000_u64), attempt in any::<bool>(),
+        message_ms in prop::option::of(0..50_000_u64), attempt in any::<bool>(), connects in any::<bool>(),
     )| {
         let mut watcher = Watcher::start(settings, at(Mono::ZERO, ahead_ms), true);
         let mut now = at(Mono::ZERO, ahead_ms);
@@ -121,13 +121,19 @@ fn every_look_before_the_one_that_matters_ends_at_once_and_that_one_does_not() {
             watcher.step(now, Fact::Deadline(&View::quiet()));
             watcher.step(now, Fact::Held(false));
             watcher.step(now, Fact::Acked(false));
+            watcher.step(now, Fact::Closed(&View::quiet()));
+            watcher.step(now, Fact::Lever(false));
+            if connects {
+                watcher.step(now, Fact::Connected);
+            }
         }
         if let Some(ms) = message_ms {
             // Before the next look.
             now = at(now.mono.plus(ms % settings.tick_ms), ahead_ms);
             watcher.step(now, Fact::Inbound);
         }
-        prop_assume!(matches!(watcher.phase(), Phase::Resting { .. }));
+        let rests = matches!(watcher.phase(), Phase::Resting { .. });
+        prop_assert!(rests, "{:?}", watcher.phase());
         cases.set(cases.get() + 1);
         let matters = watcher.next_deadline_that_matters(now, &forecast);
         let mut plain = watcher;
