@@ -14,7 +14,12 @@ use proptest::prelude::*;
 #[must_use]
 pub fn config(cases: u32) -> ProptestConfig {
     let asked = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
-    ProptestConfig { cases: asked.unwrap_or(cases), max_global_rejects: 1 << 20, ..ProptestConfig::default() }
+    ProptestConfig {
+        cases: asked.unwrap_or(cases),
+        max_global_rejects: 1 << 24,
+        max_local_rejects: 1 << 24,
+        ..ProptestConfig::default()
+    }
 }
 
 /// Counts how often the condition of a law holds. A law that says "if this, then that" passes too when "this" never holds, so it
