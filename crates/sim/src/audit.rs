@@ -6,9 +6,11 @@
 
 use std::collections::VecDeque;
 
-use crate::rows::{Class, Counts, Violation, WakeCause};
+use dormouse_core::Settings;
 
+use crate::rows::{Class, Counts, Violation, WakeCause};
 use crate::setup::Setup;
+use crate::world::World;
 
 const NEVER: u64 = u64::MAX;
 const HOUR_MS: u64 = 3_600_000;
@@ -25,6 +27,11 @@ struct Bounds {
     overstay_ms: u64,
     overstay_beyond_ms: u64,
     flapping_cycles: usize,
+}
+
+/// For how long after its timeout a gateway may be idle and awake, in ms.
+pub(crate) fn overstay_beyond_ms(settings: &Settings, world: &World) -> u64 {
+    settings.cooldown_ms.saturating_add(2 * settings.tick_ms).saturating_add(world.never_sleeps_slack_ms)
 }
 
 /// The counts of one instance, and the state needed to count.
@@ -59,10 +66,7 @@ pub(crate) struct Audit {
 impl Audit {
     pub(crate) fn new(setup: &Setup, start: u64, end: u64, may_sleep: bool, direct: bool) -> Self {
         let (settings, world) = (&setup.settings, &setup.world);
-        let overstay_beyond_ms = settings
-            .cooldown_ms
-            .saturating_add(2 * settings.tick_ms)
-            .saturating_add(world.never_sleeps_slack_ms);
+        let overstay_beyond_ms = overstay_beyond_ms(settings, world);
         Self {
             bounds: Bounds {
                 end,
