@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use crate::rows::{Class, Counts, Violation, WakeCause};
+use dormouse_core::Settings;
 
 use dormouse_core::Settings;
 

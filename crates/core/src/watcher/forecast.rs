@@ -15,6 +15,9 @@ pub struct Forecast {
     pub gate_shut: bool,
     /// Does this machine have no lever?
     pub no_lever: bool,
+    /// Is the platform's [wake marker](super::View::wake_marker) set? A caller that learns that it was set since
+    /// must ask again; that it was removed need not be told.
+    pub wake_marker: bool,
 }
 
 /// The looks between two attempts, for any idle timeout: which of them is the first that can matter?
@@ -57,34 +60,36 @@ impl Looks {
 
 impl Watcher {
     /// The next deadline that can matter if `forecast` holds. Between two attempts: the first tick, on the grid
-    /// of ticks, at which the attempt would not end at once. In the fence of a direct lever: the first slice, on
-    /// the grid of slices, at which the fence is over. Otherwise [`deadline`](Self::deadline). `None`: no
-    /// deadline can matter.
+    /// of ticks, at which the attempt would not end at once. In the fence: the first slice, on the grid of
+    /// slices, at which the fence is over. Otherwise [`deadline`](Self::deadline). `None`: no deadline can matter.
     ///
     /// Calling only at that tick is equivalent to calling at every tick: a skipped tick changes nothing, and the
     /// grid does not move. More work or heartbeats than forecast only make more ticks irrelevant, so the answer
-    /// stays valid. Query again after a freeze, when the clocks differ, and after a message that ends a
-    /// cooldown.
+    /// stays valid. Query again after a freeze, when the clocks differ, when the wake marker is set, when the
+    /// relay has connected, and after a message that ends a cooldown.
     #[must_use]
     pub fn next_deadline_that_matters(&self, now: Now, forecast: &Forecast) -> Option<Mono> {
-        let (quiet_until, tick_ms) = match self.phase {
+        let Settings { switches: s, fence_ms, fence_slice_ms, late_look_ms, .. } = self.settings;
+        let (over, slice_ms) = match self.phase {
             Phase::Resting { .. } => {
                 return self.looks(now, forecast)?.at_timeout(self.settings.idle_timeout_ms);
             }
-            Phase::Fenced { .. } if self.settings.switches.fence_on_evidence => {
-                // Without a freeze the clocks stay in step, and only the ceiling can matter.
-                let wait_ms = self.held_until.map_or(0, |until| until.since(now.mono));
-                let over = if self.has_slept(now) { now.wall } else { now.wall.plus(wait_ms) };
-                (over, self.settings.fence_slice_ms)
+            Phase::Fenced { accepted, lever: Lever::Direct, .. } if !s.fence_on_evidence => {
+                (accepted.plus(fence_ms), fence_slice_ms)
             }
-            Phase::Fenced { accepted, lever: Lever::Direct, .. } => {
-                (accepted.plus(self.settings.fence_ms), self.settings.fence_slice_ms)
+            Phase::Fenced { lever, .. } => {
+                let marked = s.wake_marker && forecast.wake_marker && lever == Lever::Brokered;
+                let slept = s.fence_on_evidence && (self.has_slept(now) || late_look_ms == 0);
+                // Without a freeze the clocks stay in step and no marker is set: only the ceiling can matter.
+                let wait_ms = self.held_until.map_or(0, |until| until.since(now.mono));
+                let over = if marked || slept { now.wall } else { now.wall.plus(wait_ms) };
+                (over, fence_slice_ms)
             }
             _ => return self.deadline(),
         };
         let first = self.next_tick(now.mono)?;
-        let ticks = quiet_until.since(now.wall.plus(first.since(now.mono))).div_ceil(tick_ms);
-        Some(first.plus(ticks.saturating_mul(tick_ms)))
+        let slices = over.since(now.wall.plus(first.since(now.mono))).div_ceil(slice_ms);
+        Some(first.plus(slices.saturating_mul(slice_ms)))
     }
 
     /// The looks between two attempts if `forecast` holds, for any idle timeout. `None` in all other phases, and where no
@@ -92,7 +97,9 @@ impl Watcher {
     #[must_use]
     pub fn looks(&self, now: Now, forecast: &Forecast) -> Option<Looks> {
         let s = self.settings.switches;
-        let shut = forecast.gate_shut && s.regate_each_tick || forecast.no_lever && s.abstain_without_lever;
+        let shut = forecast.gate_shut && s.regate_each_tick
+            || forecast.no_lever && s.abstain_without_lever
+            || self.dormant && s.pace_sleeps;
         if shut || !matches!(self.phase, Phase::Resting { .. }) {
             return None;
         }

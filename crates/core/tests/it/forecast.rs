@@ -35,6 +35,7 @@ fn view(forecast: &Forecast, lever: Lever, now: Now) -> View {
         .with_heartbeat(heartbeat)
         .with_relay_only(!forecast.gate_shut)
         .with_lever((!forecast.no_lever).then_some(lever))
+        .with_wake_marker(forecast.wake_marker)
 }
 
 const NOTHING: Forecast = Forecast {
@@ -49,6 +50,7 @@ const NOTHING: Forecast = Forecast {
     },
     gate_shut: false,
     no_lever: false,
+    wake_marker: false,
 };
 
 fn some_end() -> impl Strategy<Value = Wall> {
@@ -59,11 +61,15 @@ fn some_end() -> impl Strategy<Value = Wall> {
 
 fn some_forecast() -> impl Strategy<Value = Forecast> {
     let ends = (some_end(), some_end(), some_end(), some_end(), some_end());
-    let flags = (prop::bool::weighted(0.3), prop::bool::weighted(0.1), prop::bool::weighted(0.1));
-    (ends, flags).prop_map(|((turns, cron, api, background, heartbeat), (permanent, gate_shut, no_lever))| {
-        let activity = Activity { inbound: Wall::ZERO, heartbeat, turns, cron, api, background, permanent };
-        Forecast { activity, gate_shut, no_lever }
-    })
+    let flags =
+        (prop::bool::weighted(0.3), prop::bool::weighted(0.1), prop::bool::weighted(0.1), any::<bool>());
+    (ends, flags).prop_map(
+        |((turns, cron, api, background, heartbeat), (permanent, gate_shut, no_lever, wake_marker))| {
+            let activity =
+                Activity { inbound: Wall::ZERO, heartbeat, turns, cron, api, background, permanent };
+            Forecast { activity, gate_shut, no_lever, wake_marker }
+        },
+    )
 }
 
 fn some_settings() -> impl Strategy<Value = Settings> {
@@ -105,7 +111,7 @@ fn every_look_before_the_one_that_matters_ends_at_once_and_that_one_does_not() {
     let (cases, acts) = (Cell::new(0), Cell::new(0));
     proptest!(ProptestConfig::with_cases(4000), |(
         settings in some_settings(), forecast in some_forecast(), ahead_ms in prop_oneof![Just(0_u64), 0..100_000_u64],
-        message_ms in prop::option::of(0..50_000_u64), attempt in any::<bool>(),
+        message_ms in prop::option::of(0..50_000_u64), attempt in any::<bool>(), connects in any::<bool>(),
     )| {
         let mut watcher = Watcher::start(settings, at(Mono::ZERO, ahead_ms), true);
         let mut now = at(Mono::ZERO, ahead_ms);
@@ -115,13 +121,19 @@ fn every_look_before_the_one_that_matters_ends_at_once_and_that_one_does_not() {
             watcher.step(now, Fact::Deadline(&View::quiet()));
             watcher.step(now, Fact::Held(false));
             watcher.step(now, Fact::Acked(false));
+            watcher.step(now, Fact::Closed(&View::quiet()));
+            watcher.step(now, Fact::Lever(false));
+            if connects {
+                watcher.step(now, Fact::Connected);
+            }
         }
         if let Some(ms) = message_ms {
             // Before the next look.
             now = at(now.mono.plus(ms % settings.tick_ms), ahead_ms);
             watcher.step(now, Fact::Inbound);
         }
-        prop_assume!(matches!(watcher.phase(), Phase::Resting { .. }));
+        let rests = matches!(watcher.phase(), Phase::Resting { .. });
+        prop_assert!(rests, "{:?}", watcher.phase());
         cases.set(cases.get() + 1);
         let matters = watcher.next_deadline_that_matters(now, &forecast);
         let mut plain = watcher;
@@ -144,15 +156,18 @@ fn every_look_before_the_one_that_matters_ends_at_once_and_that_one_does_not() {
 fn the_look_at_which_the_fence_is_over_is_known_beforehand() {
     let (cases, passes_over) = (Cell::new(0), Cell::new(0));
     proptest!(ProptestConfig::with_cases(4000), |(
-        settings in some_settings(), direct in any::<bool>(), frozen_ms in prop_oneof![Just(0_u64), 0..200_u64, 0..100_000_u64],
+        settings in some_settings(), direct in any::<bool>(), wake_marker in any::<bool>(),
+        late_look_ms in prop_oneof![Just(3000_u64), Just(0), Just(1)], frozen_ms in prop_oneof![Just(0_u64), 0..200_u64, 0..100_000_u64],
         passed in 0..8_u64, more_ms in 0..250_u64,
     )| {
         cases.set(cases.get() + 1);
         let lever = if direct { Lever::Direct } else { Lever::Brokered };
+        let settings = settings.with_late_look_ms(late_look_ms);
         let Some((watcher, accepted)) = fenced(settings, lever) else { return Ok(()) };
         let now = at(accepted.mono.plus(more_ms), frozen_ms);
-        let matters = watcher.next_deadline_that_matters(now, &NOTHING).expect("a fence ends");
-        let quiet = View::quiet().with_lever(Some(lever));
+        let forecast = Forecast { wake_marker, ..NOTHING };
+        let matters = watcher.next_deadline_that_matters(now, &forecast).expect("a fence ends");
+        let quiet = view(&forecast, lever, now);
         let look_at = |watcher: &mut Watcher, look: Mono| {
             let now = at(look, frozen_ms);
             watcher.step(now, Fact::Deadline(&quiet));
@@ -162,11 +177,6 @@ fn the_look_at_which_the_fence_is_over_is_known_beforehand() {
         loop {
             let look = plain.deadline().expect("a fence has a next look");
             let over = look_at(&mut plain, look);
-            // A brokered fence without evidence needs every look, since a mark may appear at any time.
-            if !direct && !settings.switches.fence_on_evidence {
-                prop_assert_eq!(matters, look);
-                break;
-            }
             prop_assert_eq!(over, look == matters, "{:?} of {:?}", look, matters);
             if over {
                 break;

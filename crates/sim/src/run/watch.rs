@@ -146,6 +146,7 @@ impl<O: Observer, C: TimeoutSource> Run<'_, O, C> {
             },
             gate_shut: !self.takes_for_relay_only(),
             no_lever: self.world.lever == LeverKind::None,
+            wake_marker: self.machine.was_resumed_since_accept(),
         }
     }
 

@@ -18,8 +18,8 @@ use crate::world::World;
 pub(crate) struct Gap {
     /// The stretch before the gap. It began after the previous gap.
     pub(crate) stretch: Stretch,
-    /// The longest timeout at which the watcher could find the gateway idle in this gap, or the auditor could find the gap too
-    /// long, in ms; [`ALL`](Self::ALL) for a gap that ends with an event that must be played at every timeout.
+    /// The longest timeout at which the watcher could find the gateway idle in this gap, or the auditor that it has been awake
+    /// for too long, in ms; [`ALL`](Self::ALL) for a gap that ends with an event that must be played at every timeout.
     pub(crate) reach_ms: u64,
 }
 
@@ -46,6 +46,8 @@ impl Gaps {
     /// at which it is [idle](Settings::idle_from) in the gap is the longest at which it is idle at the later arrival. The
     /// moment of that arrival is included: a look comes after an arrival of the same millisecond, but not every arrival is
     /// activity.
+    ///
+    /// A watcher that stays up after a message for a long time may overstay in a gap in which it never finds the gateway idle.
     pub(crate) fn of(part: &Part<'_>, settings: &Settings, world: &World, shortest_ms: u64) -> Self {
         let range = part.range();
         let watermarks = Watermarks { seen_ms: part.span().start_ms, ..Watermarks::default() };
@@ -54,6 +56,7 @@ impl Gaps {
             settings,
             world,
             shortest_ms,
+            overstay_beyond_ms: overstay_beyond_ms(settings, world),
             before: Stretch { to: range.start, watermarks, users: 0 },
             found: Self { all: Vec::new(), only_messages_from: range.start, users: 0 },
         };
@@ -79,6 +82,7 @@ struct Scan<'a> {
     settings: &'a Settings,
     world: &'a World,
     shortest_ms: u64,
+    overstay_beyond_ms: u64,
     /// The stretch up to some event. Between that event and the current position there are only messages, and no gap.
     before: Stretch,
     found: Gaps,
@@ -116,28 +120,26 @@ impl Scan<'_> {
         self.before.users += (to - from) as u64;
     }
 
-    /// The longest timeout with which a gateway that is still awake at `at` has been idle for too long. This is less than the
-    /// watcher's reach, unless something other than the timeout keeps the gateway awake.
-    fn overstays_ms(&self, at: u64) -> Option<u64> {
-        let Watermarks { until_ms, active_ms, .. } = self.before.watermarks;
-        let idle_from = until_ms.into_iter().fold(active_ms, u64::max);
-        at.checked_sub(idle_from.saturating_add(overstay_beyond_ms(self.settings, self.world)))
-    }
-
     /// Adds one event of any kind, and the gap before it.
     fn event(&mut self, i: usize) {
         let event = self.part.events().get(i);
+        let before = &mut self.before;
         let reach_ms = if Watermarks::is_all_of(event.kind) {
-            reach_ms(&self.before.watermarks, event.at_ms, self.settings)
-                .max(self.overstays_ms(event.at_ms))
-                .filter(|&reach| reach >= self.shortest_ms)
+            let reach = reach_ms(&before.watermarks, event.at_ms, self.settings);
+            let overstays = if self.settings.stay_ms > self.overstay_beyond_ms {
+                let Watermarks { until_ms, active_ms, .. } = before.watermarks;
+                let idle_from_ms = until_ms.into_iter().fold(active_ms, u64::max);
+                event.at_ms.checked_sub(idle_from_ms.saturating_add(self.overstay_beyond_ms))
+            } else {
+                None
+            };
+            reach.max(overstays).filter(|&reach| reach >= self.shortest_ms)
         } else {
             Some(Gap::ALL)
         };
         if let Some(reach_ms) = reach_ms {
-            self.found.all.push(Gap { stretch: self.before, reach_ms });
+            self.found.all.push(Gap { stretch: *before, reach_ms });
         }
-        let before = &mut self.before;
         before.watermarks.add(event, self.world);
         before.users += u64::from(event.kind.is_user_visible());
         before.to = i + 1;
@@ -226,6 +228,7 @@ mod tests {
                 settings: &settings,
                 world: &world,
                 shortest_ms,
+                overstay_beyond_ms: overstay_beyond_ms(&settings, &world),
                 before: Stretch { to: 0, watermarks: Watermarks::default(), users: 0 },
                 found: Gaps { all: Vec::new(), only_messages_from: 0, users: 0 },
             };

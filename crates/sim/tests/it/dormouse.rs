@@ -100,7 +100,7 @@ fn alone_and_without_faults_it_misses_nothing() {
         let missed = missed(events, &dormouse(timeout_ms, seed, &world), choice, false, &sleeps);
         prop_assert!(missed.is_none(), "{}\n{}", missed.unwrap_or_default(), REPEAT);
     });
-    sleeps.at_least(35);
+    sleeps.at_least(65);
 }
 
 #[test]
@@ -123,5 +123,5 @@ fn under_faults_it_misses_nothing_with_a_connector_that_pokes_again() {
         let missed = missed(events, &dormouse(timeout_ms, seed, &set), choice, true, &sleeps);
         prop_assert!(missed.is_none(), "{:?}\n{}\n{}", set, missed.unwrap_or_default(), REPEAT);
     });
-    sleeps.at_least(35);
+    sleeps.at_least(65);
 }

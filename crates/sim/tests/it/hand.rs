@@ -5,9 +5,10 @@
 //! Fence 15 s in slices of 250 ms, the first of them 250 ms after the accept at t + 210 ms.
 
 use dormouse_core::Design;
+use dormouse_sim::Ticks;
 use dormouse_sim::rows::{Class, WakeCause};
 
-use crate::common::{counts, fixed, fixed_with};
+use crate::common::{counts, fixed, fixed_with, instance, logged, until};
 
 /// The time from the start of a quiesce to the freeze, in ms.
 const QUIESCE_MS: u64 = 100 + 10 + 100 + 4000;
@@ -140,6 +141,23 @@ fn a_frozen_process_tree_finds_that_its_monotonic_clock_went_on() {
     assert_eq!(brokered("false"), 50 + 400 + 420);
     // On a machine, 60 s of mono time must pass from the grant at 120 s on; 4.21 s of them pass before the freeze.
     assert_eq!(brokered("true"), 50 + 400 + (60_000 - 4_210) + 420);
+}
+
+#[test]
+fn the_wake_marker_ends_the_fence_after_a_freeze_that_is_too_short_for_the_clocks_to_show() {
+    // The attempt begins at 210 s. The message of 212 s comes before the freeze, so the machine is resumed as soon as the
+    // freeze lands at 214.21 s. It runs 50 ms later, and clocks that differ by less than 100 ms are no evidence of a freeze.
+    let delay = |marker: &str, ticks: Ticks| {
+        let set = [("lever", "brokered"), ("resume_ms", "50"), ("wake_marker", marker)];
+        let setup = fixed_with(Design::Dormouse, 120, &set);
+        logged(&instance("212 inbound"), until(1000), &setup, ticks).1.delays.quantile(1000)
+    };
+    for ticks in [Ticks::Every, Ticks::ThatMatter] {
+        // With a marker, the look that was due at the freeze ends the fence, and the relay dials.
+        assert_eq!(delay("true", ticks), 214_260 + 420 - 212_000, "{ticks:?}");
+        // Without one, the relay dials when the hold has lasted 120 s of mono time.
+        assert_eq!(delay("false", ticks), 330_000 + 50 + 420 - 212_000, "{ticks:?}");
+    }
 }
 
 #[test]

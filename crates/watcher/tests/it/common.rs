@@ -262,3 +262,32 @@ pub(crate) async fn pass(ms: u64) {
     tokio::time::sleep(Duration::from_millis(ms)).await;
     settle().await;
 }
+
+/// The time of a runtime that starts paused passes in steps of 1 ms, one for each ms that the process runs. Timers and sockets
+/// then keep their order on a machine that is busy or stands still for a while: however long that takes, no more than one step
+/// passes before everything that is ready has run. It ends when this is dropped.
+pub(crate) struct SteppedTime {
+    _ends: std::sync::mpsc::Sender<()>,
+}
+
+impl SteppedTime {
+    pub(crate) fn start() -> Self {
+        const STEP: Duration = Duration::from_millis(1);
+        let (ends, ended) = std::sync::mpsc::channel::<()>();
+        let (step, mut steps) = tokio::sync::mpsc::channel(1);
+        // While a blocking task runs, a paused clock does not jump to the next timer by itself.
+        tokio::task::spawn_blocking(move || {
+            while ended.recv_timeout(STEP) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+                // A step that is still to be made stands for all that were missed.
+                let _ = step.try_send(());
+            }
+        });
+        tokio::spawn(async move {
+            while steps.recv().await.is_some() {
+                tokio::time::advance(STEP).await;
+                settle().await;
+            }
+        });
+        Self { _ends: ends }
+    }
+}

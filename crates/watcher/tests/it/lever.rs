@@ -175,7 +175,7 @@ impl Counting {
     /// Waits until it counts on.
     async fn counts(&self) {
         let before = self.count();
-        for _ in 0..1000 {
+        for _ in 0..6000 {
             tokio::time::sleep(Duration::from_millis(10)).await;
             if self.count() > before {
                 return;
@@ -184,13 +184,17 @@ impl Counting {
         panic!("it does not count");
     }
 
-    /// It stands still. Only time shows that nothing happens: here eight times as long as it takes to count on, and a moment
-    /// before, as what a signal interrupts may finish the line that it is at.
+    /// It comes to a standstill. Only time shows that nothing happens: here eight times as long as it takes to count on. What a
+    /// signal interrupts may finish the line that it is at, which takes its time on a busy machine.
     async fn stands_still(&self) {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        let stood = self.count();
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        assert_eq!(self.count(), stood);
+        for _ in 0..100 {
+            let stood = self.count();
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            if self.count() == stood {
+                return;
+            }
+        }
+        panic!("it counts on");
     }
 }
 
@@ -347,7 +351,7 @@ async fn the_machine_calls_its_own_wake_url_until_it_answers() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let wake = tokio::spawn(wake::request(&format!("http://{}/wake", listener.local_addr().unwrap())));
     // Hung up without an answer, twice.
-    let called = || tokio::time::timeout(Duration::from_secs(5), listener.accept());
+    let called = || tokio::time::timeout(Duration::from_secs(60), listener.accept());
     for _ in 0..2 {
         drop(called().await.expect("a call").unwrap());
         assert!(!wake.is_finished());

@@ -287,5 +287,5 @@ fn the_production_watcher_commands_what_the_simulated_one_does() {
             );
         }
     });
-    suspends.at_least(25);
+    suspends.at_least(45);
 }

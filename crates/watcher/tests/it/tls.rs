@@ -20,7 +20,7 @@ use tokio_rustls::server::TlsStream;
 use tokio_tungstenite::tungstenite::Message;
 
 /// More than anything here takes.
-const LONG: Duration = Duration::from_secs(5);
+const LONG: Duration = Duration::from_secs(60);
 
 /// The credential in the broker's URL, and in its answers.
 const SECRET: &str = "hunter2";

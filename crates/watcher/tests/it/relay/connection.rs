@@ -9,9 +9,11 @@ use tokio::net::TcpListener;
 use tokio::time::{Instant, timeout};
 use tokio_tungstenite::tungstenite::Message;
 
+use crate::common::SteppedTime;
+
 use super::world::{LONG, QUICK, World, entry, ms_since, start};
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_connection_on_which_nothing_comes_any_more_is_lost() {
     let world = World::new(QUICK.with_keepalive_ms(100)).await;
     // Nothing reads it, so nothing answers its pings.
@@ -21,7 +23,7 @@ async fn a_connection_on_which_nothing_comes_any_more_is_lost() {
     assert!((190..1000).contains(&ms_since(heard)), "{} ms", ms_since(heard));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn pongs_keep_a_quiet_connection() {
     let world = World::new(QUICK.with_keepalive_ms(30)).await;
     let mut line = world.welcome().await;
@@ -30,7 +32,7 @@ async fn pongs_keep_a_quiet_connection() {
     assert!(world.client.is_connected());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_is_no_frame_or_too_long_ends_the_connection() {
     let mut world = World::new(QUICK).await;
     let long = Entry { body: "x".repeat(300 * 1024), ..entry(1, "message", 1) };
@@ -44,8 +46,9 @@ async fn what_is_no_frame_or_too_long_ends_the_connection() {
     assert!(world.given.try_recv().is_err(), "too long, and handled");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_connector_that_does_not_speak_tls_is_dialled_again_over_wss() {
+    let _time = SteppedTime::start();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("wss://{}/v1/relay", listener.local_addr().unwrap());
     let client = match start(&url, None, QUICK) {
@@ -64,7 +67,7 @@ async fn a_connector_that_does_not_speak_tls_is_dialled_again_over_wss() {
     client.stop();
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_stopped_client_closes_and_does_not_dial_again() {
     let world = World::new(QUICK).await;
     let mut line = world.welcome().await;

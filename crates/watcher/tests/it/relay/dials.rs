@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::world::{LONG, QUICK, World, ack, ms_since};
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_hold_delays_the_dial_until_its_release() {
     let world = World::new(QUICK).await;
     let mut line = world.welcome().await;
@@ -21,7 +21,7 @@ async fn a_hold_delays_the_dial_until_its_release() {
     assert!(ms_since(released) < 1000, "{} ms", ms_since(released));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_hold_delays_the_dial_until_its_ceiling_after_a_loss_too() {
     let world = World::new(QUICK).await;
     let line = world.welcome().await;
@@ -32,7 +32,7 @@ async fn a_hold_delays_the_dial_until_its_ceiling_after_a_loss_too() {
     assert!((390..1500).contains(&ms_since(held)), "{} ms", ms_since(held));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_release_does_not_hurry_a_dial_that_is_not_due() {
     let world = World::new(QUICK.with_dormant_redial_ms(300)).await;
     let mut line = world.welcome().await;
@@ -43,7 +43,7 @@ async fn a_release_does_not_hurry_a_dial_that_is_not_due() {
     world.welcome().await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_hold_is_refused_without_a_connection() {
     let world = World::new(QUICK).await;
     assert!(!world.client.hold(60_000));
@@ -61,7 +61,7 @@ async fn a_hold_is_refused_without_a_connection() {
     world.welcome().await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_backoff_doubles_to_its_limit_and_an_ack_resets_it_not_a_welcome() {
     let world = World::new(QUICK.with_backoff_max_ms(200)).await;
     let mut waits = Vec::new();
@@ -88,7 +88,7 @@ async fn the_backoff_doubles_to_its_limit_and_an_ack_resets_it_not_a_welcome() {
     assert!((40..190).contains(&ms_since(lost)), "{} ms", ms_since(lost));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_connection_that_stays_up_for_longer_than_the_longest_wait_resets_the_backoff() {
     let world = World::new(QUICK.with_backoff_max_ms(300)).await;
     for _ in 0..4 {
@@ -102,7 +102,7 @@ async fn a_connection_that_stays_up_for_longer_than_the_longest_wait_resets_the_
     assert!((40..290).contains(&ms_since(lost)), "{} ms", ms_since(lost));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_token_source_that_panics_is_a_dial_that_failed() {
     let world = World::new(QUICK).await;
     let line = world.welcome().await;
@@ -113,7 +113,7 @@ async fn a_token_source_that_panics_is_a_dial_that_failed() {
     world.welcome().await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn after_a_crash_the_client_is_not_connected_and_dials_again() {
     let world = World::new(QUICK.with_keepalive_ms(100)).await;
     let mut line = world.welcome().await;
@@ -124,7 +124,7 @@ async fn after_a_crash_the_client_is_not_connected_and_dials_again() {
     world.welcome().await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_refusal_after_a_freeze_is_followed_by_one_dial_with_a_fresh_token_once_the_hold_is_over() {
     let world = World::new(QUICK.with_backoff_max_ms(600)).await;
     let mut line = world.welcome().await;
@@ -147,7 +147,7 @@ async fn a_refusal_after_a_freeze_is_followed_by_one_dial_with_a_fresh_token_onc
     line.nothing_for(20).await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_refusal_after_a_freeze_of_the_process_alone_is_provisional_too() {
     let world = World::new(QUICK).await;
     let mut line = world.welcome().await;
@@ -160,7 +160,7 @@ async fn a_refusal_after_a_freeze_of_the_process_alone_is_provisional_too() {
     world.no_dial_for(300).await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_refusal_without_a_freeze_is_not_followed_by_a_dial_at_once() {
     let world = World::new(QUICK).await;
     assert_eq!(world.upgrade(Some(401)).await.0, "t1");

@@ -2,7 +2,7 @@
 
 use super::world::{QUICK, World, ack, entry};
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn every_kind_is_acked_after_its_handler_and_only_internal_does_not_stamp() {
     let mut world = World::new(QUICK).await;
     let mut line = world.welcome().await;
@@ -18,7 +18,7 @@ async fn every_kind_is_acked_after_its_handler_and_only_internal_does_not_stamp(
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn entries_are_handled_one_at_a_time_and_in_order() {
     let mut world = World::new(QUICK).await;
     let mut line = world.welcome().await;
@@ -36,7 +36,7 @@ async fn entries_are_handled_one_at_a_time_and_in_order() {
     assert_eq!(rest, (2..=200).collect::<Vec<_>>());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_entry_seen_before_is_acked_and_neither_handled_nor_stamped_also_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("handled-ids.json");
@@ -66,7 +66,7 @@ async fn an_entry_seen_before_is_acked_and_neither_handled_nor_stamped_also_afte
     assert_eq!(world.given().await.id, 8);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_entry_that_cannot_be_recorded_is_not_acked_and_not_handled_twice() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("not-yet").join("handled-ids.json");
@@ -84,7 +84,7 @@ async fn an_entry_that_cannot_be_recorded_is_not_acked_and_not_handled_twice() {
     assert!(world.given.try_recv().is_err());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_connection_lost_under_a_handler_does_not_begin_its_entry_again() {
     let mut world = World::new(QUICK).await;
     let mut line = world.welcome().await;
@@ -101,7 +101,7 @@ async fn a_connection_lost_under_a_handler_does_not_begin_its_entry_again() {
     assert_eq!(world.stamps(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_handler_that_panics_leaves_its_entry_unacked_and_it_comes_again() {
     let mut world = World::new(QUICK).await;
     world.allow(1);
@@ -116,7 +116,7 @@ async fn a_handler_that_panics_leaves_its_entry_unacked_and_it_comes_again() {
     assert_eq!(given.map(|e| (e.id, e.attempt)), [(1, 1), (1, 2)]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_entry_whose_handler_always_panics_is_given_up_and_those_after_it_are_handled() {
     let mut world = World::new(QUICK.with_backoff_max_ms(60)).await;
     world.allow(9);
@@ -142,7 +142,7 @@ async fn an_entry_whose_handler_always_panics_is_given_up_and_those_after_it_are
     assert!(world.given.try_recv().is_err());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_ids_of_a_store_that_was_made_anew_are_handled_also_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("handled-ids.json");
@@ -173,7 +173,7 @@ async fn the_ids_of_a_store_that_was_made_anew_are_handled_also_after_a_restart(
     assert_eq!(world.given().await.id, 1, "the second of the new store was not handled again");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_entry_done_after_its_store_is_gone_is_not_recorded_in_the_new_one() {
     let mut world = World::new(QUICK).await;
     let mut line = world.welcome_from("old").await;

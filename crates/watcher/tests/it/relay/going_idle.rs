@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout};
 
 use super::world::{LONG, QUICK, World, ack, ms_since};
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn going_idle_is_acked_or_refused_with_a_fresh_number_while_entries_are_handled() {
     let mut world = World::new(QUICK).await;
     let mut line = world.welcome().await;
@@ -32,7 +32,7 @@ async fn going_idle_is_acked_or_refused_with_a_fresh_number_while_entries_are_ha
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn going_idle_is_false_without_a_connection_and_when_it_drops() {
     let world = World::new(QUICK).await;
     assert!(!timeout(LONG, world.client.go_dormant()).await.unwrap());
@@ -44,7 +44,7 @@ async fn going_idle_is_false_without_a_connection_and_when_it_drops() {
     assert!(!acked.unwrap());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_yes_that_nobody_waits_for_renews_the_connection() {
     let world = World::new(QUICK).await;
     let mut line = world.welcome().await;
@@ -59,7 +59,7 @@ async fn a_yes_that_nobody_waits_for_renews_the_connection() {
     world.welcome().await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_yes_that_is_dropped_unread_renews_the_connection() {
     let world = World::new(QUICK).await;
     let mut line = world.welcome().await;
@@ -74,7 +74,7 @@ async fn a_yes_that_is_dropped_unread_renews_the_connection() {
     world.welcome().await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_close_makes_dormant_and_the_supervisor_dials_again_later() {
     let world = World::new(QUICK).await;
     let mut line = world.welcome().await;
@@ -94,7 +94,7 @@ async fn a_close_makes_dormant_and_the_supervisor_dials_again_later() {
     assert!((100..1000).contains(&ms_since(closed)), "{} ms", ms_since(closed));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_connector_that_does_not_close_holds_up_a_close_for_a_second_at_most() {
     let world = World::new(QUICK).await;
     let _line = world.welcome().await;
@@ -103,7 +103,7 @@ async fn a_connector_that_does_not_close_holds_up_a_close_for_a_second_at_most()
     assert!((900..2000).contains(&ms_since(start)), "{} ms", ms_since(start));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn another_hello_drains_on_the_same_connection() {
     let mut world = World::new(QUICK).await;
     let mut line = world.welcome().await;
@@ -115,7 +115,7 @@ async fn another_hello_drains_on_the_same_connection() {
     assert!(world.client.is_connected());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_hello_that_nobody_welcomes_renews_the_connection() {
     let world = World::new(QUICK).await;
     let mut line = world.welcome().await;

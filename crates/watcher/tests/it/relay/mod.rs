@@ -1,4 +1,4 @@
-//! The relay's client against a connector that does as it is told, in real time with short timings.
+//! The relay's client against a connector that does as it is told, with short timings.
 
 mod connection;
 mod dials;

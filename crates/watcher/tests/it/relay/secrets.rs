@@ -6,7 +6,7 @@ use url::Url;
 use super::world::{QUICK, World};
 use crate::log::Log;
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_refused_token_is_logged_once_and_no_secret_ever() {
     let (log, _guard) = Log::begin();
     let mut world = World::new(QUICK.with_backoff_max_ms(50)).await;

@@ -21,8 +21,10 @@ use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, 
 use tokio_tungstenite::{WebSocketStream, accept_hdr_async};
 use url::Url;
 
+use crate::common::{PausedClock, SteppedTime};
+
 /// More than anything here takes.
-pub(super) const LONG: Duration = Duration::from_secs(5);
+pub(super) const LONG: Duration = Duration::from_secs(60);
 
 pub(super) const QUICK: Timings = Timings::DEFAULT
     .with_dormant_redial_ms(150)
@@ -31,10 +33,10 @@ pub(super) const QUICK: Timings = Timings::DEFAULT
     .with_dial_timeout_ms(1000)
     .with_keepalive_ms(2000);
 
-/// The machine's clocks, with freezes: of the machine, which move the wall clock, and of the process, which move both. Knows which
+/// The runtime's clocks, with freezes: of the machine, which move the wall clock, and of the process, which move both. Knows which
 /// tasks read it: in the task that handles an entry, only `Signals::handled_since` does, once.
 pub(super) struct Freezable {
-    pub(super) clock: SystemClock,
+    clock: Arc<PausedClock>,
     pub(super) frozen_ms: AtomicU64,
     pub(super) stopped_ms: AtomicU64,
     /// The next reading panics.
@@ -108,6 +110,7 @@ pub(super) struct World {
     pub(super) tokens: Arc<Tokens>,
     pub(super) handler: Arc<Gated>,
     pub(super) given: mpsc::UnboundedReceiver<Entry>,
+    _time: SteppedTime,
 }
 
 impl Drop for World {
@@ -122,10 +125,11 @@ impl World {
     }
 
     pub(super) async fn with(timings: Timings, handled_ids: Option<PathBuf>) -> Self {
+        let time = SteppedTime::start();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("ws://{}/v1/relay", listener.local_addr().unwrap()).parse().unwrap();
         let clock = Arc::new(Freezable {
-            clock: SystemClock::new(),
+            clock: PausedClock::new(),
             frozen_ms: AtomicU64::new(0),
             stopped_ms: AtomicU64::new(0),
             panics: AtomicBool::new(false),
@@ -138,7 +142,7 @@ impl World {
         let signals = Signals::new(Arc::clone(&clock) as Arc<dyn Clock>);
         let client =
             Client::start(config, Arc::clone(&tokens) as _, Arc::clone(&handler) as _, signals).unwrap();
-        Self { listener, client, clock, tokens, handler, given }
+        Self { listener, client, clock, tokens, handler, given, _time: time }
     }
 
     /// How often the idle clock was stamped.
