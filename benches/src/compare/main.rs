@@ -17,6 +17,7 @@ mod estimate;
 mod publish;
 mod revision;
 
+#[cfg(feature = "reports")]
 use std::path::PathBuf;
 use std::process::ExitCode;
 
