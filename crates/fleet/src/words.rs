@@ -206,3 +206,71 @@ fn unpacked(group: &[u8], width: usize) -> [u32; 8] {
         (u64::from_le_bytes(bytes) >> (bit % 8) & mask) as u32
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn decoded(page: &[u8], rows: usize) -> Result<Vec<u32>, String> {
+        let mut column = Words::default();
+        column.indices(&Bytes::copy_from_slice(page), rows)?;
+        Ok(column.runs.iter().flat_map(|run| (0..run.rows).map(|_| run.word)).collect())
+    }
+
+    #[test]
+    fn the_example_of_the_specification_is_decoded() {
+        // Three bits each, one group of eight: 0 to 7 (Encodings.md of parquet-format).
+        assert_eq!(decoded(&[3, 0b11, 0x88, 0xC6, 0xFA], 8).unwrap(), [0, 1, 2, 3, 4, 5, 6, 7]);
+        // Padding at the end of the page is not a row.
+        assert_eq!(decoded(&[3, 0b11, 0x88, 0xC6, 0xFA], 5).unwrap(), [0, 1, 2, 3, 4]);
+        // Three times 300, in the two bytes that nine bits need; then a group.
+        let mut page = vec![9, 3 << 1, 0x2C, 0x01, 0b11];
+        page.extend([0xFF; 9]);
+        assert_eq!(decoded(&page, 5).unwrap(), [300, 300, 300, 511, 511]);
+        // Indices of no bits: there is one word.
+        assert_eq!(decoded(&[0, 4 << 1], 4).unwrap(), [0; 4]);
+        assert_eq!(decoded(&[0, 0b11], 4).unwrap(), [0; 4]);
+    }
+
+    #[test]
+    fn a_run_is_one_step_however_long_it_is() {
+        let mut column = Words::default();
+        // 131,072 rows of word 1: the length takes three bytes.
+        column.indices(&Bytes::from_static(&[1, 0x80, 0x80, 0x10, 1]), 1 << 17).unwrap();
+        column.indices(&Bytes::from_static(&[1, 2 << 1, 1]), 2).unwrap();
+        assert_eq!(column.runs, [Run { word: 1, rows: (1 << 17) + 2 }]);
+    }
+
+    #[test]
+    fn a_damaged_page_is_an_error() {
+        let said = |page: &[u8], rows| decoded(page, rows).unwrap_err();
+        let early = "a page of indices ends early";
+        assert_eq!(said(&[], 1), early);
+        assert_eq!(said(&[3], 1), early);
+        assert_eq!(said(&[3, 0b11, 0x88, 0xC6], 8), early);
+        assert_eq!(said(&[9, 3 << 1, 0x2C], 3), early);
+        assert_eq!(said(&[1, 2 << 1, 1], 3), early);
+        assert_eq!(said(&[1, 0, 1], 1), "a run of no rows");
+        assert_eq!(said(&[1, 1], 1), "a run of no rows");
+        assert_eq!(said(&[33, 2, 0, 0, 0, 0, 0], 1), "indices of 33 bits");
+        assert_eq!(plain(&[1, 0, 0, 0, b'a', 2, 0, 0, 0, b'b'], 2).unwrap_err(), "its dictionary ends early");
+        assert!(plain(&[1, 0, 0, 0, 0xFF], 1).unwrap_err().starts_with("a word is not UTF-8"));
+        assert_eq!(plain(&[1, 0, 0, 0, b'a', 0, 0, 0, 0], 2).unwrap(), ["a", ""]);
+        // The length of a run, in eleven bytes.
+        assert_eq!(said(&[1, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 1, 1], 1), early);
+    }
+
+    proptest! {
+        #[test]
+        fn groups_of_any_width_are_unpacked(width in 1..=32_usize, values in any::<[u32; 8]>()) {
+            let values = values.map(|value| value >> (32 - width));
+            let mut group = vec![0; width];
+            for bit in 0..8 * width {
+                let one = values[bit / width] >> (bit % width) & 1;
+                group[bit / 8] |= (one as u8) << (bit % 8);
+            }
+            prop_assert_eq!(unpacked(&group, width), values);
+        }
+    }
+}

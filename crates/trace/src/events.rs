@@ -343,6 +343,38 @@ mod tests {
         assert_eq!(of(&[3, 3], &[0]), None);
     }
 
+    proptest! {
+        #[test]
+        fn a_summary_of_blocks_is_that_of_all_events(
+            mut times in prop::collection::vec(0..5_000_u64, 1..4_000), work in 0..900_u64
+        ) {
+            times.sort_unstable();
+            let events: Vec<Event> = times.iter().map(|&at| event(at, (at * 7919 + work) % 900)).collect();
+            let columns = |events: &[Event]| {
+                let column = |of: fn(&Event) -> u64| events.iter().map(of).collect::<Vec<_>>();
+                let kinds = events.iter().map(|event| event.kind).collect();
+                (column(|event| event.at_ms), kinds, column(|event| event.work_ms))
+            };
+            let (at_ms, kinds, work_ms) = columns(&events);
+            let made = Events::from_columns(at_ms, kinds, work_ms).unwrap();
+            prop_assert_eq!(made.longest_work_ms(), events.iter().map(|e| e.work_ms).max().unwrap());
+            prop_assert_eq!(made.end_of_work_ms(), events.iter().map(|e| e.end_ms()).max().unwrap());
+            prop_assert_eq!(Events::into_columns(made), columns(&events));
+        }
+    }
+
+    #[test]
+    fn one_event_out_of_order_is_found_wherever_it_is_and_the_columns_come_back() {
+        // Columns are checked in blocks of 1,024 events.
+        for late in [0, 1, 1022, 1023, 1024, 2047, 2998] {
+            let mut at_ms: Vec<u64> = (0..3_000).collect();
+            at_ms[late] += 2;
+            let (kinds, work_ms) = (vec![Kind::Cron; 3_000], vec![7; 3_000]);
+            let refused = Events::try_from_columns(at_ms.clone(), kinds.clone(), work_ms.clone());
+            assert_eq!(refused, Err((at_ms, kinds, work_ms)), "{late}");
+        }
+    }
+
     #[test]
     fn points_in_time_end_when_they_arrive() {
         let events: Events = [
