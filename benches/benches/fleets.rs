@@ -55,7 +55,7 @@ fn sweep(fleet: &FleetFile, timeouts_ms: &[u64]) -> u64 {
     let swept = fleet.batches(Split::WHOLE, MEMORY).overlapped(|instances| {
         let trace = Trace { instances, meta: Meta::default() };
         sum.merge(&FleetAnswer::of(&Job::new(&trace, timeouts_ms, &setup), &content, None));
-        Ok::<_, FleetError>(())
+        Ok::<_, FleetError>(trace.instances)
     });
     swept.expect("sound");
     slept_ms(&sum.counts)

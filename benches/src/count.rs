@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, bail};
 use serde_json::Value;
 
-use crate::{Figures, workspace};
+use crate::{Figures, features, workspace};
 
 /// Counts the instructions of the benchmarks whose path (`hot_path::group::function::id`) matches `filter`, or
 /// of all. Builds what is missing, including gungraun's runner, below `target/` of the workspace.
@@ -20,16 +20,10 @@ pub fn count(filter: Option<&str>) -> anyhow::Result<Figures> {
     }
     let rustc = run(Command::new(std::env::var_os("RUSTC").unwrap_or("rustc".into())).arg("--version"))?;
     let mut bench = cargo();
-    bench.args([
-        "bench",
-        "--quiet",
-        "--locked",
-        "--package",
-        env!("CARGO_PKG_NAME"),
-        "--no-default-features",
-        "--features",
-        "valgrind",
-    ]);
+    // With the features of this build, what is built already is used.
+    let features = format!("valgrind,{}", features().join(","));
+    bench.args(["bench", "--quiet", "--locked", "--package", env!("CARGO_PKG_NAME")]);
+    bench.args(["--no-default-features", "--features", &features]);
     bench.args(["--bench", "hot_path", "--", "--output-format=json"]).args(filter);
     let lines = run(bench.env("GUNGRAUN_RUNNER", runner()?))?;
     let instructions: BTreeMap<String, u64> = lines

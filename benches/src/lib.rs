@@ -35,8 +35,11 @@
 //! slowdown is caught and a no-op change is not. Instruction counts do not show everything (cache misses, branch
 //! mispredictions, threads); that is what the wall-time benchmarks are for.
 //!
-//! Everything that measures time needs the feature `wall-time`, which is on by default. The gate turns it off
-//! and so builds only what it counts: neither criterion nor the watcher, the connector, fleets or charts.
+//! # Features
+//!
+//! All but `valgrind` are on by default. The gate turns them off and so builds only what it counts. The
+//! comparison builds what its bench targets require, and whatever it was built with itself ([`features`]): then
+//! nothing that both need is built twice.
 
 pub mod count;
 pub mod figures;
@@ -45,7 +48,7 @@ pub mod inputs;
 #[cfg(feature = "wall-time")]
 pub mod paired;
 pub mod path;
-#[cfg(feature = "wall-time")]
+#[cfg(feature = "reports")]
 pub mod published;
 pub mod whole;
 
@@ -55,6 +58,19 @@ pub use figures::{Figures, GateVerdict, TOLERANCE_PERCENT};
 
 /// Is this a quick run in tests and not a measurement?
 pub const SMALL: bool = cfg!(debug_assertions);
+
+/// The features of this package that this was built with, except `default`.
+#[must_use]
+pub fn features() -> Vec<&'static str> {
+    let all = [
+        ("wall-time", cfg!(feature = "wall-time")),
+        ("reports", cfg!(feature = "reports")),
+        ("production", cfg!(feature = "production")),
+        ("fleets", cfg!(feature = "fleets")),
+        ("valgrind", cfg!(feature = "valgrind")),
+    ];
+    all.into_iter().filter_map(|(name, on)| on.then_some(name)).collect()
+}
 
 /// The folder of the workspace.
 ///

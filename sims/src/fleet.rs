@@ -84,7 +84,7 @@ impl FleetArgs {
                 batches.overlapped(|instances| {
                     let trace = Trace { instances, meta: fleet.manifest().meta() };
                     answer.merge(&ask(&trace, &whole));
-                    anyhow::Ok(())
+                    anyhow::Ok(trace.instances)
                 })?;
                 Partial::new(question, whole, batches.part(), answer)
             }

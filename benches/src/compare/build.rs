@@ -1,10 +1,12 @@
 //! Builds the benchmarks of a folder.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
-use dormouse_benches::workspace;
+use dormouse_benches::{features, workspace};
+use serde::Deserialize;
 use serde_json::Value;
 
 /// A bench target that was built.
@@ -56,13 +58,48 @@ fn criterion_targets(folder: &Path) -> anyhow::Result<Vec<String>> {
     Ok(names)
 }
 
+/// The parts of the manifest of the benchmarks that say what to build.
+#[derive(Deserialize)]
+struct Manifest {
+    #[serde(default)]
+    features: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    bench: Vec<Target>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Target {
+    name: String,
+    #[serde(default)]
+    required_features: Vec<String>,
+}
+
+impl Manifest {
+    /// The features that the bench targets `names` require, and of `ours` those that there are.
+    fn features(&self, names: &[String], ours: &[&str]) -> String {
+        let asked = self.bench.iter().filter(|bench| names.contains(&bench.name));
+        let mut features: Vec<&str> =
+            asked.flat_map(|bench| bench.required_features.iter().map(String::as_str)).collect();
+        features.extend(ours.iter().filter(|&&feature| self.features.contains_key(feature)));
+        features.sort_unstable();
+        features.dedup();
+        features.join(",")
+    }
+}
+
 fn build(folder: &Path, names: &[String]) -> anyhow::Result<Vec<Bench>> {
     if names.is_empty() {
         return Ok(Vec::new());
     }
+    let manifest = folder.join("benches/Cargo.toml");
+    let read = std::fs::read_to_string(&manifest).with_context(|| manifest.display().to_string())?;
+    let manifest: Manifest = toml::from_str(&read).with_context(|| manifest.display().to_string())?;
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
     cargo.current_dir(folder).args(["bench", "--quiet", "--locked", "--no-run", "--message-format=json"]);
     cargo.args(["--package", "dormouse-benches"]).args(names.iter().flat_map(|name| ["--bench", name]));
+    // Only what the targets require, and what this was built with, which is there already.
+    cargo.args(["--no-default-features", "--features", &manifest.features(names, &features())]);
     // Both sides share a target folder: registry dependencies are built once, and our own packages differ by path.
     cargo.env("CARGO_TARGET_DIR", workspace().join("target"));
     let output = cargo.stderr(Stdio::inherit()).output().context("running cargo")?;
@@ -86,4 +123,34 @@ fn built(line: &str) -> Option<Bench> {
         executable: message["executable"].as_str()?.into(),
         package: manifest.parent()?.to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_targets_require_is_built_and_of_ours_what_the_revision_has() {
+        let text = "[package]\nname = \"b\"\n[features]\ndefault = [\"small\", \"large\"]\nsmall = []\nlarge = []\n\
+                    [[bench]]\nname = \"quick\"\nrequired-features = [\"small\"]\n\
+                    [[bench]]\nname = \"fleets\"\nrequired-features = [\"small\", \"large\"]\n\
+                    [[bench]]\nname = \"plain\"\n";
+        let manifest: Manifest = toml::from_str(text).unwrap();
+        let features = |names: &[&str], ours: &[&str]| {
+            let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+            manifest.features(&names, ours)
+        };
+        assert_eq!(features(&["quick"], &[]), "small");
+        assert_eq!(features(&["fleets", "quick"], &["small"]), "large,small");
+        assert_eq!(features(&["plain"], &["large", "newer"]), "large");
+        assert_eq!(features(&["plain"], &[]), "");
+        // This package names features that it has.
+        let own = std::fs::read_to_string(workspace().join("benches/Cargo.toml")).unwrap();
+        let own: Manifest = toml::from_str(&own).unwrap();
+        assert!(features_exist(&own, &dormouse_benches::features()));
+    }
+
+    fn features_exist(manifest: &Manifest, features: &[&str]) -> bool {
+        !features.is_empty() && features.iter().all(|&feature| manifest.features.contains_key(feature))
+    }
 }

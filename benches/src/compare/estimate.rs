@@ -7,7 +7,6 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
 use dormouse_benches::workspace;
-use dormouse_report::Ratio;
 use serde::Deserialize;
 
 use crate::Args;
@@ -51,12 +50,19 @@ pub(crate) struct Row {
     pub(crate) this: Option<Estimate>,
 }
 
+/// A ratio with its interval.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Ratio {
+    pub(crate) low: f64,
+    pub(crate) ratio: f64,
+    pub(crate) high: f64,
+}
+
 impl Row {
     /// The ratio of this to that. Its interval is the widest that both confidence intervals allow.
     pub(crate) fn ratio(&self) -> Option<Ratio> {
         let (this, that) = (self.this?, self.that?);
         Some(Ratio {
-            label: self.benchmark.clone(),
             low: this.low_ns / that.high_ns,
             ratio: this.ns / that.ns,
             high: this.high_ns / that.low_ns,
@@ -201,7 +207,7 @@ mod tests {
         }
         let rows = results.rows();
         let ratios: Vec<_> = rows.iter().map(Row::ratio).collect();
-        let replay = Ratio { label: "replay/one".into(), low: 9.0 / 21.0, ratio: 0.5, high: 11.0 / 19.0 };
+        let replay = Ratio { low: 9.0 / 21.0, ratio: 0.5, high: 11.0 / 19.0 };
         assert_eq!(ratios, [None, Some(replay)]);
         assert_eq!(rows[0].that, None);
     }

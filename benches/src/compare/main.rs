@@ -17,6 +17,7 @@ mod estimate;
 mod publish;
 mod revision;
 
+#[cfg(feature = "reports")]
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -46,6 +47,7 @@ struct Args {
     #[arg(long, value_name = "NAME", default_value = "compare", value_parser = baseline)]
     save_baseline: String,
     /// Write a folder with the table, the rows and a chart.
+    #[cfg(feature = "reports")]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
@@ -104,6 +106,7 @@ fn compare(args: &Args) -> anyhow::Result<()> {
         );
     }
     print!("{}", publish::table(that.name(), &rows));
+    #[cfg(feature = "reports")]
     if let Some(out) = &args.out {
         publish::folder(out, that.name(), &rows, args.rounds)?;
         println!("written to {}", out.display());

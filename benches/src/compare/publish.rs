@@ -1,18 +1,21 @@
 //! A comparison as a table, and as a publishable folder.
 
 use std::fmt::Write as _;
+#[cfg(feature = "reports")]
 use std::path::Path;
 
+#[cfg(feature = "reports")]
 use dormouse_benches::published;
-use dormouse_report::{File, Ratio, ratio_plot};
+#[cfg(feature = "reports")]
+use dormouse_report::{File, ratio_plot};
 
-use crate::estimate::{Estimate, Row};
+use crate::estimate::{Estimate, Ratio, Row};
 
 /// The verdict on a ratio, given that the machine is shared.
 fn verdict(row: &Row) -> &'static str {
     match row.ratio() {
-        Some(ratio) if ratio.is_less() => "faster",
-        Some(ratio) if ratio.is_more() => "slower",
+        Some(ratio) if ratio.high < 1.0 => "faster",
+        Some(ratio) if ratio.low > 1.0 => "slower",
         Some(_) => "",
         None if row.that.is_none() => "new",
         None => "gone",
@@ -38,8 +41,13 @@ pub(crate) fn table(that: &str, rows: &[Row]) -> String {
 ///
 /// # Errors
 /// When the folder cannot be written to.
+#[cfg(feature = "reports")]
 pub(crate) fn folder(folder: &Path, that: &str, rows: &[Row], rounds: u32) -> anyhow::Result<()> {
-    let mut ratios: Vec<Ratio> = rows.iter().filter_map(Row::ratio).collect();
+    let ratio = |row: &Row| {
+        let Ratio { low, ratio, high } = row.ratio()?;
+        Some(dormouse_report::Ratio { label: row.benchmark.clone(), low, ratio, high })
+    };
+    let mut ratios: Vec<_> = rows.iter().filter_map(ratio).collect();
     ratios.sort_by(|a, b| b.ratio.total_cmp(&a.ratio));
     let subtitle = format!("against {that} · best of {rounds} rounds in turns, 95 % intervals");
     let title = "Working tree against a revision";
@@ -60,6 +68,7 @@ pub(crate) fn folder(folder: &Path, that: &str, rows: &[Row], rounds: u32) -> an
     published::write(folder, files)
 }
 
+#[cfg(feature = "reports")]
 fn csv(rows: &[Row]) -> anyhow::Result<Vec<u8>> {
     let mut csv = csv::Writer::from_writer(Vec::new());
     let side = |name: &str| ["low_ns", "ns", "high_ns"].map(|what| format!("{name}_{what}"));
@@ -126,6 +135,7 @@ mod tests {
         assert!(table.contains("2.00 [1.98, 2.02] µs") && table.contains("0.500 [0.490, 0.510]"), "{table}");
     }
 
+    #[cfg(feature = "reports")]
     #[test]
     fn rows_are_csv_with_an_empty_cell_where_there_is_nothing() {
         let text = String::from_utf8(csv(&rows()).unwrap()).unwrap();

@@ -55,11 +55,14 @@
 mod batches;
 mod best;
 mod error;
+mod group;
 mod manifest;
 mod partial;
 mod question;
 mod read;
 mod schema;
+mod spare;
+mod words;
 mod write;
 
 pub use batches::{Batches, Split};

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use arrow_schema::{DataType, Field, Schema};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::metadata::SortingColumn;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
-use parquet::schema::types::{ColumnPath, SchemaDescriptor};
+use parquet::schema::parser::parse_message_type;
+use parquet::schema::types::{ColumnPath, SchemaDescriptor, TypePtr};
 
 /// The names of the columns, in order. They are those of the canonical CSV.
 pub(crate) const COLUMNS: [&str; 4] = ["instance", "at_ms", "kind", "work_ms"];
@@ -15,13 +15,21 @@ pub(crate) const COLUMNS: [&str; 4] = ["instance", "at_ms", "kind", "work_ms"];
 /// which argues for large ones.
 pub(crate) const GROUP_ROWS: usize = 1 << 17;
 
-/// The schema after decoding: names and kinds are indices into a dictionary, times are integers. In the file, names and kinds are
-/// strings.
-pub(crate) fn decoded() -> Schema {
-    let words = || DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
-    let types = [words(), DataType::Int64, words(), DataType::Int64];
-    let fields = COLUMNS.iter().zip(types).map(|(name, of)| Field::new(*name, of, false));
-    Schema::new(fields.collect::<Vec<_>>())
+/// The schema. Its name is the one that Arrow's writers give, with which the first fleets were written.
+///
+/// # Panics
+/// Never: the text is a schema.
+pub(crate) fn schema() -> TypePtr {
+    let [instance, at_ms, kind, work_ms] = COLUMNS;
+    let text = format!(
+        "message arrow_schema {{
+            REQUIRED BYTE_ARRAY {instance} (STRING);
+            REQUIRED INT64 {at_ms};
+            REQUIRED BYTE_ARRAY {kind} (STRING);
+            REQUIRED INT64 {work_ms};
+        }}"
+    );
+    Arc::new(parse_message_type(&text).expect("the text is a schema"))
 }
 
 /// The encodings and the compression of the columns.

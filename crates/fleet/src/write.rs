@@ -1,22 +1,26 @@
 //! Writes fleets.
 
 use std::io::Write;
+use std::iter::repeat_n;
 use std::mem;
 use std::sync::Arc;
 
-use arrow_array::types::Int32Type;
-use arrow_array::{ArrayRef, DictionaryArray, Int32Array, Int64Array, StringArray};
-use arrow_schema::Schema;
+use bytes::Bytes;
 use dormouse_trace::{Instance, Kind, Meta, Trace, expressible};
-use parquet::arrow::ArrowSchemaConverter;
-use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowRowGroupWriterFactory, compute_leaves};
+use parquet::column::writer::{ColumnCloseResult, get_column_writer, get_typed_column_writer};
+use parquet::data_type::{ByteArray, ByteArrayType, DataType, Int64Type};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
-use parquet::file::writer::SerializedFileWriter;
+use parquet::file::properties::WriterPropertiesPtr;
+use parquet::file::writer::{SerializedFileWriter, SerializedPageWriter, TrackedWrite};
+use parquet::schema::types::SchemaDescriptor;
 use rayon::prelude::*;
 
-use crate::schema::{self, GROUP_ROWS};
+use crate::schema::{self, COLUMNS, GROUP_ROWS};
 use crate::{Content, FleetError, Manifest, VERSION};
+
+/// Rows that are given to the writer of a column at once: a multiple of the rows after which it looks whether a page is full.
+const BLOCK_ROWS: usize = 1 << 13;
 
 /// Row groups that are compressed at once.
 const AT_ONCE: usize = 8;
@@ -39,8 +43,7 @@ const AT_ONCE: usize = 8;
 /// ```
 pub struct Writer<W: Write + Send> {
     file: SerializedFileWriter<W>,
-    columns: ArrowRowGroupWriterFactory,
-    schema: Arc<Schema>,
+    columns: SchemaDescriptor,
     manifest: Manifest,
     last: Option<String>,
     /// Rows in a row group.
@@ -54,10 +57,10 @@ pub struct Writer<W: Write + Send> {
 /// The rows of one row group.
 #[derive(Default)]
 struct Group {
-    names: Vec<String>,
-    instance: Vec<i32>,
+    /// The names of its instances, each with its number of rows.
+    names: Vec<(ByteArray, usize)>,
     at_ms: Vec<i64>,
-    kind: Vec<i32>,
+    kinds: Vec<Kind>,
     work_ms: Vec<i64>,
 }
 
@@ -67,17 +70,15 @@ impl<W: Write + Send> Writer<W> {
     /// # Errors
     /// [`FleetError::Unwritable`] if `out` cannot be written to.
     pub fn new(out: W, meta: &Meta) -> Result<Self, FleetError> {
-        let schema = Arc::new(schema::decoded());
-        let parquet = ArrowSchemaConverter::new().convert(&schema).map_err(FleetError::Unwritable)?;
-        let file = SerializedFileWriter::new(out, parquet.root_schema_ptr(), schema::properties())
-            .map_err(FleetError::Unwritable)?;
-        let columns = ArrowRowGroupWriterFactory::new(&file, Arc::clone(&schema));
+        let schema = schema::schema();
+        let columns = SchemaDescriptor::new(Arc::clone(&schema));
+        let file =
+            SerializedFileWriter::new(out, schema, schema::properties()).map_err(FleetError::Unwritable)?;
         let Meta { epoch_ms, time_zone } = meta.clone();
         let manifest = Manifest { version: VERSION, content: Content::default(), epoch_ms, time_zone };
         Ok(Self {
             file,
             columns,
-            schema,
             manifest,
             last: None,
             group_rows: GROUP_ROWS,
@@ -153,16 +154,12 @@ impl<W: Write + Send> Writer<W> {
 
     /// Compresses the full groups on all threads, and writes them in order.
     fn write_full(&mut self) -> Result<(), FleetError> {
-        let first = self.file.flushed_row_groups().len();
-        let (full, columns, schema) = (mem::take(&mut self.full), &self.columns, &self.schema);
-        let packed: Result<Vec<_>, ParquetError> = full
-            .into_par_iter()
-            .enumerate()
-            .map(|(i, group)| group.pack(first + i, columns, schema))
-            .collect();
-        let write = |file: &mut SerializedFileWriter<W>, columns: Vec<ArrowColumnChunk>| {
+        let (full, columns, properties) = (mem::take(&mut self.full), &self.columns, self.file.properties());
+        let packed: Result<Vec<_>, ParquetError> =
+            full.into_par_iter().map(|group| group.pack(columns, properties)).collect();
+        let write = |file: &mut SerializedFileWriter<W>, columns: [Packed; COLUMNS.len()]| {
             let mut group = file.next_row_group()?;
-            columns.into_iter().try_for_each(|column| column.append_to_row_group(&mut group))?;
+            columns.into_iter().try_for_each(|(bytes, about)| group.append_column(&bytes, about))?;
             group.close().map(drop)
         };
         let mut packed = packed.map_err(FleetError::Unwritable)?.into_iter();
@@ -170,46 +167,63 @@ impl<W: Write + Send> Writer<W> {
     }
 }
 
+/// A compressed column, and what the file's metadata says of it.
+type Packed = (Bytes, ColumnCloseResult);
+
 impl Group {
     fn extend(&mut self, instance: &Instance, rows: std::ops::Range<usize>) {
-        self.instance.resize(self.instance.len() + rows.len(), self.names.len() as i32);
-        self.names.push(instance.name.clone());
+        self.names.push((ByteArray::from(instance.name.as_str()), rows.len()));
         let events = &instance.events;
         // No time exceeds 2^50 ms, so the casts are exact.
         self.at_ms.extend(events.at_ms()[rows.clone()].iter().map(|&ms| ms as i64));
-        self.kind.extend(events.kinds()[rows.clone()].iter().map(|&kind| kind as i32));
+        self.kinds.extend(&events.kinds()[rows.clone()]);
         self.work_ms.extend(events.work_ms()[rows].iter().map(|&ms| ms as i64));
     }
 
-    /// Compresses the rows as row group number `place`.
+    /// Compresses the rows.
     fn pack(
         self,
-        place: usize,
-        columns: &ArrowRowGroupWriterFactory,
-        schema: &Schema,
-    ) -> Result<Vec<ArrowColumnChunk>, ParquetError> {
-        let writers = columns.create_column_writers(place)?;
-        let columns = schema.fields().iter().zip(self.columns()?).zip(writers);
-        columns
-            .map(|((field, column), mut writer)| {
-                compute_leaves(field, &column)?.iter().try_for_each(|leaf| writer.write(leaf))?;
-                writer.close()
-            })
-            .collect()
-    }
-
-    fn columns(self) -> Result<[ArrayRef; 4], ParquetError> {
-        let names = StringArray::from(self.names);
-        let kinds = StringArray::from(Kind::ALL.map(Kind::name).to_vec());
-        let words = |keys: Vec<i32>, words| {
-            DictionaryArray::<Int32Type>::try_new(Int32Array::from(keys), Arc::new(words))
-        };
+        columns: &SchemaDescriptor,
+        properties: &WriterPropertiesPtr,
+    ) -> Result<[Packed; COLUMNS.len()], ParquetError> {
+        let words = Kind::ALL.map(|kind| ByteArray::from(kind.name()));
+        let names = self.names.into_iter().flat_map(|(name, rows)| repeat_n(name, rows));
+        let kinds = self.kinds.iter().map(|&kind| words[kind as usize].clone());
+        let column = |place| Column { place, columns, properties };
         Ok([
-            Arc::new(words(self.instance, names)?),
-            Arc::new(Int64Array::from(self.at_ms)),
-            Arc::new(words(self.kind, kinds)?),
-            Arc::new(Int64Array::from(self.work_ms)),
+            column(0).pack::<ByteArrayType>(names)?,
+            column(1).pack::<Int64Type>(self.at_ms.iter().copied())?,
+            column(2).pack::<ByteArrayType>(kinds)?,
+            column(3).pack::<Int64Type>(self.work_ms.iter().copied())?,
         ])
+    }
+}
+
+/// A column to write.
+struct Column<'a> {
+    place: usize,
+    columns: &'a SchemaDescriptor,
+    properties: &'a WriterPropertiesPtr,
+}
+
+impl Column<'_> {
+    /// Compresses the values.
+    fn pack<T: DataType>(&self, mut values: impl Iterator<Item = T::T>) -> Result<Packed, ParquetError> {
+        let mut bytes = TrackedWrite::new(Vec::new());
+        let pages = Box::new(SerializedPageWriter::new(&mut bytes));
+        let writer = get_column_writer(self.columns.column(self.place), Arc::clone(self.properties), pages);
+        let mut writer = get_typed_column_writer::<T>(writer);
+        let mut block = Vec::with_capacity(BLOCK_ROWS);
+        loop {
+            block.clear();
+            block.extend(values.by_ref().take(BLOCK_ROWS));
+            if block.is_empty() {
+                break;
+            }
+            writer.write_batch(&block, None, None)?;
+        }
+        let about = writer.close()?;
+        Ok((bytes.into_inner()?.into(), about))
     }
 }
 

@@ -73,16 +73,31 @@ impl Events {
     ///
     /// Takes ownership of the columns without copying.
     pub fn from_columns(at_ms: Vec<u64>, kinds: Vec<Kind>, work_ms: Vec<u64>) -> Option<Events> {
-        let longest_work = work_ms.iter().copied().max().unwrap_or(0);
-        let sound = at_ms.len() == kinds.len()
-            && at_ms.len() == work_ms.len()
-            && at_ms.is_sorted()
-            && at_ms.last().is_none_or(|&last| last <= MAX_MS)
-            && longest_work <= MAX_MS;
-        sound.then(|| {
-            let latest_end = latest_end(&at_ms, &kinds, &work_ms);
-            Events { at: at_ms, work: work_ms, kind: kinds, longest_work, latest_end }
-        })
+        Events::try_from_columns(at_ms, kinds, work_ms).ok()
+    }
+
+    /// Events from existing columns, like [`Events::from_columns`].
+    ///
+    /// # Errors
+    /// The columns themselves, if they are no events.
+    #[expect(clippy::type_complexity, reason = "the three columns, as they came")]
+    pub fn try_from_columns(
+        at_ms: Vec<u64>,
+        kinds: Vec<Kind>,
+        work_ms: Vec<u64>,
+    ) -> Result<Events, (Vec<u64>, Vec<Kind>, Vec<u64>)> {
+        let same_length = at_ms.len() == kinds.len() && at_ms.len() == work_ms.len();
+        match same_length.then(|| Summary::of(&at_ms, &kinds, &work_ms)).flatten() {
+            Some(Summary { longest_work, latest_end }) => {
+                Ok(Events { at: at_ms, work: work_ms, kind: kinds, longest_work, latest_end })
+            }
+            None => Err((at_ms, kinds, work_ms)),
+        }
+    }
+
+    /// The columns: the times, the kinds and the work. Their memory can be used again.
+    pub fn into_columns(self) -> (Vec<u64>, Vec<Kind>, Vec<u64>) {
+        (self.at, self.kind, self.work)
     }
 
     /// Inserts an event after all events that are not later. This is constant time if events arrive in order; an
@@ -225,23 +240,46 @@ impl Events {
     }
 }
 
-/// The latest end of these events, none of which exceeds [`MAX_MS`]; 0 without events.
-///
-/// If all events of a block take time, the block needs no branch: a few instructions for sixteen events.
-fn latest_end(at_ms: &[u64], kinds: &[Kind], work_ms: &[u64]) -> u64 {
-    const BLOCK: usize = 1024;
-    let blocks = at_ms.chunks(BLOCK).zip(kinds.chunks(BLOCK)).zip(work_ms.chunks(BLOCK));
-    blocks.fold(0, |latest, ((at_ms, kinds), work_ms)| {
-        let all_occupy = kinds.iter().fold(true, |all, kind| all & kind.occupies());
-        let events = at_ms.iter().zip(kinds).zip(work_ms);
-        if all_occupy {
-            events.fold(latest, |latest, ((&at, _), &work)| latest.max(at + work))
-        } else {
-            events.fold(latest, |latest, ((&at_ms, &kind), &work_ms)| {
-                latest.max(Event { at_ms, kind, work_ms }.end_ms())
-            })
+/// What [`Events`] keeps of its columns.
+struct Summary {
+    longest_work: u64,
+    latest_end: u64,
+}
+
+impl Summary {
+    /// One pass over columns of the same length; `None` if they are out of order or exceed [`MAX_MS`].
+    ///
+    /// A block stays in the first cache while each question is asked of it in a loop without branches.
+    fn of(at_ms: &[u64], kinds: &[Kind], work_ms: &[u64]) -> Option<Summary> {
+        const BLOCK: usize = 1024;
+        let mut sum = Summary { longest_work: 0, latest_end: 0 };
+        let mut before = 0;
+        let blocks = at_ms.chunks(BLOCK).zip(kinds.chunks(BLOCK)).zip(work_ms.chunks(BLOCK));
+        for ((at_ms, kinds), work_ms) in blocks {
+            let later = at_ms.iter().zip(&at_ms[1..]).fold(true, |all, (a, b)| all & (a <= b));
+            let longest = work_ms.iter().copied().fold(0, u64::max);
+            let last = at_ms[at_ms.len() - 1];
+            if !later || before > at_ms[0] || last > MAX_MS || longest > MAX_MS {
+                return None;
+            }
+            before = last;
+            sum.longest_work = sum.longest_work.max(longest);
+            // None ends later than this.
+            if last + longest <= sum.latest_end {
+                continue;
+            }
+            let events = at_ms.iter().zip(kinds).zip(work_ms);
+            let all_occupy = kinds.iter().fold(true, |all, kind| all & kind.occupies());
+            sum.latest_end = if all_occupy {
+                events.fold(sum.latest_end, |latest, ((&at, _), &work)| latest.max(at + work))
+            } else {
+                events.fold(sum.latest_end, |latest, ((&at_ms, &kind), &work_ms)| {
+                    latest.max(Event { at_ms, kind, work_ms }.end_ms())
+                })
+            };
         }
-    })
+        Some(sum)
+    }
 }
 
 impl FromIterator<Event> for Events {
@@ -303,6 +341,38 @@ mod tests {
         assert_eq!(of(&[3, 3], &[MAX_MS + 1, 0]), None);
         assert_eq!(of(&[3], &[0, 0]), None);
         assert_eq!(of(&[3, 3], &[0]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_summary_of_blocks_is_that_of_all_events(
+            mut times in prop::collection::vec(0..5_000_u64, 1..4_000), work in 0..900_u64
+        ) {
+            times.sort_unstable();
+            let events: Vec<Event> = times.iter().map(|&at| event(at, (at * 7919 + work) % 900)).collect();
+            let columns = |events: &[Event]| {
+                let column = |of: fn(&Event) -> u64| events.iter().map(of).collect::<Vec<_>>();
+                let kinds = events.iter().map(|event| event.kind).collect();
+                (column(|event| event.at_ms), kinds, column(|event| event.work_ms))
+            };
+            let (at_ms, kinds, work_ms) = columns(&events);
+            let made = Events::from_columns(at_ms, kinds, work_ms).unwrap();
+            prop_assert_eq!(made.longest_work_ms(), events.iter().map(|e| e.work_ms).max().unwrap());
+            prop_assert_eq!(made.end_of_work_ms(), events.iter().map(|e| e.end_ms()).max().unwrap());
+            prop_assert_eq!(Events::into_columns(made), columns(&events));
+        }
+    }
+
+    #[test]
+    fn one_event_out_of_order_is_found_wherever_it_is_and_the_columns_come_back() {
+        // Columns are checked in blocks of 1,024 events.
+        for late in [0, 1, 1022, 1023, 1024, 2047, 2998] {
+            let mut at_ms: Vec<u64> = (0..3_000).collect();
+            at_ms[late] += 2;
+            let (kinds, work_ms) = (vec![Kind::Cron; 3_000], vec![7; 3_000]);
+            let refused = Events::try_from_columns(at_ms.clone(), kinds.clone(), work_ms.clone());
+            assert_eq!(refused, Err((at_ms, kinds, work_ms)), "{late}");
+        }
     }
 
     #[test]

@@ -2,34 +2,56 @@
 
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use dormouse_fleet::{Content, FleetError, FleetFile, Manifest, Split, VERSION, write_trace};
 use dormouse_trace::{Event, Instance, Kind, Meta, Trace};
-use parquet::arrow::ArrowWriter;
+use parquet::data_type::{ByteArray, ByteArrayType, DataType, Int64Type};
 use parquet::file::metadata::KeyValue;
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{WriterProperties, WriterVersion};
+use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
+use parquet::schema::parser::parse_message_type;
 
 /// One row as another program may write it.
 type Line = (&'static str, i64, &'static str, i64);
 
-/// Rows as another program may write them: without dictionaries, in row groups of two, with or without a manifest.
-fn written(rows: &[Line], manifest: Option<&str>) -> Vec<u8> {
-    let columns: [(&str, ArrayRef); 4] = [
-        ("instance", Arc::new(StringArray::from_iter_values(rows.iter().map(|row| row.0)))),
-        ("at_ms", Arc::new(Int64Array::from_iter_values(rows.iter().map(|row| row.1)))),
-        ("kind", Arc::new(StringArray::from_iter_values(rows.iter().map(|row| row.2)))),
-        ("work_ms", Arc::new(Int64Array::from_iter_values(rows.iter().map(|row| row.3)))),
-    ];
-    let columns = columns.into_iter().map(|(name, column)| (name, column, false));
-    let batch = RecordBatch::try_from_iter_with_nullable(columns).unwrap();
-    let properties =
-        WriterProperties::builder().set_max_row_group_row_count(Some(2)).set_dictionary_enabled(false);
-    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties.build())).unwrap();
-    writer.write(&batch).unwrap();
+/// How another program writes its rows.
+#[derive(Clone, Copy, Default)]
+struct Style {
+    dictionary: bool,
+    version_2: bool,
+}
+
+/// Rows as another program may write them: in row groups of two, with or without a manifest.
+fn written_as(style: Style, rows: &[Line], manifest: Option<&str>) -> Vec<u8> {
+    fn column<T: DataType>(group: &mut SerializedRowGroupWriter<'_, Vec<u8>>, values: Vec<T::T>) {
+        let mut column = group.next_column().unwrap().expect("there are four columns");
+        column.typed::<T>().write_batch(&values, None, None).unwrap();
+        column.close().unwrap();
+    }
+    let schema = "message other { REQUIRED BYTE_ARRAY instance (STRING); REQUIRED INT64 at_ms; REQUIRED BYTE_ARRAY kind (STRING); REQUIRED INT64 work_ms; }";
+    let version = if style.version_2 { WriterVersion::PARQUET_2_0 } else { WriterVersion::PARQUET_1_0 };
+    let properties = WriterProperties::builder()
+        .set_dictionary_enabled(style.dictionary)
+        .set_writer_version(version)
+        .build();
+    let schema = Arc::new(parse_message_type(schema).unwrap());
+    let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::new(properties)).unwrap();
+    for rows in rows.chunks(2) {
+        let mut group = writer.next_row_group().unwrap();
+        column::<ByteArrayType>(&mut group, rows.iter().map(|row| ByteArray::from(row.0)).collect());
+        column::<Int64Type>(&mut group, rows.iter().map(|row| row.1).collect());
+        column::<ByteArrayType>(&mut group, rows.iter().map(|row| ByteArray::from(row.2)).collect());
+        column::<Int64Type>(&mut group, rows.iter().map(|row| row.3).collect());
+        group.close().unwrap();
+    }
     if let Some(text) = manifest {
         writer.append_key_value_metadata(KeyValue::new(Manifest::KEY.to_owned(), text.to_owned()));
     }
     writer.into_inner().unwrap()
+}
+
+/// Rows as another program may write them, without dictionaries.
+fn written(rows: &[Line], manifest: Option<&str>) -> Vec<u8> {
+    written_as(Style::default(), rows, manifest)
 }
 
 /// A manifest with the right number of rows, but no other right number.
@@ -112,13 +134,16 @@ fn a_file_of_another_program_is_read_if_it_matches_its_manifest() {
     let manifest = Manifest { version: VERSION, content: Content::of(&instances), ..Manifest::default() };
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.parquet");
-    std::fs::write(&path, written(rows, Some(&serde_json::to_string(&manifest).unwrap()))).unwrap();
-    let found = FleetFile::open(&path)
-        .unwrap()
-        .batches(Split::WHOLE, 1 << 20)
-        .flat_map(Result::unwrap)
-        .collect::<Vec<_>>();
-    assert_eq!(found, instances);
+    let manifest = serde_json::to_string(&manifest).unwrap();
+    for (dictionary, version_2) in [(false, false), (false, true), (true, false), (true, true)] {
+        std::fs::write(&path, written_as(Style { dictionary, version_2 }, rows, Some(&manifest))).unwrap();
+        let found = FleetFile::open(&path)
+            .unwrap()
+            .batches(Split::WHOLE, 1 << 20)
+            .flat_map(Result::unwrap)
+            .collect::<Vec<_>>();
+        assert_eq!(found, instances);
+    }
 }
 
 #[test]
@@ -132,10 +157,9 @@ fn files_of_other_kinds_are_refused() {
         newer,
         "x.parquet: fleet version 2, but this program reads version 1; convert it again from its trace"
     );
-    let columns: ArrayRef = Arc::new(Int64Array::from_iter_values([1]));
-    let batch = RecordBatch::try_from_iter([("at_ms", columns)]).unwrap();
-    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), None).unwrap();
-    writer.write(&batch).unwrap();
+    let schema = Arc::new(parse_message_type("message other { REQUIRED INT64 at_ms; }").unwrap());
+    let writer =
+        SerializedFileWriter::new(Vec::new(), schema, Arc::new(WriterProperties::default())).unwrap();
     let columns = said(&writer.into_inner().unwrap());
     assert_eq!(columns, format!("x.parquet: not a fleet (it has 1 columns instead of 4); {fix}"));
     for bytes in [&b"instance,at_ms,kind,work_ms\n"[..], b"PAR1 and nothing more", b""] {

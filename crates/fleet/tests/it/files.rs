@@ -2,8 +2,10 @@
 
 use dormouse_fleet::{Content, FleetFile, Split, write_trace};
 use dormouse_proof::cases::{config, some_trace};
+use dormouse_trace::generate::{Spec, generate};
 use dormouse_trace::{Event, Instance, Kind, Meta, Trace};
 use proptest::prelude::*;
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::{canonical, fleet_of};
 
@@ -50,6 +52,46 @@ proptest! {
         turned.instances.reverse();
         prop_assert_eq!(write_trace(&trace, Vec::new()).unwrap(), write_trace(&turned, Vec::new()).unwrap());
     }
+}
+
+/// Instances of so many events, each of its own kinds.
+fn of_sizes(sizes: &[u64]) -> Trace {
+    let of = |(nth, &size): (usize, &u64)| {
+        let kind = |at_ms: u64| Kind::ALL[(nth + usize::from(at_ms % 3 == 0)) % 8];
+        let events = (0..size).map(|at_ms| Event { at_ms, kind: kind(at_ms), work_ms: nth as u64 });
+        Instance::new(format!("{nth:03}"), events.collect())
+    };
+    Trace { instances: sizes.iter().enumerate().map(of).collect(), meta: Meta::default() }
+}
+
+#[test]
+fn memory_that_is_used_again_leaves_nothing_behind() {
+    // Longer and shorter ones in turn, over many windows, some within a row group and some over several.
+    let trace = of_sizes(&[
+        9000, 4200, 20_000, 1, 5000, 4097, 9001, 30_000, 3, 4096, 12_000, 6000, 4500, 9000, 7, 8000,
+    ]);
+    let file = fleet_of(&trace, 1000);
+    for give_back in [true, false] {
+        let mut found: Vec<Instance> = Vec::new();
+        let mut batches = file.fleet.batches(Split::WHOLE, 3 << 20);
+        let mut windows = 0;
+        let swept = batches.overlapped(|instances| {
+            found.extend(instances.iter().cloned());
+            windows += 1;
+            Ok::<_, dormouse_fleet::FleetError>(if give_back { instances } else { Vec::new() })
+        });
+        swept.unwrap();
+        assert!(windows > 5, "{windows}");
+        assert_eq!(found, trace.instances);
+    }
+}
+
+#[test]
+fn the_bytes_are_those_of_the_first_fleets() {
+    // Of a fleet that was written by way of Arrow, as all were at first.
+    let spec = Spec::preset_with("team-week", &[("span", "3d"), ("instances", "20")]).unwrap();
+    let bytes = write_trace(&generate(&spec, 1).unwrap(), Vec::new()).unwrap();
+    assert_eq!((bytes.len(), xxh3_64(&bytes)), (105_223, 540_945_424_211_702_136));
 }
 
 /// Two instances: one with 3,000 events and one with a single event.
