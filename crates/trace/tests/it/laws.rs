@@ -42,9 +42,9 @@ fn written(trace: &Trace, options: WriteOptions) -> Vec<u8> {
 /// A row whose fields are each plain, or each of any sort.
 fn row(short: bool) -> impl Strategy<Value = String> {
     let plain = if short {
-        "(web|web2|we|a longer name|another longer name),[0-9]{1,6}([.][0-9]{1,3})?,([0-9]{1,4}([.][0-9])?)?\n"
+        "(web|web2|we|#d|a longer name|another longer name),[0-9]{1,6}([.][0-9]{1,3})?,([0-9]{1,4}([.][0-9])?)?\n"
     } else {
-        "(web|web2|we|a longer name|another longer name),[0-9]{1,12},(inbound|cron|api|background|probe|internal),[0-9]{0,9}\n"
+        "(web|web2|we|#d|a longer name|another longer name),[0-9]{1,12},(inbound|cron|api|background|probe|internal),[0-9]{0,9}\n"
     };
     let name = "(web|a longer name|\"a, b\"|\"x\"\"y\"|x\"y|\"open| c |#d|web\r|)";
     let ms = if short {
