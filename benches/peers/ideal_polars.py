@@ -7,7 +7,7 @@ import polars as pl
 path, timeouts = sys.argv[1], [int(ms) for ms in sys.argv[2].split(",")]
 
 rows = pl.scan_parquet(path).filter(pl.col("kind") != "internal")
-occupies = ~pl.col("kind").is_in(["probe", "internal"])
+occupies = pl.col("kind") != "probe"
 ends = rows.select(
     "instance",
     "at_ms",

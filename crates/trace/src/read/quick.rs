@@ -41,7 +41,7 @@ impl Quick {
     }
 
     /// Adds the plain rows at the start of `text` to `builder`, counts them in `line`, and returns the rest of the text.
-    /// It begins with a line that is not plain, or with one of the last bytes of `text`.
+    /// It begins with a line that is not plain, or with the last line: a number needs eight more bytes after it.
     ///
     /// # Errors
     /// The builder's.
