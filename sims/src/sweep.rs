@@ -18,9 +18,10 @@ use dormouse_trace::info::idle_gaps_ms;
 
 use crate::args::{ThreadArgs, WorldArgs};
 use crate::fleet::{FleetArgs, describe};
+use crate::ideal::{self, IdealRows};
 use crate::input::{Named, Source, TraceArgs};
 use crate::verify::verify;
-use crate::{best, ideal, machine, output, progress, timeline};
+use crate::{best, machine, output, progress, timeline};
 
 /// Arguments of `sims sweep`.
 #[derive(Args, Clone, Debug)]
@@ -51,9 +52,17 @@ pub(crate) struct SweepArgs {
     /// Check a sample of instances and timeouts against the other engine; exit code 1 if any row differs.
     #[arg(long)]
     verify: bool,
-    /// Write the ideal curve of all timeouts (no ticks, no latencies) into this CSV file.
-    #[arg(long, value_name = "FILE")]
-    ideal: Option<PathBuf>,
+    /// Instead of sweeping, print the ideal curve as CSV: no ticks, no latencies. Of a fleet, only parts are in memory, except with --ideal=gaps.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "ROWS",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "timeouts",
+        conflicts_with_all = ["out", "format", "engine", "verify", "per_instance", "per_instance_best", "partial"]
+    )]
+    ideal: Option<IdealRows>,
     /// Print rows for each instance instead of their sum.
     #[arg(long)]
     per_instance: bool,
@@ -124,17 +133,18 @@ pub(crate) fn sweep(args: &SweepArgs) -> anyhow::Result<()> {
         );
     }
     let setup = args.world.setup()?;
-    // A report and the ideal curve need every gap, a sample may come from any instance, and rows by instance
-    // need memory for all instances. These options load the whole trace.
-    let streamed = args.out.is_none() && args.ideal.is_none() && !args.verify && !args.per_instance;
+    // A report and the corners of the ideal curve need every gap, a sample may come from any instance, and rows by
+    // instance need memory for all instances. These options load the whole trace.
+    let streamed = args.out.is_none()
+        && args.ideal.is_none_or(IdealRows::streamed)
+        && !args.verify
+        && !args.per_instance;
     let sources = args.traces.sources(args.world.seed, streamed)?;
     if args.fleet.partial.is_some() && sources.len() > 1 {
         bail!("--partial holds the answer of one trace; give one");
     }
-    if let (Some(path), [Source::Trace(named)]) = (&args.ideal, sources.as_slice()) {
-        ideal::write(&named.trace, args.world.horizon, path)?;
-    } else if args.ideal.is_some() {
-        bail!("--ideal writes the curve of one trace, and there are {}; give one", sources.len());
+    if let Some(rows) = args.ideal {
+        return ideal::print(&sources, rows, &args.timeouts.0, args.world.horizon);
     }
     // A fleet file supplies its own instances, one batch at a time.
     let none = Trace::default();

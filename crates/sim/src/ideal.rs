@@ -12,6 +12,9 @@
 //! longer than `T`. At a gap length it drops by `W` for each gap of that length. So its minima are at 0, at gap lengths, or
 //! beyond the longest gap ("never sleep"), and [`Ideal::best`] finds the lowest in one pass.
 //!
+//! [`Ideal`] keeps every gap, for all timeouts. [`IdealSums`] keeps a few sums for each of the timeouts that are asked
+//! about, so it can add up a fleet that does not fit into memory.
+//!
 //! The ideal curve is a reference to compare the real curve with. The real one, with ticks, a freeze lag, a cooldown and a
 //! fence, comes from a [`Job`](crate::Job).
 //!
@@ -28,7 +31,8 @@
 //! assert_eq!((best.timeout_ms, best.wakes), (10_000, 1));
 //! ```
 
-use dormouse_trace::Trace;
+use dormouse_trace::{IdleGap, Instance, Trace};
+use rayon::prelude::*;
 
 use crate::Horizon;
 
@@ -160,5 +164,110 @@ impl Ideal {
     pub fn clairvoyant(&self, price: IdealPrice) -> u128 {
         let gap = |&gap: &u64| (u128::from(gap) * u128::from(price.idle_ms)).min(u128::from(price.wake));
         self.gaps.gaps_ms.iter().map(gap).sum()
+    }
+}
+
+/// The ideal curve at some timeouts: sums over gaps, in memory that does not depend on their number.
+///
+/// ```
+/// use dormouse_sim::ideal::{Ideal, IdealSums};
+/// use dormouse_sim::Horizon;
+/// use dormouse_trace::generate::{Spec, generate};
+///
+/// let trace = generate(&Spec::preset_with("webhooks", &[("span", "2d"), ("instances", "3")])?, 1)?;
+/// let horizon = Horizon::Common.resolved(trace.end_of_work_ms());
+/// let (mut first, mut others) = (IdealSums::new(&[60_000, 300_000]), IdealSums::new(&[60_000, 300_000]));
+/// first.add(&trace.instances[..1], horizon);
+/// others.add(&trace.instances[1..], horizon);
+/// first.merge(&others);
+/// let all = Ideal::of(&trace, Horizon::Common);
+/// assert_eq!(first.points(), [all.at(60_000), all.at(300_000)]);
+/// # Ok::<(), dormouse_trace::TraceError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdealSums {
+    /// Ascending.
+    timeouts_ms: Vec<u64>,
+    /// The gaps up to the first timeout, those between it and the second, and so on; last, those longer than all.
+    between: Vec<Gaps>,
+}
+
+/// Some gaps.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Gaps {
+    /// How many there are.
+    count: u64,
+    /// How many of them an arrival ended.
+    ended: u64,
+    /// Their length together, in ms.
+    sum_ms: u64,
+}
+
+impl Gaps {
+    /// Sums saturate at 2^64 ms.
+    fn and(self, other: Self) -> Self {
+        Self {
+            count: self.count + other.count,
+            ended: self.ended + other.ended,
+            sum_ms: self.sum_ms.saturating_add(other.sum_ms),
+        }
+    }
+}
+
+impl IdealSums {
+    /// Of no gap yet, at these timeouts in ms, which must be in ascending order.
+    #[must_use]
+    pub fn new(timeouts_ms: &[u64]) -> Self {
+        Self { timeouts_ms: timeouts_ms.to_vec(), between: vec![Gaps::default(); timeouts_ms.len() + 1] }
+    }
+
+    /// Adds the gaps of these instances, on all of rayon's threads. They are those of [`Ideal::of`]. If the instances are a
+    /// part of a trace, a common horizon must have been [resolved](Horizon::resolved).
+    pub fn add(&mut self, instances: &[Instance], horizon: Horizon) {
+        let horizon =
+            horizon.resolved(instances.iter().map(|each| each.events.end_of_work_ms()).max().unwrap_or(0));
+        let none = || Self::new(&self.timeouts_ms);
+        let added = instances.par_iter().fold(none, |mut sums, instance| {
+            horizon
+                .span(&Trace::default(), instance)
+                .idle_gaps(&instance.events)
+                .for_each(|gap| sums.add_gap(gap));
+            sums
+        });
+        let added = added.reduce(none, |mut sums, more| {
+            sums.merge(&more);
+            sums
+        });
+        self.merge(&added);
+    }
+
+    fn add_gap(&mut self, gap: IdleGap) {
+        let place = self.timeouts_ms.partition_point(|&timeout| timeout < gap.ms());
+        let gaps = &mut self.between[place];
+        *gaps = gaps.and(Gaps { count: 1, ended: u64::from(gap.by.is_some()), sum_ms: gap.ms() });
+    }
+
+    /// Adds the gaps of `other`, which is about the same timeouts.
+    pub fn merge(&mut self, other: &Self) {
+        self.between.iter_mut().zip(&other.between).for_each(|(mine, theirs)| *mine = mine.and(*theirs));
+    }
+
+    /// The points of the curve, in the order of the timeouts.
+    #[must_use]
+    pub fn points(&self) -> Vec<IdealPoint> {
+        let all = self.between.iter().fold(Gaps::default(), |all, gaps| all.and(*gaps));
+        let mut shorter = Gaps::default();
+        let points = self.timeouts_ms.iter().zip(&self.between).map(|(&timeout_ms, gaps)| {
+            shorter = shorter.and(*gaps);
+            let cut_ms = (all.count - shorter.count).saturating_mul(timeout_ms);
+            let idle_ms = shorter.sum_ms.saturating_add(cut_ms).min(all.sum_ms);
+            IdealPoint {
+                timeout_ms,
+                idle_ms,
+                asleep_ms: all.sum_ms - idle_ms,
+                wakes: all.ended - shorter.ended,
+            }
+        });
+        points.collect()
     }
 }

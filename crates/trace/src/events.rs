@@ -183,6 +183,7 @@ impl Events {
     }
 
     /// Appends an event without regard to its time. The caller must call [`Events::sort`] afterwards.
+    #[inline]
     pub(crate) fn push_unsorted(&mut self, event: Event) {
         self.at.push(event.at_ms);
         self.work.push(event.work_ms);

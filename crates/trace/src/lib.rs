@@ -52,7 +52,7 @@ pub use events::{Event, Events, MAX_MS};
 pub use gaps::{GapEnd, IdleGap, IdleGaps};
 pub use keyed::keyed;
 pub use kind::{Kind, UnknownKind};
-pub use read::{Note, Read, ReadOptions, RowOrder, read, read_path};
+pub use read::{Note, Read, ReadOptions, RowOrder, read, read_path, read_plainly};
 pub use regular::{Regular, regular};
 pub use trace::{Instance, Meta, Trace};
 pub use write::{Compression, Form, WriteOptions, expressible, write, write_csv};

@@ -25,7 +25,11 @@ impl Instance {
 
     /// The key for an instance name: the 64-bit XXH3 of its bytes, the same on every machine.
     pub fn key_of(name: &str) -> u64 {
-        xxh3_64(name.as_bytes())
+        Instance::key_of_bytes(name.as_bytes())
+    }
+
+    pub(crate) fn key_of_bytes(name: &[u8]) -> u64 {
+        xxh3_64(name)
     }
 }
 

@@ -53,6 +53,21 @@ fn a_fleet_gives_the_rows_of_its_trace_on_any_number_of_threads_and_within_any_b
 }
 
 #[test]
+fn the_ideal_curve_of_a_fleet_is_that_of_its_trace() {
+    let folder = Folder::new();
+    let curve = |name: &str, more: &[&str]| prints(&[&["sweep", &folder.at(name), "--ideal"], more].concat());
+    for horizon in ["common", "per-instance"] {
+        let csv = curve("a.csv", &["--horizon", horizon]);
+        assert_eq!(csv.lines().count(), 15, "the default has 14 timeouts");
+        for more in [&[][..], &["--threads", "1"], &["--memory", "1MiB"]] {
+            assert_eq!(curve("a.parquet", &[&["--horizon", horizon], more].concat()), csv, "{more:?}");
+        }
+    }
+    let gaps = |name: &str| prints(&["sweep", &folder.at(name), "--ideal=gaps"]);
+    assert_eq!(gaps("a.parquet"), gaps("a.csv"));
+}
+
+#[test]
 fn a_trace_survives_being_a_fleet() {
     let folder = Folder::new();
     let (csv, fleet, other) = (folder.at("a.csv"), folder.at("a.parquet"), folder.at("b.parquet"));

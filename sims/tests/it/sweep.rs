@@ -168,10 +168,7 @@ fn verify_replays_a_sample_says_so_and_changes_no_row() {
 
 #[test]
 fn the_ideal_curve_goes_from_always_asleep_to_never() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("ideal.csv");
-    prints(&["sweep", "--timeouts", "2", "--ideal", path.to_str().expect("UTF-8")]);
-    let csv = std::fs::read_to_string(&path).expect("the curve");
+    let csv = prints(&["sweep", "--ideal=gaps"]);
     let rows: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
     assert_eq!(rows[0], ["timeout_ms", "idle_ms", "asleep_ms", "wakes"]);
     let number = |text: &str| text.parse::<u64>().expect("a number");
@@ -189,8 +186,34 @@ fn the_ideal_curve_goes_from_always_asleep_to_never() {
             "idle and asleep are all there is"
         );
     }
-    let two = complains(&["sweep", "tests/data/three.csv", "traces/team-week.csv", "--ideal", "x.csv"]);
-    assert!(two.contains("--ideal writes the curve of one trace"), "{two}");
+    let two = complains(&["sweep", "tests/data/three.csv", "traces/team-week.csv", "--ideal"]);
+    assert!(two.contains("--ideal prints the curve of one trace, and there are 2; give one"), "{two}");
+}
+
+#[test]
+fn the_ideal_curve_at_some_timeouts_is_between_its_corners() {
+    let number = |text: &str| text.parse::<u64>().expect("a number");
+    let rows = |args: &[&str]| -> Vec<Vec<u64>> {
+        let csv = prints(args);
+        csv.lines()
+            .skip(1)
+            .map(|line| {
+                line.split(',').map(|field| if field.is_empty() { u64::MAX } else { number(field) }).collect()
+            })
+            .collect()
+    };
+    let (some, corners) =
+        (rows(&["sweep", "--ideal", "--timeouts", "0.5,2,30"]), rows(&["sweep", "--ideal=gaps"]));
+    assert_eq!(some.iter().map(|row| row[0]).collect::<Vec<_>>(), [30_000, 120_000, 1_800_000]);
+    for row in some {
+        let before = corners.iter().rfind(|corner| corner[0] <= row[0]).expect("a timeout of 0");
+        // Until the next corner, every gap that is longer than this one idles on. One of them may end with the trace.
+        let more = row[1] - before[1];
+        let (least, most) = (row[3] * (row[0] - before[0]), (row[3] + 1) * (row[0] - before[0]));
+        assert_eq!(row[3], before[3]);
+        assert!(least <= more && more <= most, "{row:?} after {before:?}");
+        assert_eq!(row[1] + row[2], before[1] + before[2]);
+    }
 }
 
 #[test]

@@ -1,14 +1,19 @@
 //! Trace files: plain, gzip, zstd.
 
-use dormouse_trace::{ReadOptions, RowOrder, Trace, read, write_csv};
+use dormouse_trace::{ReadOptions, RowOrder, Trace, read, read_plainly, write_csv};
 
 use super::text::assert_one_line;
 
-/// The reader of trace files. A trace must be in order, and must survive writing and reading, except for the
+/// The reader of trace files. It must read plain rows as the csv crate does. A trace must be in order, and must survive writing and reading, except for the
 /// order of its instances: that is the order of their first rows, which the writer sorts by time.
 pub fn trace(data: &[u8]) {
     let options = ReadOptions { order: RowOrder::Sort, max_bytes: 32 << 20 };
-    let found = match read(data, "x.csv", &options) {
+    let found = read(data, "x.csv", &options);
+    let plain = read_plainly(data, "x.csv", &options);
+    let (quick, plain) =
+        (found.as_ref().map_err(ToString::to_string), plain.as_ref().map_err(ToString::to_string));
+    assert_eq!(quick, plain, "plain rows and the csv crate differ");
+    let found = match found {
         Ok(read) => read.trace,
         Err(error) => return assert_one_line(&error),
     };

@@ -1,7 +1,7 @@
 //! Laws of the ideal curve.
 
 use dormouse_sim::Horizon;
-use dormouse_sim::ideal::{Ideal, IdealPrice};
+use dormouse_sim::ideal::{Ideal, IdealPrice, IdealSums};
 use dormouse_trace::Kind;
 use dormouse_trace::info::idle_gaps_ms;
 use proptest::prelude::*;
@@ -124,6 +124,19 @@ proptest! {
         let of = |gaps: &[u64]| Ideal::new(gaps.iter().copied(), []).at(timeout);
         let (a, b, both) = (of(&left), of(&right), of(&[left.clone(), right.clone()].concat()));
         prop_assert_eq!((a.idle_ms + b.idle_ms, a.wakes + b.wakes), (both.idle_ms, both.wakes));
+    }
+
+    #[test]
+    fn sums_over_parts_of_a_trace_are_points_of_its_curve(trace in some_trace(), part in any::<prop::sample::Index>(), common: bool) {
+        let timeouts = [1, 2_000, 30_000, 60_000, 600_000, 86_400_000];
+        let horizon = if common { Horizon::Common } else { Horizon::PerInstance };
+        let (first, others) = trace.instances.split_at(part.index(trace.instances.len() + 1));
+        let mut sums = IdealSums::new(&timeouts);
+        for part in [first, others] {
+            sums.add(part, horizon.resolved(trace.end_of_work_ms()));
+        }
+        let all = Ideal::of(&trace, horizon);
+        prop_assert_eq!(sums.points(), timeouts.map(|timeout| all.at(timeout)));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Collects rows into instances, within a memory limit.
 
-use std::collections::BTreeMap;
+use hashbrown::HashTable;
 
 use super::head::Head;
 use super::{Note, Read, ReadOptions, RowOrder};
@@ -14,9 +14,9 @@ pub(crate) struct Builder<'a> {
     path: &'a str,
     options: &'a ReadOptions,
     instances: Vec<Instance>,
-    /// The index of each instance by name.
-    index: BTreeMap<Box<str>, usize>,
-    /// Index of the last row's instance: most rows belong to the same instance as the row before.
+    /// The index of each instance, by the key of its name.
+    index: HashTable<usize>,
+    /// Place of the instance that was last looked up: most rows belong to the same instance as the row before.
     last: usize,
     /// Memory used so far, in bytes.
     used: u64,
@@ -30,19 +30,41 @@ impl<'a> Builder<'a> {
             path,
             options,
             instances: Vec::new(),
-            index: BTreeMap::new(),
+            index: HashTable::new(),
             last: 0,
             used: 0,
             disorder: None,
         }
     }
 
+    /// The instances so far.
+    #[cfg(test)]
+    pub(super) fn instances(&self) -> &[Instance] {
+        &self.instances
+    }
+
     /// Adds an event to the instance of this name.
     pub(crate) fn push(&mut self, name: &[u8], event: Event, line: u64) -> Result<(), TraceError> {
-        if self.instances.get(self.last).is_none_or(|instance| instance.name.as_bytes() != name) {
-            self.last = self.place_of(name, line)?;
+        let place = self.place_of(name, line)?;
+        self.push_at(place, event, line)
+    }
+
+    /// Adds an event to the instance at this [place](Self::place_of).
+    #[inline(always)]
+    pub(crate) fn push_at(&mut self, place: usize, event: Event, line: u64) -> Result<(), TraceError> {
+        let events = &mut self.instances[place].events;
+        let in_order = events.at_ms().last().is_none_or(|&previous_ms| event.at_ms >= previous_ms);
+        if in_order && events.len() < events.capacity() {
+            events.push_unsorted(event);
+            return Ok(());
         }
-        let instance = &mut self.instances[self.last];
+        self.push_unless_refused(place, event, line)
+    }
+
+    /// Adds an event that is out of order, or for which there is no capacity yet.
+    #[cold]
+    fn push_unless_refused(&mut self, place: usize, event: Event, line: u64) -> Result<(), TraceError> {
+        let instance = &self.instances[place];
         if let Some(&previous_ms) = instance.events.at_ms().last()
             && event.at_ms < previous_ms
         {
@@ -58,9 +80,9 @@ impl<'a> Builder<'a> {
             self.disorder.get_or_insert((0, line)).0 += 1;
         }
         if instance.events.len() == instance.events.capacity() {
-            self.grow(line)?;
+            self.grow(place, line)?;
         }
-        self.instances[self.last].events.push_unsorted(event);
+        self.instances[place].events.push_unsorted(event);
         Ok(())
     }
 
@@ -84,7 +106,20 @@ impl<'a> Builder<'a> {
         Ok(Read { trace, recorded: head.recorded, notes })
     }
 
-    fn place_of(&mut self, name: &[u8], line: u64) -> Result<usize, TraceError> {
+    /// The place of the instance of this name, which is added if there is none.
+    pub(crate) fn place_of(&mut self, name: &[u8], line: u64) -> Result<usize, TraceError> {
+        if self.instances.get(self.last).is_none_or(|instance| instance.name.as_bytes() != name) {
+            self.last = self.find(name, line)?;
+        }
+        Ok(self.last)
+    }
+
+    fn find(&mut self, name: &[u8], line: u64) -> Result<usize, TraceError> {
+        let key = Instance::key_of_bytes(name);
+        let instances = &self.instances;
+        if let Some(&place) = self.index.find(key, |&place| instances[place].name.as_bytes() == name) {
+            return Ok(place);
+        }
         let wrong = |problem: &str, fix: &str| TraceError::Field {
             path: self.path.to_owned(),
             line,
@@ -102,24 +137,22 @@ impl<'a> Builder<'a> {
         if name.contains('\r') {
             return Err(wrong("has a carriage return within", "rename it, or end lines with a line feed"));
         }
-        if let Some(&place) = self.index.get(name) {
-            return Ok(place);
-        }
         self.charge(INSTANCE_BYTES + 2 * name.len() as u64, 0, line)?;
         let place = self.instances.len();
-        self.index.insert(name.into(), place);
         self.instances.push(Instance::new(name, Events::new()));
+        let instances = &self.instances;
+        self.index.insert_unique(key, place, |&place| instances[place].key);
         Ok(place)
     }
 
-    /// Doubles the capacity of the last row's instance.
-    fn grow(&mut self, line: u64) -> Result<(), TraceError> {
-        let len = self.instances[self.last].events.len();
+    /// Doubles the capacity of the instance at this place.
+    fn grow(&mut self, place: usize, line: u64) -> Result<(), TraceError> {
+        let len = self.instances[place].events.len();
         let added = len.max(4) as u64;
         // While a column is copied, the old copy still exists.
         let copied = (len * size_of::<u64>()) as u64;
         self.charge(added * Events::BYTES_PER_EVENT as u64, copied, line)?;
-        let grown = self.instances[self.last].events.grow_to(len + added as usize);
+        let grown = self.instances[place].events.grow_to(len + added as usize);
         grown.map_err(|_| self.too_large(line))
     }
 

@@ -1,75 +1,141 @@
-//! Limits the length of a line, and drops an incomplete last line of a recording.
+//! Cuts text into blocks of whole lines.
 
-use std::cell::Cell;
-use std::io::{self, BufRead, Read};
+use std::io::{self, Read};
 
-/// The longest line that is read, in bytes. A row has a name and three short fields.
+use memchr::{memchr, memrchr};
+
+/// The longest line that is read, in bytes, without its line break. A row has a name and three short fields.
 pub(super) const LONGEST_LINE: usize = 1 << 20;
 
-/// Passes text on, and stops at a line that is too long: a reader of rows would otherwise collect it in memory,
-/// and a small compressed file can contain a very long one.
-pub(super) struct Lines<R> {
+/// How much is read at once, in bytes.
+const AT_ONCE: usize = 128 << 10;
+
+/// Why there is no next block. All complete lines before have been returned.
+pub(super) enum Stop {
+    /// The next line is too long. It would have to be collected in memory, and a small compressed file can contain a
+    /// very long one.
+    TooLong,
+    /// The text cannot be read.
+    Io(io::Error),
+}
+
+/// Text in blocks of whole lines, each with its line break. If the last line of the text has none, it is added; in a
+/// recording, that line is dropped instead, since its writer was interrupted: a truncated number often looks like a
+/// valid one.
+pub(super) struct Blocks<R> {
     text: R,
-    /// Bytes since the last line break.
-    since: usize,
+    recorded: bool,
+    /// The block that was returned last, and the beginning of the line after it.
+    buffer: Vec<u8>,
+    /// Length of the block that was returned last.
+    returned: usize,
+    /// Length of the text in the buffer.
+    filled: usize,
+    ended: bool,
+    torn: bool,
 }
 
-impl<R: Read> Lines<R> {
-    pub(super) fn new(text: R) -> Lines<R> {
-        Lines { text, since: 0 }
+impl<R: Read> Blocks<R> {
+    pub(super) fn new(text: R, recorded: bool) -> Blocks<R> {
+        Blocks { text, recorded, buffer: Vec::new(), returned: 0, filled: 0, ended: false, torn: false }
     }
 
-    /// Whether it stopped because a line was too long.
-    pub(super) fn too_long(&self) -> bool {
-        self.since > LONGEST_LINE
+    /// Whether an incomplete last line was dropped.
+    pub(super) fn torn(&self) -> bool {
+        self.torn
     }
-}
 
-impl<R: Read> Read for Lines<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.text.read(buffer)?;
-        self.since = match buffer[..read].iter().rposition(|&byte| byte == b'\n') {
-            Some(place) => read - place - 1,
-            None => self.since + read,
-        };
-        if self.too_long() {
-            return Err(io::Error::from(io::ErrorKind::InvalidData));
+    /// The next lines; empty at the end.
+    pub(super) fn next(&mut self) -> Result<&[u8], Stop> {
+        self.buffer.copy_within(self.returned..self.filled, 0);
+        self.filled -= self.returned;
+        self.returned = 0;
+        while self.returned == 0 && !self.ended {
+            self.read()?;
         }
-        Ok(read)
+        Ok(&self.buffer[..self.returned])
     }
-}
 
-/// Passes complete lines on and drops an incomplete last line, left by a writer that was interrupted. The line
-/// is not parsed, since a truncated number often looks like a valid one.
-pub(super) struct WholeLines<'a, R> {
-    text: R,
-    line: Vec<u8>,
-    /// How much of the line has been passed on.
-    passed: usize,
-    torn: &'a Cell<bool>,
-}
-
-impl<'a, R: BufRead> WholeLines<'a, R> {
-    /// Sets `torn` when a line is dropped.
-    pub(super) fn new(text: R, torn: &'a Cell<bool>) -> Self {
-        Self { text, line: Vec::new(), passed: 0, torn }
-    }
-}
-
-impl<R: BufRead> Read for WholeLines<'_, R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.passed == self.line.len() {
-            self.line.clear();
-            self.passed = 0;
-            let limit = LONGEST_LINE as u64 + 2;
-            self.text.by_ref().take(limit).read_until(b'\n', &mut self.line)?;
-            if !self.line.ends_with(b"\n") && self.line.len() <= LONGEST_LINE {
-                self.torn.set(!self.line.is_empty());
-                self.line.clear();
+    fn read(&mut self) -> Result<(), Stop> {
+        let before = self.filled;
+        if self.buffer.len() < before + AT_ONCE {
+            self.buffer.resize(before + AT_ONCE, 0);
+        }
+        let read = loop {
+            match self.text.read(&mut self.buffer[before..before + AT_ONCE]) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => break read.map_err(Stop::Io)?,
+            }
+        };
+        self.filled += read;
+        self.returned =
+            memrchr(b'\n', &self.buffer[before..self.filled]).map_or(0, |place| before + place + 1);
+        let first = || memchr(b'\n', &self.buffer[..self.filled]).unwrap_or(self.filled);
+        if self.filled > LONGEST_LINE && first() > LONGEST_LINE {
+            return Err(Stop::TooLong);
+        }
+        if read == 0 {
+            self.ended = true;
+            if self.recorded {
+                self.torn = self.filled > 0;
+                self.filled = 0;
+            } else if self.filled > 0 {
+                self.buffer[self.filled] = b'\n';
+                self.filled += 1;
+                self.returned = self.filled;
             }
         }
-        let read = (&self.line[self.passed..]).read(buffer)?;
-        self.passed += read;
-        Ok(read)
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Returns a few bytes at a time.
+    struct Drops<'a>(&'a [u8], usize);
+
+    impl Read for Drops<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let most = self.1.min(buffer.len());
+            self.0.read(&mut buffer[..most])
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_blocks_are_the_text_in_whole_lines(text in "[ab\n]{0,40}", at_once in 1..9_usize, recorded: bool) {
+            let (mut blocks, mut found) = (Blocks::new(Drops(text.as_bytes(), at_once), recorded), Vec::new());
+            while let Ok(block @ [.., last]) = blocks.next() {
+                prop_assert_eq!(*last, b'\n');
+                found.extend_from_slice(block);
+            }
+            let whole = text.rfind('\n').map_or(0, |place| place + 1);
+            prop_assert_eq!(blocks.torn(), recorded && whole < text.len());
+            let (whole, rest) = text.split_at(whole);
+            let expected = if recorded || rest.is_empty() { whole.to_owned() } else { format!("{text}\n") };
+            prop_assert_eq!(String::from_utf8(found).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn a_line_may_be_as_long_as_the_limit_and_no_longer() {
+        for (length, at_once) in
+            [(LONGEST_LINE, 100_000), (LONGEST_LINE, 1 << 20), (LONGEST_LINE + 1, 70_000)]
+        {
+            let text = format!("first\n{}\nlast\n", "x".repeat(length));
+            let mut blocks = Blocks::new(Drops(text.as_bytes(), at_once), false);
+            let mut lines = 0;
+            let refused = loop {
+                match blocks.next() {
+                    Ok([]) => break false,
+                    Ok(block) => lines += block.iter().filter(|&&byte| byte == b'\n').count(),
+                    Err(_) => break true,
+                }
+            };
+            assert_eq!((refused, lines), if length > LONGEST_LINE { (true, 1) } else { (false, 3) });
+        }
     }
 }

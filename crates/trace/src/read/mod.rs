@@ -6,6 +6,7 @@ mod explain;
 mod head;
 mod lines;
 mod number;
+mod quick;
 mod rows;
 
 use std::fmt;
@@ -138,7 +139,25 @@ pub fn read_path(path: &Path, options: &ReadOptions) -> Result<Read, TraceError>
 /// # Errors
 /// The same as [`read_path`].
 pub fn read(input: impl io::Read, name: &str, options: &ReadOptions) -> Result<Read, TraceError> {
+    read_rows(input, name, options, true)
+}
+
+/// Reads a trace as [`read()`] does, with every row split by the csv crate: the plain reference. [`read()`] gives the same
+/// trace, notes and errors, and reads rows without quotes and surplus spaces several times as fast.
+///
+/// # Errors
+/// The same as [`read_path`].
+pub fn read_plainly(input: impl io::Read, name: &str, options: &ReadOptions) -> Result<Read, TraceError> {
+    read_rows(input, name, options, false)
+}
+
+fn read_rows(
+    input: impl io::Read,
+    name: &str,
+    options: &ReadOptions,
+    quick: bool,
+) -> Result<Read, TraceError> {
     let mut source = decode::open(input, name)?;
     let head = head::read(&mut source, name)?;
-    rows::read(source, head, name, options)
+    rows::read(source, head, name, options, quick)
 }

@@ -64,6 +64,51 @@ fn plain_seconds_as_ms(field: &[u8]) -> Option<u64> {
     Some(ms * 10u64.pow(3u32.checked_sub(decimals.unwrap_or(0))?))
 }
 
+/// The digits at the start of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Digits<'t> {
+    /// Their value: below 10^15, and so below [`MAX_MS`]; 0 if there are none.
+    pub(super) value: u64,
+    /// How many there are: 15 at most.
+    pub(super) count: usize,
+    /// What comes after them.
+    pub(super) rest: &'t [u8],
+}
+
+/// Parses the digits at the start of `text`, eight at a time. `None` if there are more than 15, or if the text ends
+/// within eight bytes after a multiple of eight digits: then the general parser decides.
+#[inline]
+pub(super) fn leading_digits(text: &[u8]) -> Option<Digits<'_>> {
+    let (value, count) = up_to_eight(text.first_chunk()?);
+    if count < 8 {
+        return Some(Digits { value, count, rest: &text[count..] });
+    }
+    let (more, after) = up_to_eight(text[8..].first_chunk()?);
+    let scale = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000].get(after)?;
+    let count = 8 + after;
+    Some(Digits { value: value * scale + more, count, rest: &text[count..] })
+}
+
+/// The value of the digits at the start of these eight bytes, and how many there are. All bytes are treated at once, as
+/// parts of one word whose lowest byte is the first.
+#[inline]
+fn up_to_eight(bytes: &[u8; 8]) -> (u64, usize) {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    // Digits become 0 to 9, all other bytes more.
+    let word = u64::from_le_bytes(*bytes) ^ (EACH * 0x30);
+    // The highest bit of a byte is set if it is more than 9. A carry reaches only bytes after the first of these.
+    let others = (word.wrapping_add(EACH * (0x80 - 10)) | word) & (EACH * 0x80);
+    let count = others.trailing_zeros() / 8;
+    // The digits move to the end of the word, with zeros before them.
+    let digits = word.checked_shl(64 - 8 * count).unwrap_or(0);
+    // Neighbours become numbers of two digits, these of four, and these of eight.
+    let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
+    let (first, second) = (pairs & 0xff_0000_00ff, (pairs >> 16) & 0xff_0000_00ff);
+    let value =
+        first.wrapping_mul(100 + (1_000_000 << 32)).wrapping_add(second.wrapping_mul(1 + (10_000 << 32)));
+    (value >> 32, count as usize)
+}
+
 struct Decimal {
     /// The value in units of 10^-places, truncated. Above [`MAX_MS`] it only means "too large".
     units: u64,
@@ -215,8 +260,21 @@ mod tests {
         }
 
         #[test]
+        fn eight_digits_at_a_time_are_the_same_number(digits in "[0-9]{0,15}", after in "[^0-9][ -~]{8}") {
+            let text = format!("{digits}{after}");
+            let found = leading_digits(text.as_bytes()).unwrap();
+            prop_assert_eq!(found.value, digits.parse().unwrap_or(0));
+            prop_assert_eq!((found.count, found.rest), (digits.len(), after.as_bytes()));
+        }
+
+        #[test]
+        fn more_than_fifteen_digits_are_left_to_the_general_parser(digits in "[0-9]{16,40}") {
+            prop_assert_eq!(leading_digits(digits.as_bytes()), None);
+        }
+
+        #[test]
         fn no_bytes_make_it_panic(field in prop::collection::vec(any::<u8>(), 0..40)) {
-            let _ = (whole_ms(&field), seconds_as_ms(&field));
+            let _ = (whole_ms(&field), seconds_as_ms(&field), leading_digits(&field));
         }
     }
 }

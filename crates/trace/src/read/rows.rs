@@ -1,91 +1,183 @@
-//! Converts CSV records to events.
+//! Turns lines into events: plain rows directly, all others by the csv crate.
 
-use std::cell::Cell;
-use std::io::Read;
+use std::io::{self, Read};
 
 use csv::{ByteRecord, ReaderBuilder, Terminator};
+use memchr::memchr;
 
 use super::builder::Builder;
 use super::decode::{Source, failure};
 use super::explain::{Place, Why, Wrong, field_count};
 use super::head::{Columns, Head};
-use super::lines::{LONGEST_LINE, Lines, WholeLines};
+use super::lines::{Blocks, LONGEST_LINE, Stop};
 use super::number::{seconds_as_ms, whole_ms};
+use super::quick::Quick;
 use super::{Note, Read as Done, ReadOptions};
 use crate::{Event, Kind, TraceError};
 
-const BUFFER: usize = 128 << 10;
-
-/// Reads all rows.
-///
-/// Each line is a row. Fields are split without regard to quotes; only a line that contains a quote is split
-/// again with quotes. So an unclosed quote affects only its own line, and line numbers are exact. A final
-/// newline is appended if missing: every record then ends after a newline, and a record's line is the reader's
-/// line minus one.
+/// Reads all rows; without `quick`, each of them by the csv crate. Each line is a row.
 pub(crate) fn read(
     source: Source<'_>,
     head: Head,
     path: &str,
     options: &ReadOptions,
+    quick: bool,
 ) -> Result<Done, TraceError> {
     let mut builder = Builder::new(path, options);
-    let torn = Cell::new(false);
-    let text: Box<dyn Read + '_> =
-        if head.recorded { Box::new(WholeLines::new(source.text, &torn)) } else { Box::new(source.text) };
-    let mut rows = ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .quoting(false)
-        .comment(Some(b'#'))
-        .terminator(Terminator::Any(b'\n'))
-        .buffer_capacity(BUFFER)
-        .from_reader(Lines::new(text.chain(&b"\n"[..])));
-    let mut row = ByteRecord::new();
+    let mut quick = Quick::new(head.columns, head.fields).filter(|_| quick);
+    let mut lines = Lines::new(&head, path);
+    let mut blocks = Blocks::new(source.text, head.recorded);
+    let mut line = head.line;
     loop {
-        let more = match rows.read_byte_record(&mut row) {
-            Ok(more) => more,
-            Err(error) => {
-                let line = head.line + rows.position().line();
-                if rows.get_ref().too_long() {
-                    return Err(TraceError::LongLine { path: path.to_owned(), line, bytes: LONGEST_LINE });
-                }
-                return Err(match error.into_kind() {
-                    csv::ErrorKind::Io(error) => failure(error, source.format, path, line),
-                    _ => TraceError::Binary { path: path.to_owned(), found: "its rows cannot be split" },
+        let mut rest = match blocks.next() {
+            Ok([]) => break,
+            Ok(block) => block,
+            Err(Stop::TooLong) => {
+                return Err(TraceError::LongLine {
+                    path: path.to_owned(),
+                    line: line + 1,
+                    bytes: LONGEST_LINE,
                 });
             }
+            Err(Stop::Io(error)) => return Err(failure(error, source.format, path, line + 1)),
         };
-        if !more {
-            break;
+        if line == head.line {
+            // A header and a file that begins with a byte order mark may have been joined.
+            rest = rest.strip_prefix(b"\xef\xbb\xbf").unwrap_or(rest);
         }
-        let place = Place { path, line: head.line + rows.position().line() - 1 };
-        if row.as_slice().contains(&b'"') {
-            row = split_with_quotes(&row);
+        loop {
+            if let Some(quick) = &mut quick {
+                rest = quick.rows(rest, &mut line, &mut builder)?;
+            }
+            if rest.is_empty() {
+                break;
+            }
+            line += 1;
+            let (text, others) = rest.split_at(memchr(b'\n', rest).map_or(rest.len(), |end| end + 1));
+            lines.read(text, line, &mut builder)?;
+            rest = others;
         }
-        if row.len() != head.fields {
-            if row.len() == 1 && row[0].trim_ascii().is_empty() {
-                continue; // a blank line that is not quite empty
-            }
-            return Err(field_count(&row, head.fields, place));
-        }
-        let (name, event) = match head.columns {
-            Columns::Canonical { instance, at_ms, kind, work_ms } => {
-                (instance, canonical(&row, at_ms, kind, work_ms))
-            }
-            Columns::Short { instance, arrival_s, duration_s } => {
-                (instance, short(&row, arrival_s, duration_s))
-            }
-        };
-        let event = event.map_err(|wrong| wrong.explain(&row, place))?;
-        // The carriage return of a Windows line ending stays in the last field; numbers and kinds are trimmed anyway.
-        let name = row[name].strip_suffix(b"\r").unwrap_or(&row[name]);
-        builder.push(name, event, place.line)?;
     }
+    let torn = blocks.torn();
     let mut done = builder.finish(head)?;
-    if torn.get() {
+    if torn {
         done.notes.push(Note::Torn { path: path.to_owned() });
     }
     Ok(done)
+}
+
+/// Reads lines with the csv crate.
+struct Lines<'a> {
+    path: &'a str,
+    columns: Columns,
+    fields: usize,
+    /// Splits lines without quotes.
+    plain: csv::Reader<Feed>,
+    /// Splits lines with quotes.
+    quoting: csv::Reader<Feed>,
+    row: ByteRecord,
+}
+
+impl<'a> Lines<'a> {
+    fn new(head: &Head, path: &'a str) -> Lines<'a> {
+        Lines {
+            path,
+            columns: head.columns,
+            fields: head.fields,
+            plain: splitter(false),
+            quoting: splitter(true),
+            row: ByteRecord::new(),
+        }
+    }
+
+    /// Splits a line that contains a quote, with its line break.
+    fn split_with_quotes(&mut self, text: &[u8]) -> csv::Result<bool> {
+        let done = split(&mut self.quoting, text, &mut self.row);
+        if !self.quoting.get_ref().ended {
+            return done;
+        }
+        // A quote is still open, and the line break is in its field. Without it, the end of the text closes the quote.
+        self.quoting = splitter(true);
+        let done = split(&mut self.quoting, text.strip_suffix(b"\n").unwrap_or(text), &mut self.row);
+        self.quoting = splitter(true);
+        done
+    }
+
+    /// Reads one line, with its line break. Only a line that contains a quote is split with quotes, so an unclosed quote
+    /// affects only its own line.
+    fn read(&mut self, text: &[u8], line: u64, builder: &mut Builder<'_>) -> Result<(), TraceError> {
+        if matches!(text, [b'#', ..] | b"\n") {
+            return Ok(());
+        }
+        let place = Place { path: self.path, line };
+        let split = match memchr(b'"', text) {
+            Some(_) => self.split_with_quotes(text),
+            None => split(&mut self.plain, text, &mut self.row),
+        };
+        if !matches!(split, Ok(true)) {
+            // Memory cannot fail to be read, and the line is not empty.
+            return Err(TraceError::Binary { path: self.path.to_owned(), found: "its rows cannot be split" });
+        }
+        let row = &self.row;
+        if row.len() != self.fields {
+            if row.len() == 1 && row[0].trim_ascii().is_empty() {
+                return Ok(()); // a blank line that is not quite empty
+            }
+            return Err(field_count(row, self.fields, place));
+        }
+        let (name, event) = match self.columns {
+            Columns::Canonical { instance, at_ms, kind, work_ms } => {
+                (instance, canonical(row, at_ms, kind, work_ms))
+            }
+            Columns::Short { instance, arrival_s, duration_s } => {
+                (instance, short(row, arrival_s, duration_s))
+            }
+        };
+        let event = event.map_err(|wrong| wrong.explain(row, place))?;
+        // The carriage return of a Windows line ending stays in the last field; numbers and kinds are trimmed anyway.
+        let name = row[name].strip_suffix(b"\r").unwrap_or(&row[name]);
+        builder.push(name, event, line)
+    }
+}
+
+/// Passes on the lines that it is given, one at a time.
+#[derive(Default)]
+struct Feed {
+    line: Vec<u8>,
+    passed: usize,
+    /// Whether more was wanted than the line has.
+    ended: bool,
+}
+
+impl Read for Feed {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = (&self.line[self.passed..]).read(buffer)?;
+        self.passed += read;
+        self.ended |= read == 0;
+        Ok(read)
+    }
+}
+
+/// A reader that splits one line after the other.
+fn splitter(quoting: bool) -> csv::Reader<Feed> {
+    let mut splitter = ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .quoting(quoting)
+        .terminator(Terminator::Any(b'\n'))
+        .from_reader(Feed::default());
+    // The first line that it splits would lose a byte order mark, so that is none of the file's.
+    let _ = split(&mut splitter, b"first\n", &mut ByteRecord::new());
+    splitter
+}
+
+/// Splits a line, with its line break. The splitter has passed on every line before, so it reads this one next.
+fn split(splitter: &mut csv::Reader<Feed>, line: &[u8], row: &mut ByteRecord) -> csv::Result<bool> {
+    let feed = splitter.get_mut();
+    feed.line.clear();
+    feed.line.extend_from_slice(line);
+    feed.passed = 0;
+    splitter.read_byte_record(row)
 }
 
 fn canonical(row: &ByteRecord, at_ms: usize, kind: usize, work_ms: usize) -> Result<Event, Wrong> {
@@ -114,19 +206,4 @@ fn short(row: &ByteRecord, arrival_s: usize, duration_s: usize) -> Result<Event,
         kind: Kind::Inbound,
         work_ms: if duration.is_empty() { 0 } else { ms(duration_s, "duration_s", duration)? },
     })
-}
-
-/// Splits the same line again, with quotes.
-fn split_with_quotes(row: &ByteRecord) -> ByteRecord {
-    let line = row.iter().collect::<Vec<_>>().join(&b',');
-    let mut split = ByteRecord::new();
-    let mut reader = ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .terminator(Terminator::Any(b'\n'))
-        .from_reader(line.as_slice());
-    match reader.read_byte_record(&mut split) {
-        Ok(true) => split,
-        _ => row.clone(), // memory cannot fail to be read
-    }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use dormouse_trace::{ReadOptions, RowOrder, TraceError, read_path};
+use dormouse_trace::{ReadOptions, RowOrder, TraceError, read_path, read_plainly};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/broken")
@@ -12,7 +12,12 @@ fn folder() -> PathBuf {
 
 /// The error message for this file, without the folder.
 fn message(path: &Path, options: &ReadOptions) -> String {
-    let error: TraceError = match read_path(path, options) {
+    let found = read_path(path, options);
+    if path.is_file() {
+        let plain = read_plainly(fs::File::open(path).unwrap(), &path.display().to_string(), options);
+        assert_eq!(found.as_ref().map_err(ToString::to_string), plain.as_ref().map_err(ToString::to_string));
+    }
+    let error: TraceError = match found {
         Ok(read) => {
             panic!("{} reads as {} events; it should be refused", path.display(), read.trace.events())
         }

@@ -1,8 +1,8 @@
 //! Laws of reading and writing, over random traces and random bytes.
 
 use dormouse_trace::{
-    Compression, Event, Events, Form, Instance, Kind, MAX_MS, Meta, ReadOptions, Trace, WriteOptions, read,
-    write,
+    Compression, Event, Events, Form, Instance, Kind, MAX_MS, Meta, ReadOptions, RowOrder, Trace,
+    WriteOptions, read, read_plainly, write,
 };
 use proptest::prelude::*;
 
@@ -37,6 +37,83 @@ fn written(trace: &Trace, options: WriteOptions) -> Vec<u8> {
     let mut file = Vec::new();
     write(trace, &mut file, options).unwrap();
     file
+}
+
+/// A row whose fields are each plain, or each of any sort.
+fn row(short: bool) -> impl Strategy<Value = String> {
+    let plain = if short {
+        "(web|web2|we|#d|a longer name|another longer name),[0-9]{1,6}([.][0-9]{1,3})?,([0-9]{1,4}([.][0-9])?)?\n"
+    } else {
+        "(web|web2|we|#d|a longer name|another longer name),[0-9]{1,12},(inbound|cron|api|background|probe|internal),[0-9]{0,9}\n"
+    };
+    let name = "(web|a longer name|\"a, b\"|\"x\"\"y\"|x\"y|\"open| c |#d|web\r|)";
+    let ms = if short {
+        "( 5|5 |[.]5|5[.]|1e3|nan|-1||[0-9]{1,15}|[0-9]{0,3}[.][0-9]{1,5})"
+    } else {
+        "( 5|5 |1[.]5|1e3|-1||\"7\"|[0-9]{13,17})"
+    };
+    let kind = if short { "," } else { ",(api|internals| api |inbond|\"cron\"|)," };
+    let end = "(\n|\r\n|\r\r\n|\n\n|\n# c\n|\n  \n|,\n|\")";
+    prop_oneof![5 => plain, 1 => (name, ms, kind, ms, end).prop_map(|(name, at, kind, work, end)| format!("{name},{at}{kind}{work}{end}"))]
+}
+
+/// A file that is a trace but for a few rows and bytes.
+fn almost_a_trace() -> impl Strategy<Value = Vec<u8>> {
+    let file = any::<bool>().prop_flat_map(|short| {
+        let header = if short {
+            "instance,arrival_s,duration_s"
+        } else {
+            "(instance,at_ms,kind,work_ms|instance,at_ms,kind,work_ms,who)"
+        };
+        (
+            "(# dormouse-trace v1( recorded)?\n)?",
+            header,
+            "(\n|\r\n|\n\u{feff})",
+            prop::collection::vec(row(short), 0..20),
+        )
+    });
+    let changes = prop::collection::vec(
+        (any::<prop::sample::Index>(), prop::sample::select(b"09,.\"# \n\r-e\0\xff".to_vec())),
+        0..3,
+    );
+    (file, changes).prop_map(|((comment, header, end, rows), changes)| {
+        let mut file = format!("{comment}{header}{end}{}", rows.concat()).into_bytes();
+        for (at, byte) in changes {
+            let at = at.index(file.len());
+            file[at] = byte;
+        }
+        file
+    })
+}
+
+/// The first bytes of a text, a few at a time.
+struct Drops<'a>(&'a [u8], usize);
+
+impl std::io::Read for Drops<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let most = self.1.min(buffer.len());
+        self.0.read(&mut buffer[..most])
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4 * ProptestConfig::default().cases, ..ProptestConfig::default() })]
+
+    #[test]
+    fn plain_rows_are_read_as_the_csv_crate_reads_them(
+        file in almost_a_trace(),
+        cut in prop::option::of(any::<prop::sample::Index>()),
+        at_once in prop_oneof![Just(usize::MAX), 1..60_usize],
+        refuse: bool,
+        max_bytes in prop_oneof![3 => Just(u64::MAX), 1 => 0..2_000_u64],
+    ) {
+        let file = &file[..cut.map_or(file.len(), |cut| cut.index(file.len()))];
+        let order = if refuse { RowOrder::Refuse } else { RowOrder::Sort };
+        let options = ReadOptions { order, max_bytes };
+        let quick = read(Drops(file, at_once), "x.csv", &options).map_err(|error| error.to_string());
+        let plain = read_plainly(file, "x.csv", &options).map_err(|error| error.to_string());
+        prop_assert_eq!(quick, plain);
+    }
 }
 
 proptest! {
