@@ -437,6 +437,7 @@ impl Watcher {
 
     /// Is the gateway idle at `now`?
     fn idle(&self, now: Wall, view: &View) -> bool {
-        self.longest_idle_timeout_ms(now, view).is_some_and(|longest| self.settings.idle_timeout_ms <= longest)
+        self.longest_idle_timeout_ms(now, view)
+            .is_some_and(|longest| self.settings.idle_timeout_ms <= longest)
     }
 }

@@ -9,8 +9,7 @@ use std::ops::Range;
 
 use dormouse_core::Settings;
 
-use dormouse_core::Settings;
-
+use crate::rows::{Class, Counts, Violation, WakeCause};
 use crate::setup::Setup;
 use crate::world::World;
 
@@ -515,8 +514,34 @@ impl Audit {
     /// Do both count alike from now on, apart from cycles, and from idle stretches, whose bound depends on the timeout? Only
     /// for two that [rest](Self::rests).
     pub(crate) fn rests_like(&self, other: &Self) -> bool {
-        (self.frozen, self.active_at, self.direct, self.wrong_reported)
-            == (other.frozen, other.active_at, other.direct, other.wrong_reported)
-            && (self.overstay_due == NEVER) == (other.overstay_due == NEVER)
+        let live = |audit: &Self| {
+            let Self {
+                // The same, but for the timeout.
+                bounds: _,
+                // For each timeout.
+                counts: _,
+                cycles: _,
+                cycles_to_take: _,
+                otherwise_short: _,
+                // Nothing, in one that rests.
+                found: _,
+                work_stands_still: _,
+                lying: _,
+                overstaying: _,
+                wrong_since: _,
+                // The time of a wake that is over.
+                no_wake_since: _,
+                frozen,
+                frozen_apart,
+                may_sleep,
+                direct,
+                active_at,
+                overstay_due,
+                wrong_reported,
+            } = audit;
+            let has_bound = *overstay_due != NEVER;
+            (*frozen, frozen_apart.len(), *may_sleep, *direct, *active_at, has_bound, *wrong_reported)
+        };
+        live(self) == live(other)
     }
 }

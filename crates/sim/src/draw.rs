@@ -75,10 +75,10 @@ impl<const N: usize> Occasions<N> {
         events << 16 | u64::from(nth)
     }
 
-    /// Can what was drawn so far not matter to draws after `events` events?
+    /// The number of draws of each kind that later draws must be told from, if `events` events have arrived.
     #[inline]
-    pub(crate) fn are_over(&self, events: u64) -> bool {
-        self.events != events || self.drawn.iter().all(|&drawn| drawn == 0)
+    pub(crate) fn drawn(&self, events: u64) -> [u16; N] {
+        if self.events == events { self.drawn } else { [0; N] }
     }
 }
 
@@ -295,8 +295,11 @@ mod tests {
         let mut occasions = Occasions::<2>::new();
         let mut next = |events, kind| occasions.next(events, kind);
         assert_eq!([next(0, 0), next(0, 0), next(0, 1)], [0, 1, 0]);
-        assert_eq!([next(7, 0), next(7, 0), next(8, 0), next(7, 0)], [7 << 16, 7 << 16 | 1, 8 << 16, 7 << 16]);
-        assert!(occasions.are_over(8) && !occasions.are_over(7));
+        assert_eq!(
+            [next(7, 0), next(7, 0), next(8, 0), next(7, 0)],
+            [7 << 16, 7 << 16 | 1, 8 << 16, 7 << 16]
+        );
+        assert_eq!((occasions.drawn(7), occasions.drawn(8)), ([1, 0], [0, 0]));
     }
 
     #[test]

@@ -145,7 +145,18 @@ impl Watcher {
     #[must_use]
     pub fn sleeps_like(&self, other: &Self, ended: Wall) -> bool {
         let live = |watcher: &Self| {
-            let Self { settings, phase, last_seen, paced_until, held_until, dormant, status, .. } = *watcher;
+            let Self {
+                settings,
+                phase,
+                last_seen,
+                cooldown_until: _,
+                paced_until,
+                held_until,
+                pulled: _,
+                poked: _,
+                dormant,
+                status,
+            } = *watcher;
             let paced_until = paced_until.as_ms().max(ended.as_ms().saturating_sub(settings.pace_ms));
             (matches!(phase, Phase::Resting { .. }), last_seen, paced_until, held_until, dormant, status)
         };

@@ -225,3 +225,83 @@ fn outside_of_rest_and_fence_the_deadline_itself_matters() {
         None
     );
 }
+
+proptest! {
+    #[test]
+    fn looks_answer_for_every_timeout_what_the_watcher_answers_for_its_own(
+        settings in some_settings(), forecast in some_forecast(), now in 0..400_000_u64,
+        timeouts in prop::collection::vec(0..500_000_u64, 1..20)
+    ) {
+        let now = at(Mono::from_ms(now), 0);
+        let mut watcher = Watcher::start(settings, Now::ZERO, true);
+        let looks = watcher.looks(now, &forecast);
+        for timeout_ms in timeouts {
+            watcher.set_idle_timeout(timeout_ms);
+            let look = looks.and_then(|looks| looks.at_timeout(timeout_ms));
+            prop_assert_eq!(look, watcher.next_deadline_that_matters(now, &forecast));
+            // The inverse: the longest timeout with this look has it, and the next longer one has a later look or none.
+            if let (Some(looks), Some(look)) = (looks, look) {
+                let longest_ms = looks.longest_timeout_ms(look).unwrap();
+                prop_assert!(longest_ms >= timeout_ms);
+                prop_assert_eq!(looks.at_timeout(longest_ms), Some(look));
+                let next = looks.at_timeout(longest_ms.saturating_add(1));
+                prop_assert!(longest_ms == u64::MAX || next != Some(look), "{} {:?}", longest_ms, next);
+            }
+        }
+    }
+
+    #[test]
+    fn the_longest_idle_timeout_is_the_longest_with_which_a_look_finds_it_idle(
+        settings in some_settings(), forecast in some_forecast(), now in 400_000..2_000_000_u64
+    ) {
+        let now = at(Mono::from_ms(now), 0);
+        let view = view(&Forecast { gate_shut: false, no_lever: false, ..forecast }, Lever::Direct, now);
+        let watcher = Watcher::start(settings, Now::ZERO, true);
+        let attempts = |timeout_ms: u64| {
+            let mut watcher = watcher;
+            watcher.set_idle_timeout(timeout_ms);
+            watcher.step(now, Fact::Deadline(&view)).command.is_some()
+        };
+        match watcher.longest_idle_timeout_ms(now.wall, &view) {
+            Some(longest_ms) => prop_assert!(attempts(longest_ms) && !attempts(longest_ms + 1)),
+            None => prop_assert!(!attempts(0)),
+        }
+    }
+}
+
+/// A watcher that has slept once and rests again, told that a message came at `message_ms`.
+fn woken(attempt_ms: u64, woken_ms: u64, message_ms: u64) -> (Watcher, Now) {
+    let quiet = View::quiet();
+    let mut watcher = Watcher::start(Settings::dormouse(), Now::ZERO, true);
+    let before = |wall_ms: u64| at(Mono::from_ms(wall_ms), 0);
+    watcher.step(before(attempt_ms), Fact::Deadline(&quiet));
+    watcher.step(before(attempt_ms), Fact::Held(true));
+    watcher.step(before(attempt_ms + 100), Fact::Acked(true));
+    watcher.step(before(attempt_ms + 110), Fact::Closed(&quiet));
+    watcher.step(before(attempt_ms + 200), Fact::Lever(true));
+    // Frozen 2.2 s later.
+    let slept_ms = woken_ms - (attempt_ms + 2400);
+    let after = |wall_ms: u64| at(Mono::from_ms(wall_ms - slept_ms), slept_ms);
+    watcher.step(after(woken_ms + 50), Fact::Deadline(&quiet));
+    watcher.inbound(Wall::from_ms(message_ms));
+    watcher.step(after(message_ms), Fact::Connected);
+    assert!(matches!(watcher.phase(), Phase::Resting { .. }), "{:?}", watcher.phase());
+    (watcher, after(message_ms))
+}
+
+#[test]
+fn watchers_that_were_woken_together_rest_alike_though_one_slept_for_longer() {
+    let (message_ms, woken_ms) = (1_000_500, 1_000_000);
+    let (early, its) = woken(300_000, woken_ms, message_ms);
+    let (late, others) = woken(840_000, woken_ms, message_ms);
+    assert_ne!(early, late);
+    assert!(early.rests_like(its, &late, others) && early.sleeps_like(&late, its.wall));
+    // They differ in when they were woken, so in their ticks, which are dead once both have begun to fall asleep.
+    let (other, others) = woken(840_000, woken_ms - 3000, message_ms);
+    assert!(!early.rests_like(its, &other, others) && early.sleeps_like(&other, its.wall.plus(200_000)));
+    // The pace of the other ends earlier, which an attempt that ends soon still sees.
+    assert!(!early.sleeps_like(&other, its.wall));
+    // The last message is never dead.
+    let (other, _) = woken(300_000, woken_ms, message_ms - 1);
+    assert!(!early.sleeps_like(&other, its.wall.plus(200_000)));
+}

@@ -220,7 +220,8 @@ impl Counts {
 
     /// The counts with these [integers](Self::integers).
     pub(crate) fn from_integers(integers: [u64; Self::INTEGERS]) -> Self {
-        let [suspended_ms, suspends, instances, horizon_ms, aborted, short_sleeps, late, rest @ ..] = integers;
+        let [suspended_ms, suspends, instances, horizon_ms, aborted, short_sleeps, late, rest @ ..] =
+            integers;
         let [frozen_work_ms, user_arrivals, zeros, rest @ ..] = rest;
         let [w0, w1, w2, w3, w4, w5, violations @ ..] = rest;
         let mut counts = Self {

@@ -9,6 +9,7 @@ use dormouse_trace::{Event, Kind};
 
 use super::cohort::SharedRun;
 use super::{Observer, Run, TimeoutSource, Timer};
+use crate::draw::What;
 
 /// An attempt to sleep that was played, as a pattern for others.
 pub(crate) struct Attempt {
@@ -91,7 +92,8 @@ impl SharedRun<'_> {
         let next = (self.next < self.last).then(|| self.events.get(self.next));
         let until = next.map_or(self.span.end_ms, |event| event.at_ms);
         let frozen_at = self.machine.frozen_at();
-        let cooldown = if self.reconnects_by_a_message(next) { 0 } else { self.watcher.cooldown_until().as_ms() };
+        let cooldown =
+            if self.reconnects_by_a_message(next) { 0 } else { self.watcher.cooldown_until().as_ms() };
         let dead = [
             frozen_at.saturating_add(settings.evidence_ms),
             cooldown,
@@ -110,6 +112,10 @@ impl SharedRun<'_> {
                 && self.is_plain()
                 && self.audit.rests()
                 && self.is_like(awake, until)
+                // All others are drawn for the next event.
+                && [What::LeverCall, What::FreezeLag]
+                    .iter()
+                    .all(|&what| self.drawn()[what as usize] == awake.drawn()[what as usize])
                 && self.watcher.sleeps_like(&awake.watcher, Wall::from_ms(until));
         if !alike {
             return None;
@@ -137,13 +143,15 @@ impl SharedRun<'_> {
 
     /// Will both runs, each of which [only serves](Run::only_serves), go on the same from `now` on, apart from their timeouts?
     pub(super) fn rests_like(&self, other: &Self, now: u64) -> bool {
-        let clocks = |run: &Self| Now { wall: Wall::from_ms(now), mono: Mono::from_ms(now - run.mono_behind) };
+        let clocks =
+            |run: &Self| Now { wall: Wall::from_ms(now), mono: Mono::from_ms(now - run.mono_behind) };
         self.watcher.rests_like(clocks(self), &other.watcher, clocks(other))
             && self.is_plain()
             && other.is_plain()
             && self.audit.rests()
             && other.audit.rests()
             && self.timers.are_like(&other.timers)
+            && self.drawn() == other.drawn()
             && self.is_like(other, now)
     }
 
@@ -151,18 +159,54 @@ impl SharedRun<'_> {
     ///
     /// Dead in a machine that is up, connected and resting, without a platform's own timer: when it last froze, resumed, was asked
     /// over HTTP or lost its connection; ends of work before the last message and the last activity; a poke longer ago than the
-    /// poke cooldown; draws before the last event; how far the monotonic clock is behind. What is dead in the watcher,
+    /// poke cooldown; how far the monotonic clock is behind. What is dead in the watcher,
     /// [core says](dormouse_core::Watcher::rests_like).
     fn is_like(&self, other: &Self, poked: u64) -> bool {
-        self.next == other.next
-            && self.audit.rests_like(&other.audit)
-            && self.direct == other.direct
-            && self.gateway.rests_like(&other.gateway, self.dead_before())
-            && self.connector.rests_like(&other.connector, poked, self.world.poke_cooldown_ms)
-            && self.relay.rests_like(&other.relay, self.timers.pending(Timer::DialDone))
-            && self.cron == other.cron
-            && self.occasions.are_over(self.next as u64)
-            && other.occasions.are_over(self.next as u64)
+        let Self {
+            // The same for all timeouts.
+            setup: _,
+            world: _,
+            ticks: _,
+            span: _,
+            events: _,
+            last: _,
+            has_platform_timer: _,
+            draws: _,
+            observer: _,
+            timeout_source: _,
+            // Compared by the callers, as far as they are alive.
+            now: _,
+            mono_behind: _,
+            look_is_stale: _,
+            occasions: _,
+            timers,
+            watcher: _,
+            // Nothing, in one that is plain.
+            faults: _,
+            overdue_since: _,
+            // Dead.
+            machine: _,
+            platform_timer: _,
+            next,
+            direct,
+            gateway,
+            cron,
+            connector,
+            relay,
+            audit,
+        } = self;
+        *next == other.next
+            && audit.rests_like(&other.audit)
+            && *direct == other.direct
+            && gateway.rests_like(&other.gateway, self.dead_before())
+            && connector.rests_like(&other.connector, poked, self.world.poke_cooldown_ms)
+            && relay.rests_like(&other.relay, timers.pending(Timer::DialDone))
+            && *cron == other.cron
+    }
+
+    /// What was drawn since the last event.
+    fn drawn(&self) -> [u16; What::Fault as usize] {
+        self.occasions.drawn(self.next as u64)
     }
 
     /// An end of work, or of an attachment, no later than this is dead: later activity hides it from the watcher and the auditor.

@@ -151,6 +151,9 @@ impl<'a> Cohort<'a> {
             }
             let at_ms = if next < run.last { run.events.at_ms()[next] } else { u64::MAX };
             if at_ms > due || at_ms == due && (timer.is_platform() || next == run.last) {
+                if run.is_over(due) {
+                    return Take::All;
+                }
                 return match run.divides(timer, due, lanes, target.timeouts_ms) {
                     Some(at) => {
                         stop = Stop::Divides { at, to_sleep: timer == Timer::Watcher };

@@ -60,8 +60,9 @@ impl Connector {
     /// Do both connectors, which hold nothing, go on the same from `now` on? A poke longer ago than `cooldown_ms` is dead.
     pub(super) fn rests_like(&self, other: &Self, now: u64, cooldown_ms: u64) -> bool {
         let live = |connector: &Self| {
-            let poke = connector.last_poke.filter(|last| now - last < cooldown_ms);
-            (connector.flipped, connector.peer_gone, connector.forgotten, poke)
+            let Self { flipped, peer_gone, buffer: _, owed: _, never_acked: _, forgotten, last_poke } =
+                *connector;
+            (flipped, peer_gone, forgotten, last_poke.filter(|last| now - last < cooldown_ms))
         };
         live(self) == live(other)
     }

@@ -71,11 +71,13 @@ impl Gateway {
         self.deferred
     }
 
-    /// Do both gateways, without clients and with nothing that waits, go on the same? Ends of work up to `dead_before` are dead.
+    /// Do both gateways, with no client attached and with nothing that waits or is deferred, go on the same? Ends of work up to
+    /// `dead_before` are dead.
     pub(super) fn rests_like(&self, other: &Self, dead_before: u64) -> bool {
         let live = |gateway: &Self| {
+            let Self { until, clients: _, attached_until, heartbeat, waiting: _, deferred: _ } = *gateway;
             let end = |until: u64| if until <= dead_before { 0 } else { until };
-            (gateway.until.map(end), end(gateway.attached_until), gateway.heartbeat)
+            (until.map(end), end(attached_until), heartbeat)
         };
         live(self) == live(other)
     }

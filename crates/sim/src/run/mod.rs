@@ -44,6 +44,7 @@ use crate::faults::{Fault, FaultState};
 use crate::log::{Borrowed, LogEvent, Observer, Stamp};
 use crate::setup::Setup;
 use crate::world::World;
+pub(crate) use cohort::{Cohort, Counted, CountsOfEach, Stop, Target};
 use connector::Connector;
 use cron::Provider;
 use gateway::Gateway;
@@ -51,7 +52,6 @@ use machine::Machine;
 pub(crate) use part::Part;
 use platform::PlatformTimer;
 use relay::Relay;
-pub(crate) use cohort::{Cohort, Counted, CountsOfEach, Stop, Target};
 pub(crate) use stretches::Stretch;
 use timeout_source::{FixedTimeout, TimeoutSource};
 pub use timeout_source::{policy_gap, run_with_policy};
@@ -210,7 +210,6 @@ impl<'a, O: Observer, C: TimeoutSource> Run<'a, O, C> {
     ///
     /// Before the arrivals up to the next timer are played one by one, `take` is called with that timer and its time.
     fn play(&mut self, mut take: impl FnMut(&mut Self, u64, Timer) -> Take) -> bool {
-        let grace_end = self.grace_end();
         let mut ended = false;
         loop {
             if self.look_is_stale {
@@ -237,7 +236,6 @@ impl<'a, O: Observer, C: TimeoutSource> Run<'a, O, C> {
                 self.log_violations();
                 continue;
             }
-            // The loop ends when the next timer is after the horizon: at once, or after the grace.
             if due >= self.span.end_ms && self.next == self.last {
                 if !ended {
                     ended = true;
@@ -245,7 +243,7 @@ impl<'a, O: Observer, C: TimeoutSource> Run<'a, O, C> {
                     self.note(LogEvent::Ended);
                     self.now = now;
                 }
-                if due > grace_end || !self.something_is_on_its_way() {
+                if self.is_over(due) {
                     return true;
                 }
             }
@@ -301,6 +299,14 @@ impl<'a, O: Observer, C: TimeoutSource> Run<'a, O, C> {
             Timer::Watcher => self.look(),
             Timer::Audit => self.audit.look(self.now, self.gateway.occupied_until()),
         }
+    }
+
+    /// Is the run over if `due` is the time of the next timer, and no arrival comes before? It is if that is after the horizon, at
+    /// once or after the grace.
+    fn is_over(&self, due: u64) -> bool {
+        due >= self.span.end_ms
+            && self.next == self.last
+            && (due > self.grace_end() || !self.something_is_on_its_way())
     }
 
     fn grace_end(&self) -> u64 {

@@ -62,7 +62,8 @@ pub fn run_with_policy<O: Observer>(
 ) -> Counts {
     let progress = GapProgress { plan: Plan::NEVER, open: true, timer: 0 };
     let timeout_source = PolicyTimeout { policy, progress };
-    let mut run = Run::new(&Part::new(instance, span), setup, Ticks::ThatMatter, Borrowed(observer), timeout_source);
+    let mut run =
+        Run::new(&Part::new(instance, span), setup, Ticks::ThatMatter, Borrowed(observer), timeout_source);
     run.choose();
     run.play(|_, _, _| Take::All);
     run.counts()

@@ -90,15 +90,7 @@ impl<'a> Sweep<'a> {
         };
         let cohorts =
             starts.iter().map(|(setup, lanes)| Box::new(Cohort::new(part, setup, lanes.clone()))).collect();
-        let mut pass = Pass {
-            timeouts_ms,
-            gaps,
-            cohorts,
-            tally: Tally::new(timeouts_ms.len()),
-            under_way: Vec::new(),
-            resting: Vec::new(),
-            spare: Vec::new(),
-        };
+        let mut pass = Pass::new(timeouts_ms, gaps, cohorts);
         gaps.all.iter().for_each(|gap| pass.gap(gap));
         pass.finish()
     }
@@ -119,13 +111,24 @@ struct Pass<'a, 's> {
 }
 
 impl<'a, 's> Pass<'a, 's> {
+    fn new(timeouts_ms: &'a [u64], gaps: &'a Gaps, cohorts: Vec<Box<Cohort<'s>>>) -> Self {
+        Self {
+            timeouts_ms,
+            gaps,
+            cohorts,
+            tally: Tally::new(timeouts_ms.len()),
+            under_way: Vec::new(),
+            resting: Vec::new(),
+            spare: Vec::new(),
+        }
+    }
+
     /// Plays all cohorts that see `gap` up to the event that ends it.
     fn gap(&mut self, gap: &Gap) {
         let timeouts_ms = self.timeouts_ms;
-        
-        self.under_way.extend(
-            self.cohorts.extract_if(.., |cohort| timeouts_ms[cohort.shortest()] <= gap.reach_ms),
-        );
+
+        self.under_way
+            .extend(self.cohorts.extract_if(.., |cohort| timeouts_ms[cohort.shortest()] <= gap.reach_ms));
         if self.under_way.len() > 1 {
             self.bring_together(gap);
         }
@@ -158,25 +161,21 @@ impl<'a, 's> Pass<'a, 's> {
         self.under_way = std::mem::replace(&mut self.resting, under_way);
     }
 
-    /// Plays a cohort, and those that it divides into, up to the event that ends the gap. Returns true if it did not divide.
-    fn play(&mut self, mut cohort: Box<Cohort<'s>>, gap: &Gap) -> bool {
+    /// Plays a cohort, and those that it divides into, up to the event that ends the gap.
+    fn play(&mut self, mut cohort: Box<Cohort<'s>>, gap: &Gap) {
         match cohort.play(self.target(gap, false)) {
-            Stop::Divides { at, to_sleep } => {
-                self.divide(cohort, at, to_sleep, gap);
-                false
-            }
-            Stop::Arrived | Stop::Rests => {
-                self.cohorts.push(cohort);
-                true
-            }
+            Stop::Divides { at, to_sleep } => self.divide(cohort, at, to_sleep, gap),
+            Stop::Arrived | Stop::Rests => self.cohorts.push(cohort),
         }
     }
 
     fn divide(&mut self, mut cohort: Box<Cohort<'s>>, at: usize, to_sleep: bool, gap: &Gap) {
         self.tally.take(cohort.counted());
         let mut longer = cohort.divide(at, self.timeouts_ms, self.spare.pop());
-        if self.play(cohort, gap) && to_sleep {
-            self.take_in_sleepers(&mut longer);
+        let played = self.cohorts.len();
+        self.play(cohort, gap);
+        if to_sleep {
+            self.take_in_sleepers(&mut longer, played);
         }
         if longer.is_empty() {
             self.spare.push(longer);
@@ -185,11 +184,14 @@ impl<'a, 's> Pass<'a, 's> {
         }
     }
 
-    /// The cohort that was played last was divided from `longer` for an attempt to sleep. Others that will fall asleep likewise
-    /// need not be played: timeouts of `longer`, and of the cohorts that have not been played through this gap.
-    fn take_in_sleepers(&mut self, longer: &mut Cohort<'s>) {
-        let Some(asleep) = self.cohorts.last_mut() else { return };
-        let Some(attempt) = asleep.attempt(longer) else { return };
+    /// The cohorts from the index `played` on were divided from `longer` for an attempt to sleep. Others that will fall asleep
+    /// likewise need not be played: timeouts of `longer`, and of the cohorts that have not been played through this gap.
+    fn take_in_sleepers(&mut self, longer: &mut Cohort<'s>, played: usize) {
+        let mut attempts = self.cohorts[played..].iter_mut();
+        let Some((attempt, asleep)) = attempts.find_map(|cohort| Some((cohort.attempt(longer)?, cohort)))
+        else {
+            return;
+        };
         for other in &mut self.under_way {
             asleep.take_in_sleepers(&attempt, Some(longer), other, self.timeouts_ms, &mut self.tally);
         }
@@ -217,5 +219,46 @@ impl<'a, 's> Pass<'a, 's> {
             self.tally.take(cohort.counted());
         }
         self.tally.counts()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dormouse_core::Design;
+    use dormouse_trace::{Event, Instance, Kind};
+
+    use super::*;
+    use crate::run::Span;
+
+    const MINUTE_MS: u64 = 60_000;
+
+    /// How many cohorts sixty timeouts of half a minute to half an hour are in, after messages with these gaps, in minutes.
+    fn cohorts_after(design: Design, gaps_min: &[u64]) -> usize {
+        let mut at_ms = 0;
+        let events = gaps_min.iter().map(|gap_min| {
+            at_ms += gap_min * MINUTE_MS;
+            Event { at_ms, kind: Kind::Inbound, work_ms: 1000 }
+        });
+        let instance = Instance::new("a", events.collect());
+        // Up to the moment before they would part again.
+        let part = Part::new(&instance, Span { start_ms: 0, end_ms: at_ms + 10_000 });
+        let timeouts_ms: Vec<u64> = (1..=60).map(|i| i * MINUTE_MS / 2).collect();
+        let setup =
+            Setup { settings: design.settings().with_idle_timeout_ms(timeouts_ms[0]), ..Setup::new(design) };
+        let gaps = Gaps::of(&part, &setup.settings, &setup.world, timeouts_ms[0]);
+        let mut pass = Pass::new(&timeouts_ms, &gaps, vec![Box::new(Cohort::new(&part, &setup, 0..60))]);
+        gaps.all.iter().for_each(|gap| pass.gap(gap));
+        pass.cohorts.len()
+    }
+
+    #[test]
+    fn timeouts_part_in_a_gap_that_some_sleep_through_and_meet_again_in_a_longer_one() {
+        for design in [Design::Dormouse, Design::Fenced] {
+            // Timeouts up to nine and a half minutes sleep through ten minutes.
+            assert_eq!(cohorts_after(design, &[10]), 2, "{design:?}");
+            assert_eq!(cohorts_after(design, &[10, 20]), 2, "{design:?}");
+            assert_eq!(cohorts_after(design, &[20, 10]), 3, "{design:?}");
+            assert_eq!(cohorts_after(design, &[20, 10, 60]), 1, "{design:?}");
+        }
     }
 }

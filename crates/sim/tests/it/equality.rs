@@ -2,8 +2,8 @@
 
 use dormouse_core::Design;
 use dormouse_sim::rows::Class;
-use dormouse_sim::{Engine, Job};
-use dormouse_trace::{Meta, Trace};
+use dormouse_sim::{Engine, Job, Setup};
+use dormouse_trace::{Event, Instance, Kind, Meta, Trace};
 use proptest::prelude::*;
 
 use crate::common::{fixed_with, instance};
@@ -11,6 +11,62 @@ use dormouse_proof::cases::{config, some_horizon, some_setup, some_timeouts, som
 
 /// The command that repeats a failure: proptest keeps the seed of each failure in a file next to this one.
 const REPEAT: &str = "repeat: cargo test -p dormouse-sim --test it equality";
+
+/// A duration in ms from `2^from` to below `2^to`, where each power of two is as likely.
+fn some_magnitude(from: u32, to: u32) -> impl Strategy<Value = u64> {
+    (from..to, any::<u64>()).prop_map(|(power, rest)| (1 << power) + rest % (1 << power))
+}
+
+/// An instance with gaps of a quarter of a second to an hour, most of which some timeouts sleep through and others do not.
+fn some_sparse_trace() -> impl Strategy<Value = Trace> {
+    let kind = prop_oneof![
+        9 => Just(Kind::Inbound),
+        1 => Just(Kind::Cron),
+        1 => Just(Kind::Api),
+        1 => Just(Kind::Background),
+        1 => Just(Kind::Probe),
+    ];
+    let work = prop_oneof![1 => Just(0), 2 => some_magnitude(4, 17)];
+    let client = prop_oneof![4 => Just(None), 1 => some_magnitude(8, 22).prop_map(Some)];
+    (proptest::collection::vec((some_magnitude(8, 22), kind, work), 2..60), client).prop_map(
+        |(events, client)| {
+            let mut at_ms = 0;
+            let mut events: Vec<Event> = events
+                .into_iter()
+                .map(|(gap_ms, kind, work_ms)| {
+                    at_ms += gap_ms;
+                    Event { at_ms, kind, work_ms }
+                })
+                .collect();
+            events.extend(client.map(|at_ms| Event { at_ms, kind: Kind::Client, work_ms: 70_000 }));
+            Trace { instances: vec![Instance::new("a", events.into_iter().collect())], meta: Meta::default() }
+        },
+    )
+}
+
+/// Up to forty timeouts of half a second to an hour, some of them equal or neighbours.
+fn some_many_timeouts() -> impl Strategy<Value = Vec<u64>> {
+    let timeout = prop_oneof![4 => some_magnitude(9, 22), 1 => Just(120_000), 1 => 119_990..120_010_u64];
+    proptest::collection::vec(timeout, 1..40)
+}
+
+/// Mostly a design as it is, in a world without faults.
+fn some_design() -> impl Strategy<Value = Setup> {
+    let design = proptest::sample::select(Design::ALL.to_vec()).prop_map(Setup::new);
+    prop_oneof![2 => Just(Setup::new(Design::Dormouse)), 2 => design, 1 => some_setup()]
+}
+
+proptest! {
+    #![proptest_config(config(1000))]
+
+    #[test]
+    fn timeouts_that_part_and_meet_again_equal_the_replay(
+        trace in some_sparse_trace(), timeouts in some_many_timeouts(), setup in some_design(), horizon in some_horizon()
+    ) {
+        let job = Job::new(&trace, &timeouts, &setup).horizon(horizon);
+        prop_assert_eq!(job.per_instance(), job.engine(Engine::Replay).per_instance(), "{}", REPEAT);
+    }
+}
 
 proptest! {
     #![proptest_config(config(2000))]
