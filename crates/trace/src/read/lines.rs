@@ -10,6 +10,9 @@ pub(super) const LONGEST_LINE: usize = 1 << 20;
 /// How much is read at once, in bytes.
 const AT_ONCE: usize = 128 << 10;
 
+/// How many bytes follow each block. Eight bytes can be looked at from anywhere in a line, even the last.
+pub(super) const SPARE: usize = 8;
+
 /// Why there is no next block. All complete lines before have been returned.
 pub(super) enum Stop {
     /// The next line is too long. It would have to be collected in memory, and a small compressed file can contain a
@@ -45,7 +48,7 @@ impl<R: Read> Blocks<R> {
         self.torn
     }
 
-    /// The next lines; empty at the end.
+    /// The next lines, and [`SPARE`] bytes of anything after them; without any line at the end.
     pub(super) fn next(&mut self) -> Result<&[u8], Stop> {
         self.buffer.copy_within(self.returned..self.filled, 0);
         self.filled -= self.returned;
@@ -53,13 +56,13 @@ impl<R: Read> Blocks<R> {
         while self.returned == 0 && !self.ended {
             self.read()?;
         }
-        Ok(&self.buffer[..self.returned])
+        Ok(&self.buffer[..self.returned + SPARE])
     }
 
     fn read(&mut self) -> Result<(), Stop> {
         let before = self.filled;
-        if self.buffer.len() < before + AT_ONCE {
-            self.buffer.resize(before + AT_ONCE, 0);
+        if self.buffer.len() < before + AT_ONCE + SPARE {
+            self.buffer.resize(before + AT_ONCE + SPARE, 0);
         }
         let read = loop {
             match self.text.read(&mut self.buffer[before..before + AT_ONCE]) {
@@ -108,9 +111,12 @@ mod tests {
         #[test]
         fn the_blocks_are_the_text_in_whole_lines(text in "[ab\n]{0,40}", at_once in 1..9_usize, recorded: bool) {
             let (mut blocks, mut found) = (Blocks::new(Drops(text.as_bytes(), at_once), recorded), Vec::new());
-            while let Ok(block @ [.., last]) = blocks.next() {
+            while let Ok(block) = blocks.next()
+                && let [block @ .., last] = &block[..block.len() - SPARE]
+            {
                 prop_assert_eq!(*last, b'\n');
                 found.extend_from_slice(block);
+                found.push(*last);
             }
             let whole = text.rfind('\n').map_or(0, |place| place + 1);
             prop_assert_eq!(blocks.torn(), recorded && whole < text.len());
@@ -129,7 +135,7 @@ mod tests {
             let mut blocks = Blocks::new(Drops(text.as_bytes(), at_once), false);
             let mut lines = 0;
             let refused = loop {
-                match blocks.next() {
+                match blocks.next().map(|block| &block[..block.len() - SPARE]) {
                     Ok([]) => break false,
                     Ok(block) => lines += block.iter().filter(|&&byte| byte == b'\n').count(),
                     Err(_) => break true,

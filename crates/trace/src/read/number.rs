@@ -75,8 +75,8 @@ pub(super) struct Digits<'t> {
     pub(super) rest: &'t [u8],
 }
 
-/// Parses the digits at the start of `text`, eight at a time. `None` if there are more than 15, or if the text ends
-/// within eight bytes after a multiple of eight digits: then the general parser decides.
+/// Parses the digits at the start of `text`, eight at a time. `None` if there are more than 15: then the general
+/// parser decides. At least eight bytes must follow the digits, or it may be `None` too.
 #[inline]
 pub(super) fn leading_digits(text: &[u8]) -> Option<Digits<'_>> {
     let (value, count) = up_to_eight(text.first_chunk()?);

@@ -8,6 +8,7 @@
 
 use super::builder::Builder;
 use super::head::Columns;
+use super::lines::SPARE;
 use super::number::{Digits, leading_digits};
 use crate::{Event, Kind, TraceError};
 
@@ -41,7 +42,7 @@ impl Quick {
     }
 
     /// Adds the plain rows at the start of `text` to `builder`, counts them in `line`, and returns the rest of the text.
-    /// It begins with a line that is not plain, or with the last line: a number needs eight more bytes after it.
+    /// `text` is a block of lines with its [`SPARE`] bytes.
     ///
     /// # Errors
     /// The builder's.
@@ -65,7 +66,7 @@ impl Quick {
         builder: &mut Builder<'_>,
         fields: impl Fn(&'t [u8]) -> Option<(Event, &'t [u8])>,
     ) -> Result<&'t [u8], TraceError> {
-        loop {
+        while text.len() > SPARE {
             let same = self.same(text);
             let Some(start) = same.or_else(|| start_of_row(text)) else { return Ok(text) };
             let Some((event, rest)) = fields(&text[start..]) else { return Ok(text) };
@@ -77,6 +78,7 @@ impl Quick {
             builder.push_at(self.place, event, *line)?;
             text = rest;
         }
+        Ok(text)
     }
 
     /// The length of the name and its comma at the start of `text`, if they are those of the last plain row.

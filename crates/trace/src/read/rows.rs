@@ -9,7 +9,7 @@ use super::builder::Builder;
 use super::decode::{Source, failure};
 use super::explain::{Place, Why, Wrong, field_count};
 use super::head::{Columns, Head};
-use super::lines::{Blocks, LONGEST_LINE, Stop};
+use super::lines::{Blocks, LONGEST_LINE, SPARE, Stop};
 use super::number::{seconds_as_ms, whole_ms};
 use super::quick::Quick;
 use super::{Note, Read as Done, ReadOptions};
@@ -30,7 +30,7 @@ pub(crate) fn read(
     let mut line = head.line;
     loop {
         let mut rest = match blocks.next() {
-            Ok([]) => break,
+            Ok(block) if block.len() == SPARE => break,
             Ok(block) => block,
             Err(Stop::TooLong) => {
                 return Err(TraceError::LongLine {
@@ -49,7 +49,7 @@ pub(crate) fn read(
             if let Some(quick) = &mut quick {
                 rest = quick.rows(rest, &mut line, &mut builder)?;
             }
-            if rest.is_empty() {
+            if rest.len() <= SPARE {
                 break;
             }
             line += 1;
@@ -71,10 +71,10 @@ struct Lines<'a> {
     path: &'a str,
     columns: Columns,
     fields: usize,
-    /// Splits lines without quotes.
-    plain: csv::Reader<Feed>,
+    /// Splits lines without quotes. It is made when it is needed, since that costs as much as a hundred lines.
+    plain: Option<csv::Reader<Feed>>,
     /// Splits lines with quotes.
-    quoting: csv::Reader<Feed>,
+    quoting: Option<csv::Reader<Feed>>,
     row: ByteRecord,
 }
 
@@ -84,23 +84,22 @@ impl<'a> Lines<'a> {
             path,
             columns: head.columns,
             fields: head.fields,
-            plain: splitter(false),
-            quoting: splitter(true),
+            plain: None,
+            quoting: None,
             row: ByteRecord::new(),
         }
     }
 
     /// Splits a line that contains a quote, with its line break.
     fn split_with_quotes(&mut self, text: &[u8]) -> csv::Result<bool> {
-        let done = split(&mut self.quoting, text, &mut self.row);
-        if !self.quoting.get_ref().ended {
+        let quoting = self.quoting.get_or_insert_with(|| splitter(true));
+        let done = split(quoting, text, &mut self.row);
+        if !quoting.get_ref().ended {
             return done;
         }
         // A quote is still open, and the line break is in its field. Without it, the end of the text closes the quote.
-        self.quoting = splitter(true);
-        let done = split(&mut self.quoting, text.strip_suffix(b"\n").unwrap_or(text), &mut self.row);
-        self.quoting = splitter(true);
-        done
+        self.quoting = None;
+        split(&mut splitter(true), text.strip_suffix(b"\n").unwrap_or(text), &mut self.row)
     }
 
     /// Reads one line, with its line break. Only a line that contains a quote is split with quotes, so an unclosed quote
@@ -112,7 +111,7 @@ impl<'a> Lines<'a> {
         let place = Place { path: self.path, line };
         let split = match memchr(b'"', text) {
             Some(_) => self.split_with_quotes(text),
-            None => split(&mut self.plain, text, &mut self.row),
+            None => split(self.plain.get_or_insert_with(|| splitter(false)), text, &mut self.row),
         };
         if !matches!(split, Ok(true)) {
             // Memory cannot fail to be read, and the line is not empty.
