@@ -76,7 +76,7 @@ fn of_fleet(
     let mut sums = none.clone();
     fleet.batches(Split::WHOLE, memory).overlapped(|instances| {
         sums.add(&instances, horizon);
-        Ok::<_, FleetError>(())
+        Ok::<_, FleetError>(instances)
     })?;
     Ok(sums)
 }

@@ -42,8 +42,9 @@ impl Split {
     }
 }
 
-/// The greatest number of row groups in a window, for each thread. More do not keep the threads busier, but leave the caches.
-const AT_ONCE: u64 = 8;
+/// The greatest number of row groups in a window. Fewer would take less memory, but then a window of large instances completes too
+/// few of them to keep the threads busy.
+const MOST_AT_ONCE: u64 = 64;
 
 /// Bytes of a decoded row, including the spare capacity of its columns.
 const ROW_BYTES: u64 = 2 * Events::BYTES_PER_EVENT as u64;
@@ -88,7 +89,7 @@ impl<'a> Batches<'a> {
         Self {
             fleet,
             memory,
-            window: fit.clamp(1, AT_ONCE * rayon::current_num_threads() as u64) as usize,
+            window: fit.clamp(1, MOST_AT_ONCE) as usize,
             split,
             next,
             end,

@@ -19,7 +19,7 @@ const E_LESS_1: f64 = core::f64::consts::E - 1.0;
 #[derive(Debug, Clone, Copy)]
 pub struct Randomised {
     wake_cost_ms: u64,
-    draws: Draws<'static>,
+    draws: Draws,
     gaps: u64,
 }
 

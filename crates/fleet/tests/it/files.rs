@@ -57,7 +57,7 @@ proptest! {
 /// Instances of so many events, each of its own kinds.
 fn of_sizes(sizes: &[u64]) -> Trace {
     let of = |(nth, &size): (usize, &u64)| {
-        let kind = |at_ms: u64| Kind::ALL[(nth + usize::from(at_ms % 3 == 0)) % 8];
+        let kind = |at_ms: u64| Kind::ALL[(nth + usize::from(at_ms.is_multiple_of(3))) % 8];
         let events = (0..size).map(|at_ms| Event { at_ms, kind: kind(at_ms), work_ms: nth as u64 });
         Instance::new(format!("{nth:03}"), events.collect())
     };
