@@ -15,7 +15,7 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch;
 
 use crate::clock::real;
-use crate::measure::{Log, What};
+use crate::measure::{Log, Observed};
 use crate::replay::Http;
 use crate::warn;
 
@@ -125,7 +125,7 @@ impl Platform {
     async fn freeze(self: Arc<Self>, suspend: u64) {
         self.takes(&self.latencies.freeze_lag, Drawn::FreezeLag, suspend).await;
         self.tree(true).await;
-        self.log.see(What::Frozen);
+        self.log.see(Observed::Frozen);
         self.running.send_replace(false);
         self.freezes.send_modify(|freezes| *freezes += 1);
         let wake = {
@@ -147,12 +147,12 @@ impl Platform {
             machine.wakes += 1;
             machine.wakes
         };
-        self.log.see(What::Resumes);
+        self.log.see(Observed::Resumes);
         let platform = Arc::clone(self);
         tokio::spawn(async move {
             platform.takes(&platform.latencies.resume, Drawn::Resume, wake).await;
             platform.machine().state = State::Running;
-            platform.log.see(What::Runs);
+            platform.log.see(Observed::Runs);
             platform.tree(false).await;
             platform.running.send_replace(true);
         });
@@ -198,14 +198,14 @@ async fn suspend(Shared(platform): Shared<Arc<Platform>>) -> StatusCode {
         machine.suspends += 1;
         machine.suspends
     };
-    platform.log.see(What::Accepted);
+    platform.log.see(Observed::Accepted);
     tokio::spawn(Arc::clone(&platform).freeze(suspend));
     StatusCode::OK
 }
 
 async fn forward(Shared(platform): Shared<Arc<Platform>>, request: Request) -> Response {
     if request.uri().path() == "/wake" {
-        platform.log.see(What::Poked);
+        platform.log.see(Observed::Poked);
     }
     platform.wake().await;
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
