@@ -4,7 +4,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use dormouse_core::Design;
 use dormouse_sim::platform::{Platform, StandIn};
-use dormouse_sim::{Horizon, Setup};
+use dormouse_sim::{Horizon, Setup, design_named};
 use dormouse_text::{Bare, DurationError, duration_ms, timeouts};
 
 use crate::{output, shelf};
@@ -13,7 +13,7 @@ use crate::{output, shelf};
 #[derive(Args, Clone, Debug)]
 pub(crate) struct WorldArgs {
     /// The watcher's design: phase0, self-suspend, fenced, current or dormouse.
-    #[arg(long, value_name = "NAME", default_value = "current")]
+    #[arg(long, value_name = "NAME", default_value = "current", value_parser = design_named)]
     watcher: Design,
     /// The platform: one that `sims platforms` lists, or a TOML file that describes one. It sets the parameters that --set changes.
     #[arg(long, value_name = "NAME|FILE", default_value = "fly")]

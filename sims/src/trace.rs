@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use dormouse_fleet::write_trace;
 use dormouse_report::survival_plot;
-use dormouse_text::{DAY_MS, read_text};
+use dormouse_text::{read_text, rounded_duration_text};
 use dormouse_trace::generate::{PRESETS, Spec};
 use dormouse_trace::info::{Info, PERCENTS, Quantiles, idle_gaps_ms};
 use dormouse_trace::{Compression, Form, Kind, Trace, WriteOptions, write};
@@ -192,7 +192,7 @@ fn describe(named: &Named) -> String {
     line("trace", named.name.clone());
     line("rows", info.rows.to_string());
     line("instances", info.instances.to_string());
-    line("span", render(info.span_ms));
+    line("span", rounded_duration_text(info.span_ms));
     let kinds = Kind::ALL.iter().filter(|&&kind| info.by_kind[kind as usize] > 0);
     let kinds: Vec<String> = kinds.map(|&kind| format!("{} {kind}", info.by_kind[kind as usize])).collect();
     line("kinds", kinds.join(", "));
@@ -205,24 +205,12 @@ fn describe(named: &Named) -> String {
             let at: Vec<String> = PERCENTS
                 .iter()
                 .zip(of.at_percent_ms)
-                .map(|(percent, ms)| format!("p{percent} {}", render(ms)))
+                .map(|(percent, ms)| format!("p{percent} {}", rounded_duration_text(ms)))
                 .collect();
-            format!("{} of them: {}, max {}", of.count, at.join(", "), render(of.max_ms))
+            format!("{} of them: {}, max {}", of.count, at.join(", "), rounded_duration_text(of.max_ms))
         }
     };
     line("between arrivals", quantiles(&info.inter_arrival));
     line("idle gaps", quantiles(&info.idle_gap));
     text + "\n"
-}
-
-/// Formats a duration in the most readable unit.
-fn render(ms: u64) -> String {
-    let (unit, name) = match ms {
-        0..1000 => return format!("{ms} ms"),
-        1000..120_000 => (1000.0, "s"),
-        120_000..7_200_000 => (60_000.0, "min"),
-        7_200_000..172_800_000 => (3_600_000.0, "h"),
-        _ => (DAY_MS as f64, "d"),
-    };
-    format!("{:.1} {name}", ms as f64 / unit)
 }

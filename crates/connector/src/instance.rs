@@ -46,7 +46,7 @@ impl State {
 
 /// The state of an instance, as the HTTP route returns it.
 #[derive(Debug, Serialize)]
-pub(crate) struct Status {
+pub(crate) struct InstanceStatus {
     connected: bool,
     buffered: bool,
     waiting: usize,
@@ -324,11 +324,11 @@ impl Instance {
         self.tell(|instance, at_ms| ConnectorEvent::Poked { instance, ok, at_ms });
     }
 
-    pub(crate) fn status(&self) -> Status {
+    pub(crate) fn status(&self) -> InstanceStatus {
         let s = self.lock();
         let entries = s.buffer.entries();
         let unacked = entries.range(..=s.cursor).count();
-        Status {
+        InstanceStatus {
             connected: s.session.is_some(),
             buffered: s.flipped,
             waiting: entries.len() - unacked,

@@ -23,7 +23,7 @@ const ID: &str = "id";
 /// The cache size of redb, whose default is 1 GiB.
 const CACHE_BYTES: usize = 32 << 20;
 /// An entry to write.
-pub(crate) struct Row<'a> {
+pub(crate) struct NewEntry<'a> {
     pub(crate) instance: &'a str,
     pub(crate) id: u64,
     pub(crate) at_ms: u64,
@@ -150,7 +150,7 @@ impl Store {
     }
 
     /// Writes all rows and removals, or none. Returns when they are on the disk.
-    pub(crate) fn commit(&self, rows: &[Row<'_>], removals: &[Removal]) -> Result<(), redb::Error> {
+    pub(crate) fn commit(&self, rows: &[NewEntry<'_>], removals: &[Removal]) -> Result<(), redb::Error> {
         let db = self.db()?;
         // A transaction that is dropped without a commit changes nothing.
         let txn = db.begin_write()?;

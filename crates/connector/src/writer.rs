@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use crate::buffer::Meta;
 use crate::clock::wall_ms;
 use crate::instance::{Instance, Reservation};
-use crate::store::{Removal, Row, Store};
+use crate::store::{NewEntry, Removal, Store};
 
 /// A commit has the first waiting operation and at most this many more. It limits how long the first one waits for the last.
 const BATCH: usize = 4096;
@@ -102,9 +102,9 @@ impl Writer<'_> {
     }
 
     fn batch(&mut self, accepts: Vec<Accept>) {
-        let rows: Vec<Row<'_>> = accepts
+        let rows: Vec<NewEntry<'_>> = accepts
             .iter()
-            .map(|a| Row {
+            .map(|a| NewEntry {
                 instance: a.reservation.instance().name(),
                 id: a.id,
                 at_ms: a.at_ms,
@@ -132,7 +132,7 @@ impl Writer<'_> {
     }
 
     /// Commits, after reopening the store if it had failed.
-    fn commit(&mut self, rows: &[Row<'_>]) -> Result<(), String> {
+    fn commit(&mut self, rows: &[NewEntry<'_>]) -> Result<(), String> {
         let reopening = match self.failed {
             Some(at) if at.elapsed() < REOPEN => {
                 return Err("it refused a commit and will be reopened".into());

@@ -8,7 +8,7 @@ use crate::Expect;
 
 /// One instance and one setup, with the expected verdict.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Case {
+pub struct ScenarioCase {
     /// The traffic.
     pub instance: Instance,
     /// The replayed span.
@@ -30,7 +30,7 @@ pub struct Outcome {
     pub mismatches: Vec<String>,
 }
 
-impl Case {
+impl ScenarioCase {
     /// Plays the case.
     #[must_use]
     pub fn play(&self) -> Outcome {

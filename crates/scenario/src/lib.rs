@@ -9,7 +9,7 @@
 //! | [`Scenario`] | the file: reading and writing |
 //! | [`Traffic`], [`Inline`] | the traffic |
 //! | [`Expect`], [`Bound`] | the expected verdict |
-//! | [`Case`], [`Outcome`] | one run and its result |
+//! | [`ScenarioCase`], [`Outcome`] | one run and its result |
 //! | [`prevention`] | which switch would have prevented it, found by trial |
 //!
 //! ```
@@ -49,7 +49,7 @@ mod scenario;
 pub mod search;
 mod traffic;
 
-pub use case::{Case, Outcome};
+pub use case::{Outcome, ScenarioCase};
 pub use error::ScenarioError;
 pub use expect::{Bound, Expect};
 pub use inline::Inline;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use dormouse_core::Switches;
 
-use crate::{Case, Scenario, ScenarioError};
+use crate::{Scenario, ScenarioCase, ScenarioError};
 
 /// A change to the run with the defect.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,7 +23,7 @@ impl fmt::Display for Change {
 
 impl Change {
     /// The case with the change; `None` if the value is invalid.
-    fn applied(&self, case: &Case) -> Option<Case> {
+    fn applied(&self, case: &ScenarioCase) -> Option<ScenarioCase> {
         let mut case = case.clone();
         case.setup.set_all(&toml::Table::from_iter([(self.name.clone(), self.value.clone())])).ok()?;
         Some(case)
@@ -72,7 +72,7 @@ pub fn prevention(scenario: &Scenario) -> Result<Vec<Vec<Change>>, ScenarioError
 }
 
 /// The switches that are off, and the parameters of the cure.
-fn candidates(scenario: &Scenario, case: &Case) -> Vec<Change> {
+fn candidates(scenario: &Scenario, case: &ScenarioCase) -> Vec<Change> {
     let switches = &case.setup.settings.switches;
     let off = Switches::NAMES.iter().filter(|name| switches.get(name) == Some(false));
     let off = off.map(|&name| Change { name: name.to_owned(), value: true.into() });

@@ -9,7 +9,7 @@ use dormouse_text::{FormError, nearest, read_text};
 use dormouse_trace::{Events, Instance};
 use serde::{Deserialize, Serialize};
 
-use crate::{Bound, Case, Expect, ScenarioError, Traffic};
+use crate::{Bound, Expect, ScenarioCase, ScenarioError, Traffic};
 
 /// A replayable story with the expected verdict, with the defect and with the cure.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -130,7 +130,7 @@ impl Scenario {
     pub fn found(design: Design, setup: &Setup, events: Events, horizon: u64) -> Self {
         let instance = Instance::new(Self::INSTANCE, events.clone());
         let span = Span { start_ms: 0, end_ms: horizon };
-        let outcome = Case { instance, span, setup: setup.clone(), expect: Expect::default() }.play();
+        let outcome = ScenarioCase { instance, span, setup: setup.clone(), expect: Expect::default() }.play();
         let missed = outcome.missed().map(|(class, n)| (class, Bound::exactly(n))).collect();
         Self {
             title: String::new(),
@@ -172,7 +172,7 @@ impl Scenario {
     ///
     /// # Errors
     /// When the traffic cannot be read or generated, or (in a scenario built in code) a parameter is invalid.
-    pub fn defect(&self) -> Result<Case, ScenarioError> {
+    pub fn defect(&self) -> Result<ScenarioCase, ScenarioError> {
         self.case(self.setup(false)?, &self.traffic, self.expect.clone())
     }
 
@@ -180,7 +180,7 @@ impl Scenario {
     ///
     /// # Errors
     /// The same as [`defect`](Self::defect).
-    pub fn cured(&self) -> Result<Option<Case>, ScenarioError> {
+    pub fn cured(&self) -> Result<Option<ScenarioCase>, ScenarioError> {
         let Some(cure) = &self.cure else { return Ok(None) };
         let traffic = cure.traffic.as_ref().unwrap_or(&self.traffic);
         self.case(self.setup(true)?, traffic, cure.expect.clone()).map(Some)
@@ -191,17 +191,17 @@ impl Scenario {
     ///
     /// # Errors
     /// The same as [`defect`](Self::defect).
-    pub fn under(&self, design: Design) -> Result<Case, ScenarioError> {
+    pub fn under(&self, design: Design) -> Result<ScenarioCase, ScenarioError> {
         let world = self.set.iter().filter(|(name, _)| !Switches::NAMES.contains(&name.as_str()));
         let world = world.map(|(name, value)| (name.clone(), value.clone())).collect();
         let setup = self.made(design, &[&world]).map_err(|error| self.refused(&error))?;
         self.case(setup, &self.traffic, Expect::default())
     }
 
-    fn case(&self, setup: Setup, traffic: &Traffic, expect: Expect) -> Result<Case, ScenarioError> {
+    fn case(&self, setup: Setup, traffic: &Traffic, expect: Expect) -> Result<ScenarioCase, ScenarioError> {
         let folder = self.origin.parent().unwrap_or(Path::new(""));
         let instance = traffic.instance(&self.origin.display().to_string(), folder, self.seed)?;
-        Ok(Case { instance, span: Span { start_ms: 0, end_ms: self.horizon }, setup, expect })
+        Ok(ScenarioCase { instance, span: Span { start_ms: 0, end_ms: self.horizon }, setup, expect })
     }
 
     fn setup(&self, cured: bool) -> Result<Setup, ScenarioError> {
@@ -245,7 +245,7 @@ mod by_name {
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Design, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+        dormouse_sim::design_named(&String::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 
     pub(super) mod optional {

@@ -8,13 +8,13 @@ use std::collections::VecDeque;
 use std::ops::Range;
 
 use dormouse_core::Settings;
+use dormouse_text::HOUR_MS;
 
 use crate::rows::{Class, Counts, Violation, WakeCause};
 use crate::setup::Setup;
 use crate::world::World;
 
 const NEVER: u64 = u64::MAX;
-const HOUR_MS: u64 = 3_600_000;
 /// A sleep of less than this is a short one.
 const SHORT_SLEEP_MS: u64 = 60_000;
 

@@ -54,11 +54,12 @@ impl FromStr for Engine {
     /// The engine of this [name](Engine::name).
     ///
     /// # Errors
-    /// When there is no such engine. The error is a sentence that lists the names.
+    /// When there is no such engine. The error is one line with the nearest name.
     fn from_str(name: &str) -> Result<Self, String> {
         let named = Self::ALL.into_iter().find(|engine| engine.name() == name);
         named.ok_or_else(|| {
-            format!("{name:?} is not an engine; write {}", Self::ALL.map(Self::name).join(" or "))
+            let advice = dormouse_text::nearest::advice(name, Self::ALL.map(Self::name));
+            format!("unknown engine `{}`; {advice}", name.escape_debug())
         })
     }
 }

@@ -77,5 +77,5 @@ pub use oracle::oracle_suspended_ms;
 pub use parameter::{Parameter, ParameterKind, Provenance};
 pub use run::{Span, Ticks, policy_gap, run, run_with_policy};
 pub use set::ParamError;
-pub use setup::Setup;
+pub use setup::{Setup, design_named};
 pub use world::World;

@@ -1,6 +1,7 @@
 //! A watcher in a world.
 
 use dormouse_core::{Design, Settings};
+use dormouse_text::nearest;
 
 use crate::world::World;
 
@@ -21,4 +22,15 @@ impl Setup {
     pub fn new(design: Design) -> Self {
         Self { settings: design.settings(), world: World::default(), seed: 1 }
     }
+}
+
+/// The watcher's design of this [name](Design::name).
+///
+/// # Errors
+/// When there is no such design. The error is one line with the nearest name.
+pub fn design_named(name: &str) -> Result<Design, String> {
+    name.parse().map_err(|_| {
+        let advice = nearest::advice(name, Design::ALL.map(Design::name));
+        format!("unknown watcher `{}`; {advice}", name.escape_debug())
+    })
 }

@@ -8,7 +8,7 @@ use crate::clock::CompressedClock;
 
 /// An event of the machine or the relay, as observed from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum What {
+pub(crate) enum Observed {
     /// The connector starts buffering.
     Flipped,
     /// The gateway's socket is closed.
@@ -27,7 +27,7 @@ pub(crate) enum What {
     Connected,
 }
 
-impl What {
+impl Observed {
     /// The actor and the event, for the timeline.
     pub(crate) const fn name(self) -> (&'static str, &'static str) {
         match self {
@@ -47,7 +47,7 @@ impl What {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Moment {
     pub(crate) at_ms: u64,
-    pub(crate) what: What,
+    pub(crate) what: Observed,
 }
 
 /// One side of the comparison: simulated or real.
@@ -74,8 +74,8 @@ impl Side {
         let mut sum = 0;
         for moment in self.moments.iter().filter(|moment| moment.at_ms < end_ms) {
             match moment.what {
-                What::Frozen => since = Some(moment.at_ms),
-                What::Resumes => sum += since.take().map_or(0, |since| moment.at_ms - since),
+                Observed::Frozen => since = Some(moment.at_ms),
+                Observed::Resumes => sum += since.take().map_or(0, |since| moment.at_ms - since),
                 _ => {}
             }
         }
@@ -83,7 +83,7 @@ impl Side {
     }
 
     /// Number of such events before the horizon.
-    pub(crate) fn count(&self, what: What, end_ms: u64) -> u64 {
+    pub(crate) fn count(&self, what: Observed, end_ms: u64) -> u64 {
         self.moments.iter().filter(|moment| moment.what == what && moment.at_ms < end_ms).count() as u64
     }
 
@@ -133,16 +133,16 @@ impl Log {
     }
 
     /// Records an event at the current time.
-    pub(crate) fn see(&self, what: What) {
+    pub(crate) fn see(&self, what: Observed) {
         let mut shared = self.lock();
         let Some(clock) = shared.clock else { return };
         let at_ms = clock.now_ms();
-        if what == What::Frozen && shared.busy_until > at_ms + (EDGE_REAL_MS * clock.speed()) as u64 {
+        if what == Observed::Frozen && shared.busy_until > at_ms + (EDGE_REAL_MS * clock.speed()) as u64 {
             shared.side.frozen_work += 1;
         }
         match what {
-            What::Flipped | What::Closed => shared.away = true,
-            What::Connected => shared.away = false,
+            Observed::Flipped | Observed::Closed => shared.away = true,
+            Observed::Connected => shared.away = false,
             _ => {}
         }
         shared.side.moments.push(Moment { at_ms, what });
@@ -200,7 +200,7 @@ impl Log {
 mod tests {
     use super::*;
 
-    fn side(moments: &[(u64, What)]) -> Side {
+    fn side(moments: &[(u64, Observed)]) -> Side {
         let moments = moments.iter().map(|&(at_ms, what)| Moment { at_ms, what }).collect();
         Side { moments, ..Side::default() }
     }
@@ -208,31 +208,31 @@ mod tests {
     #[test]
     fn a_sleep_counts_from_the_freeze_to_the_resume_or_the_horizon() {
         let side = side(&[
-            (10, What::Accepted),
-            (100, What::Frozen),
-            (350, What::Resumes),
-            (400, What::Runs),
-            (900, What::Frozen),
+            (10, Observed::Accepted),
+            (100, Observed::Frozen),
+            (350, Observed::Resumes),
+            (400, Observed::Runs),
+            (900, Observed::Frozen),
         ]);
         assert_eq!(side.suspended_ms(1000), 250 + 100);
         assert_eq!(side.suspended_ms(300), 200);
-        assert_eq!((side.count(What::Frozen, 1000), side.count(What::Frozen, 900)), (2, 1));
+        assert_eq!((side.count(Observed::Frozen, 1000), side.count(Observed::Frozen, 900)), (2, 1));
     }
 
     #[test]
     fn a_freeze_on_work_in_flight_is_counted_and_unhandled_arrivals_are_lost() {
         let log = Log::default();
-        log.see(What::Flipped); // before the start
+        log.see(Observed::Flipped); // before the start
         log.start(CompressedClock::starting(tokio::time::Instant::now(), 1.0));
-        log.see(What::Frozen);
+        log.see(Observed::Frozen);
         log.works(60_000);
-        log.see(What::Frozen);
+        log.see(Observed::Frozen);
         log.sent();
         log.sent();
         log.accepted();
-        log.see(What::Flipped);
+        log.see(Observed::Flipped);
         log.accepted();
-        log.see(What::Connected);
+        log.see(Observed::Connected);
         log.accepted();
         log.acked(7);
         assert!(log.somebody_waits());

@@ -16,7 +16,7 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch;
 
 use crate::clock::real;
-use crate::measure::{Log, What};
+use crate::measure::{Log, Observed};
 use crate::replay::Http;
 use crate::warn;
 
@@ -130,7 +130,7 @@ impl Platform {
     async fn freeze(self: Arc<Self>, lag: Duration) {
         tokio::time::sleep(lag).await;
         self.tree(true).await;
-        self.log.see(What::Frozen);
+        self.log.see(Observed::Frozen);
         self.running.send_replace(false);
         self.freezes.send_modify(|freezes| *freezes += 1);
         let wake = {
@@ -147,13 +147,13 @@ impl Platform {
     /// Starts the resume of a frozen machine.
     fn resume(self: &Arc<Self>) {
         self.machine().state = State::Resuming;
-        self.log.see(What::Resumes);
+        self.log.see(Observed::Resumes);
         let latency = self.draw(&self.latencies.resume, Drawn::Resume);
         let platform = Arc::clone(self);
         tokio::spawn(async move {
             tokio::time::sleep(latency).await;
             platform.machine().state = State::Running;
-            platform.log.see(What::Runs);
+            platform.log.see(Observed::Runs);
             platform.tree(false).await;
             platform.running.send_replace(true);
         });
@@ -193,14 +193,14 @@ async fn suspend(Shared(platform): Shared<Arc<Platform>>) -> StatusCode {
         machine.state = State::Suspending { wake_after: false };
     }
     let lag = platform.draw(&platform.latencies.freeze_lag, Drawn::FreezeLag);
-    platform.log.see(What::Accepted);
+    platform.log.see(Observed::Accepted);
     tokio::spawn(Arc::clone(&platform).freeze(lag));
     StatusCode::OK
 }
 
 async fn forward(Shared(platform): Shared<Arc<Platform>>, request: Request) -> Response {
     if request.uri().path() == "/wake" {
-        platform.log.see(What::Poked);
+        platform.log.see(Observed::Poked);
     }
     platform.wake().await;
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());

@@ -4,21 +4,21 @@ use dormouse_sim::rows::Class;
 use dormouse_sim::{LogEvent, Poke, Setup, Span, Stamp, Ticks, run};
 use dormouse_trace::{Instance, Kind};
 
-use crate::measure::{Moment, Side, What};
+use crate::measure::{Moment, Observed, Side};
 
 /// Replays in virtual time, and records what is observable from outside.
 pub(crate) fn predict(instance: &Instance, span: Span, setup: &Setup) -> Side {
     let mut side = Side::default();
     let mut keep = |stamp: Stamp, event: LogEvent| {
         let what = match event {
-            LogEvent::Flipped => What::Flipped,
-            LogEvent::Closed => What::Closed,
-            LogEvent::Accepted { .. } => What::Accepted,
-            LogEvent::Frozen { .. } => What::Frozen,
-            LogEvent::Poke(Poke::Sent) => What::Poked,
-            LogEvent::Resuming { .. } => What::Resumes,
-            LogEvent::Running { .. } => What::Runs,
-            LogEvent::Connected { .. } => What::Connected,
+            LogEvent::Flipped => Observed::Flipped,
+            LogEvent::Closed => Observed::Closed,
+            LogEvent::Accepted { .. } => Observed::Accepted,
+            LogEvent::Frozen { .. } => Observed::Frozen,
+            LogEvent::Poke(Poke::Sent) => Observed::Poked,
+            LogEvent::Resuming { .. } => Observed::Resumes,
+            LogEvent::Running { .. } => Observed::Runs,
+            LogEvent::Connected { .. } => Observed::Connected,
             LogEvent::Handled { kind: Kind::Inbound, delay_ms } => {
                 side.delays_ms.push(delay_ms);
                 side.waited += u64::from(delay_ms > 0);

@@ -17,7 +17,7 @@ use tokio::time::Instant;
 
 use crate::clock::{self, CompressedClock};
 use crate::folder::Folder;
-use crate::measure::{Log, Side, What};
+use crate::measure::{Log, Observed, Side};
 use crate::platform::{self, Latencies, Platform};
 use crate::process::Process;
 use crate::replay::{self, Doors, Http};
@@ -243,9 +243,9 @@ async fn watch_connector(
     let mut accepted = BTreeMap::new();
     while let Some(seen) = seen.recv().await {
         match seen {
-            ConnectorEvent::Connected { .. } => log.see(What::Connected),
-            ConnectorEvent::Disconnected { .. } => log.see(What::Closed),
-            ConnectorEvent::Flipped { .. } => log.see(What::Flipped),
+            ConnectorEvent::Connected { .. } => log.see(Observed::Connected),
+            ConnectorEvent::Disconnected { .. } => log.see(Observed::Closed),
+            ConnectorEvent::Flipped { .. } => log.see(Observed::Flipped),
             ConnectorEvent::Accepted { id, .. } => {
                 accepted.insert(id, clock.now_ms());
                 log.accepted();

@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 
-use crate::measure::{Moment, Side, What};
+use crate::measure::{Moment, Observed, Side};
 
 /// Do both sides agree? The number of wakes must be the same, and the suspended times must be within one per
 /// cent of the simulated one.
 pub(crate) fn agree(simulated: &Side, real: &Side, end_ms: u64) -> bool {
     let (expected, found) = (simulated.suspended_ms(end_ms), real.suspended_ms(end_ms));
-    simulated.count(What::Resumes, end_ms) == real.count(What::Resumes, end_ms)
+    simulated.count(Observed::Resumes, end_ms) == real.count(Observed::Resumes, end_ms)
         && expected.abs_diff(found) * 100 <= expected
 }
 
@@ -19,8 +19,8 @@ type Measure = fn(&Side, u64) -> u64;
 pub(crate) fn table(simulated: &Side, real: &Side, end_ms: u64) -> String {
     let rows: [(&str, Measure); 11] = [
         ("suspended_ms", Side::suspended_ms),
-        ("suspends", |side, end| side.count(What::Frozen, end)),
-        ("wakes", |side, end| side.count(What::Resumes, end)),
+        ("suspends", |side, end| side.count(Observed::Frozen, end)),
+        ("wakes", |side, end| side.count(Observed::Resumes, end)),
         ("messages acked", |side, _| side.delays_ms.len() as u64),
         ("messages waited", |side, _| side.waited),
         ("delay p50, ms", |side, _| side.delays().quantile(500)),
@@ -81,19 +81,19 @@ pub(crate) fn timeline(simulated: &Side, real: &Side) -> String {
 mod tests {
     use super::*;
 
-    fn side(moments: &[(u64, What)]) -> Side {
+    fn side(moments: &[(u64, Observed)]) -> Side {
         let moments = moments.iter().map(|&(at_ms, what)| Moment { at_ms, what }).collect();
         Side { moments, ..Side::default() }
     }
 
     #[test]
     fn one_per_cent_is_agreed_and_more_is_not_nor_is_another_number_of_wakes() {
-        let simulated = side(&[(0, What::Frozen), (10_000, What::Resumes)]);
-        let ends = |at| side(&[(0, What::Frozen), (at, What::Resumes)]);
+        let simulated = side(&[(0, Observed::Frozen), (10_000, Observed::Resumes)]);
+        let ends = |at| side(&[(0, Observed::Frozen), (at, Observed::Resumes)]);
         for (at, is) in [(10_000, true), (10_100, true), (10_101, false), (9_900, true), (9_899, false)] {
             assert_eq!(agree(&simulated, &ends(at), 20_000), is, "{at}");
         }
-        let asleep = side(&[(0, What::Frozen)]);
+        let asleep = side(&[(0, Observed::Frozen)]);
         // The same sleep to a millisecond, without a wake.
         assert!(!agree(&simulated, &asleep, 10_001));
         assert!(agree(&Side::default(), &Side::default(), 10_000));
@@ -102,8 +102,8 @@ mod tests {
 
     #[test]
     fn moments_are_matched_and_unmatched_ones_get_a_line_of_their_own() {
-        let simulated = side(&[(1, What::Flipped), (2, What::Closed), (9, What::Frozen)]);
-        let real = side(&[(1, What::Flipped), (8, What::Frozen), (10, What::Poked)]);
+        let simulated = side(&[(1, Observed::Flipped), (2, Observed::Closed), (9, Observed::Frozen)]);
+        let real = side(&[(1, Observed::Flipped), (8, Observed::Frozen), (10, Observed::Poked)]);
         let text = timeline(&simulated, &real);
         let rows: Vec<Vec<&str>> =
             text.lines().skip(1).map(|line| line.split_whitespace().collect()).collect();

@@ -10,7 +10,7 @@ use dormouse_text::timeouts::timeout_ms;
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Watched {
     /// The watcher's design: self-suspend, fenced, current or dormouse.
-    #[arg(long, value_name = "NAME", default_value = "current")]
+    #[arg(long, value_name = "NAME", default_value = "current", value_parser = dormouse_sim::design_named)]
     pub(crate) watcher: Design,
     /// The idle timeout, in minutes unless it has a unit, like 90s or 1.5h. Default: the watcher's own.
     #[arg(long, value_name = "TIMEOUT", value_parser = timeout_ms)]

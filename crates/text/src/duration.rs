@@ -4,7 +4,8 @@ use std::ops::RangeInclusive;
 
 /// A day, in ms.
 pub const DAY_MS: u64 = 24 * HOUR_MS;
-const HOUR_MS: u64 = 60 * MINUTE_MS;
+/// An hour, in ms.
+pub const HOUR_MS: u64 = 60 * MINUTE_MS;
 const MINUTE_MS: u64 = 60 * SECOND_MS;
 const SECOND_MS: u64 = 1000;
 
@@ -125,6 +126,25 @@ pub fn duration_text(ms: u64) -> String {
     let whole = UNITS.into_iter().find(|(unit, _)| ms.is_multiple_of(*unit));
     let (unit, names) = whole.unwrap_or(UNITS[UNITS.len() - 1]);
     format!("{}{}", ms / unit, names[0])
+}
+
+/// Writes `ms` for reading, to a tenth of the unit that gives the shortest number of at least 2 (in seconds, of at least 1).
+///
+/// ```
+/// use dormouse_text::rounded_duration_text;
+/// assert_eq!([999, 1000, 119_999, 5_400_000].map(rounded_duration_text), ["999 ms", "1.0 s", "120.0 s", "90.0 min"]);
+/// assert_eq!([7_200_000, 200_000_000].map(rounded_duration_text), ["2.0 h", "2.3 d"]);
+/// ```
+#[must_use]
+pub fn rounded_duration_text(ms: u64) -> String {
+    let (unit_ms, name) = match ms {
+        0..SECOND_MS => return format!("{ms} ms"),
+        ms if ms < 2 * MINUTE_MS => (SECOND_MS, "s"),
+        ms if ms < 2 * HOUR_MS => (MINUTE_MS, "min"),
+        ms if ms < 2 * DAY_MS => (HOUR_MS, "h"),
+        _ => (DAY_MS, "d"),
+    };
+    format!("{:.1} {name}", ms as f64 / unit_ms as f64)
 }
 
 #[cfg(test)]

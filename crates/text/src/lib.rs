@@ -3,7 +3,7 @@
 //! | to | use |
 //! |---|---|
 //! | read a duration, `90s` or `1.5 h` | [`duration_ms`]; [`Bare`] says what a number without a unit means |
-//! | write one | [`duration_text`] |
+//! | write one | [`duration_text`]; for reading only, [`rounded_duration_text`] |
 //! | read idle timeouts, `0.5..60:0.5` | [`timeouts`] |
 //! | answer an unknown name with "did you mean …?" | [`nearest`] |
 //! | read a TOML file, with errors that name file, line and fix | [`read_text`], [`FormError`], [`nearest::in_toml`], [`place`] |
@@ -30,6 +30,9 @@ pub mod place;
 mod quantile;
 pub mod timeouts;
 
-pub use duration::{Bare, DAY_MS, DurationError, duration_ms, duration_seconds, duration_text, is_unit};
+pub use duration::{
+    Bare, DAY_MS, DurationError, HOUR_MS, duration_ms, duration_seconds, duration_text, is_unit,
+    rounded_duration_text,
+};
 pub use form::{FormError, read_text};
 pub use quantile::{nearest_rank, quantile};

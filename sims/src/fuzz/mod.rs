@@ -27,7 +27,7 @@ const SEEDS: u64 = 10_000;
 #[derive(Args, Debug)]
 pub(crate) struct FuzzArgs {
     /// The watcher's design: phase0, self-suspend, fenced, current or dormouse.
-    #[arg(long, value_name = "NAME", default_value = "dormouse")]
+    #[arg(long, value_name = "NAME", default_value = "dormouse", value_parser = dormouse_sim::design_named)]
     watcher: Design,
     /// Which worlds to draw: assumed (those in which dormouse promises to miss nothing; also called swarm) or anything.
     #[arg(long, value_name = "NAME", default_value = "assumed")]

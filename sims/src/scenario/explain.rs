@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use clap::Args;
 use dormouse_report::timeline_plot;
-use dormouse_scenario::{Case, Change, Scenario, prevention};
+use dormouse_scenario::{Change, Scenario, ScenarioCase, prevention};
 use dormouse_sim::Line;
 use dormouse_trace::regular;
 
@@ -82,7 +82,7 @@ pub(super) fn prevented(scenario: &Scenario) -> anyhow::Result<String> {
 }
 
 /// A sentence about regular arrivals from the operator's own systems that come more often than the timeout.
-fn heartbeats(case: &Case) -> String {
+fn heartbeats(case: &ScenarioCase) -> String {
     let timeout_ms = case.setup.settings.idle_timeout_ms;
     let fast = regular(&case.instance.events).into_iter().filter(|found| found.period_ms < timeout_ms);
     fast.map(|found| format!("Regular, and shorter than the timeout: {found}.\n")).collect()

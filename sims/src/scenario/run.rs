@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use dormouse_report::numbers::counted;
-use dormouse_scenario::{Case, Outcome, Scenario};
+use dormouse_scenario::{Outcome, Scenario, ScenarioCase};
 use dormouse_sim::rows::WakeCause;
 
 use crate::output;
@@ -25,7 +25,7 @@ pub(super) fn run(scenarios: &[Scenario]) -> anyhow::Result<bool> {
     Ok(stands)
 }
 
-fn verdict(side: &str, case: &Case, outcome: &Outcome) -> String {
+fn verdict(side: &str, case: &ScenarioCase, outcome: &Outcome) -> String {
     let counts = &outcome.counts;
     let missed = listed(outcome.missed().map(|(class, n)| (class.name(), n)));
     let causes = WakeCause::ALL.iter().map(|&cause| (cause.name(), counts.wakes[cause as usize]));

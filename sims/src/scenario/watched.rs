@@ -1,7 +1,7 @@
 //! Plays a case with an observer that records everything.
 
 use dormouse_report::Timeline;
-use dormouse_scenario::{Case, Outcome, Scenario};
+use dormouse_scenario::{Outcome, Scenario, ScenarioCase};
 use dormouse_sim::{Line, LogEvent, Stamp};
 use dormouse_text::duration_text;
 
@@ -17,7 +17,7 @@ pub(super) struct Watched {
 }
 
 /// Plays the case and records it.
-pub(super) fn watch(scenario: &Scenario, case: &Case) -> Watched {
+pub(super) fn watch(scenario: &Scenario, case: &ScenarioCase) -> Watched {
     let (mut log, mut seen) = (Vec::new(), Seen::from(case.span.start_ms));
     let outcome = case.watch(|stamp, event| {
         log.push((stamp, event));

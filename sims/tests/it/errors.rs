@@ -60,10 +60,7 @@ fn a_wrong_usage_ends_with_2_and_names_the_argument() {
     for (args, words) in [
         (&["sweep", "--timeouts", "soon"][..], "\"soon\" is not a duration"),
         (&["sweep", "--timeouts", "5..1:1"], "ends before it begins"),
-        (
-            &["sweep", "--watcher", "curent"],
-            "no such watcher; there are phase0, self-suspend, fenced, current and dormouse",
-        ),
+        (&["sweep", "--watcher", "curent"], "unknown watcher `curent`; did you mean `current`?"),
         (&["sweep", "--horizon", "always"], "neither common nor per-instance"),
         (&["sweep", "--horizon", "7"], NO_UNIT),
         (&["sweep", "--per-instance-best", "--wake-cost", "7"], NO_UNIT),

@@ -117,14 +117,15 @@ async fn a_failed_poke_is_retried_and_starts_no_cooldown() {
     world.connector.stop().await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_gateway_that_falls_silent_on_an_entry_is_poked_even_without_a_re_poke() {
-    let wakes = Wakes::start().await;
+    let (clock, wakes) = (Clock::hold(), Wakes::start().await);
     let mut world = World::start(Config { keepalive_ms: 300, ..wakes.config() }).await;
     let (mut gateway, _) = Gateway::connect(world.addr(), "a").await;
     send(world.addr(), "a", "x").await;
     gateway.entry().await;
     // Frozen: the socket stays open and its pings are not answered.
+    clock.pass(300).await;
     world.see(|s| matches!(s, ConnectorEvent::Disconnected { .. })).await;
     assert!(poked(&mut world).await);
     assert_eq!(wakes.a.count(), 1);

@@ -5,7 +5,7 @@ use dormouse_wire::{FromConnector, FromGateway};
 use futures_util::SinkExt;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-use crate::world::{Gateway, World, config, send, send_internal, status};
+use crate::world::{Clock, Gateway, World, config, send, send_internal, status};
 
 #[tokio::test]
 async fn what_is_accepted_is_delivered_in_order_and_forgotten_after_its_ack() {
@@ -168,8 +168,9 @@ async fn a_new_session_replaces_the_old_one() {
     world.connector.stop().await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_slow_client_delays_no_other_and_is_disconnected() {
+    let clock = Clock::hold();
     let dir = tempfile::tempdir().expect("a directory");
     let mut config = config(dir.path(), &["slow", "quick"]);
     config.window = dormouse_wire::MAX_WINDOW;
@@ -188,6 +189,7 @@ async fn a_slow_client_delays_no_other_and_is_disconnected() {
         assert_eq!(quick.entry().await.id, n);
         quick.ack(n).await;
     }
+    clock.pass(1500).await;
     world.see(|s| matches!(s, ConnectorEvent::Disconnected { instance, .. } if instance == "slow")).await;
     assert_eq!(status(world.addr(), "slow").await["waiting"], dormouse_wire::MAX_WINDOW);
     world.connector.stop().await;

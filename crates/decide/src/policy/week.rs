@@ -8,13 +8,12 @@
 //! Hours are counted from the trace's start: only the weekly period matters, not the weekday of the start.
 
 use dormouse_core::policy::{Asked, Gap, Plan, Policy};
-use dormouse_text::DAY_MS;
+use dormouse_text::{DAY_MS, HOUR_MS};
 
 use crate::policy::hindsight::best_fixed;
 use crate::policy::history::clamped;
 
 const HOURS: u64 = 168;
-const HOUR_MS: u64 = 3_600_000;
 /// `k`: the weight of the timeout of all gaps, in gaps.
 const DOUBT: f64 = 20.0;
 

@@ -13,7 +13,7 @@ use dormouse_proof::check::{Bounds, FaultCounts, Reproduction, explore};
 #[command(name = "check")]
 struct Args {
     /// The watcher's design: phase0, self-suspend, fenced, current or dormouse.
-    #[arg(long, default_value = "dormouse", value_parser = |name: &str| name.parse::<Design>().map_err(|e| e.to_string()))]
+    #[arg(long, default_value = "dormouse", value_parser = dormouse_sim::design_named)]
     watcher: Design,
     /// Number of messages, at most 8.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(0..=8))]

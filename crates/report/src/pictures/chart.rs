@@ -76,7 +76,7 @@ pub(super) fn picture(chart: Chart<'_>) -> Picture<'_> {
             plot.series(surface, &Series { style: Style::nth(i), points: curve.points.clone() });
         }
         if curves.iter().all(|curve| curve.points.is_empty()) {
-            plot.message(surface, "none: nothing was measured");
+            plot.message(surface, "Nothing was measured");
         }
     };
     Picture { name, title, caption: "", draw: Box::new(draw) }

@@ -115,6 +115,6 @@ fn draw(plot: &CostPlot<'_>, surface: &mut dyn Surface) {
         surface.marker(Marker::Cross, frame.at(point.minutes, point.cost), 10.0, ink::VERMILLION);
     }
     if points.is_empty() {
-        frame.message(surface, "none: no timeout was tried");
+        frame.message(surface, "No timeout was tried");
     }
 }

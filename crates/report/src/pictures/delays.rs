@@ -49,7 +49,7 @@ pub(crate) fn picture<'a>(rows: &'a [Row], marks: &'a [Mark]) -> Picture<'a> {
             if rows.iter().all(|row| row.user_arrivals == 0) {
                 plot.message(surface, "no message that a person waits for");
             } else if values.iter().all(|&v| v <= 0.0) {
-                plot.message(surface, "none: no message is delayed at any timeout tried");
+                plot.message(surface, "No message was delayed at any timeout tried");
             }
         }),
     }

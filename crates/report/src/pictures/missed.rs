@@ -49,7 +49,7 @@ pub(crate) fn picture<'a>(rows: &'a [Row], marks: &'a [Mark]) -> Picture<'a> {
                 }
             }
             if most == 0 {
-                plot.message(surface, "none: no missed work at any timeout tried");
+                plot.message(surface, "No work was missed at any timeout tried");
             }
         }),
     }

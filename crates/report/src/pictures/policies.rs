@@ -83,7 +83,7 @@ pub(super) fn picture<'a>(subtitle: &'a str, points: &'a [PolicyPoint], ceiling:
             space.label(surface, &point.label, place, LABEL);
         }
         if points.is_empty() {
-            plot.message(surface, "none: no policy slept");
+            plot.message(surface, "No policy slept");
         }
     };
     Picture { name: "policies", title, caption: "", draw: Box::new(draw) }
@@ -111,6 +111,6 @@ mod tests {
         assert_eq!((svg.name.as_str(), png.name.as_str()), ("policies.svg", "policies.png"));
         let [none, _] = policy_plot("a week", &[point("always-on", 0.0, 0.0, true)], 0.0).unwrap();
         let none = String::from_utf8(none.bytes).unwrap();
-        assert!(none.contains("no policy slept") && !none.contains("misses work"));
+        assert!(none.contains("No policy slept") && !none.contains("misses work"));
     }
 }

@@ -86,7 +86,7 @@ pub(super) fn picture<'a>(
             surface.marker(Marker::Disc, plot.at(ratio.ratio, y), 7.0, colour);
         }
         if shown.is_empty() {
-            plot.message(surface, "none: nothing was compared");
+            plot.message(surface, "Nothing was compared");
         }
     };
     Picture { name: "ratios", title, caption: "", draw: Box::new(draw) }

@@ -82,7 +82,7 @@ fn draw(subtitle: &str, sorted: &[u64], marks: &[Mark], timeouts: &[f64], surfac
         }
     }
     if sorted.is_empty() {
-        plot.message(surface, "none: no idle gap in this trace");
+        plot.message(surface, "This trace has no idle gap");
         return;
     }
     // One sample per pixel column, so that the curve does not grow with the trace.

@@ -29,7 +29,7 @@ pub(crate) fn picture<'a>(rows: &'a [Row], marks: &'a [Mark]) -> Picture<'a> {
                 plot.series(surface, line);
             }
             if rows.iter().all(|row| row.wakes == 0) {
-                plot.message(surface, "none: no wake at any timeout tried");
+                plot.message(surface, "The machine never woke at any timeout tried");
             }
         }),
     }

@@ -6,12 +6,12 @@ use dormouse_sim::rows::Counts;
 use dormouse_sim::{Observer, Setup, Span, Ticks, run};
 use dormouse_trace::{Events, Instance};
 
+use dormouse_text::HOUR_MS;
+
 use crate::search::Profile;
 use crate::search::draw::Draw;
 use crate::search::profile::SHORTEST_TIMEOUT_MS;
 use crate::search::{traffic, trouble, world};
-
-const HOUR_MS: u64 = 3_600_000;
 
 /// One machine over some hours.
 #[derive(Debug, Clone, PartialEq)]

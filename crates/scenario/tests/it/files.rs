@@ -67,7 +67,7 @@ fn errors_have_the_line_and_the_nearest_name() {
         (
             "\"current\"",
             "\"curent\"",
-            "x.toml:3: no such watcher; there are phase0, self-suspend, fenced, current and dormouse; see docs/scenarios.md",
+            "x.toml:3: unknown watcher `curent`; did you mean `current`?; see docs/scenarios.md",
         ),
         ("20m", "0m", "x.toml:4: \"0m\" is too short; give 1ms or more; see docs/scenarios.md"),
         (

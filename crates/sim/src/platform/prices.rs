@@ -102,7 +102,7 @@ impl Prices {
     }
 }
 
-const HOUR_MS: f64 = 3_600_000.0;
+const HOUR_MS: f64 = dormouse_text::HOUR_MS as f64;
 
 impl Platform {
     /// The platform's prices. An unknown price becomes bounds from zero to the most that is plausible: for an hour running,

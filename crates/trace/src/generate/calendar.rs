@@ -4,7 +4,7 @@ use super::run::{Stop, wrong};
 
 /// One day, in ms.
 pub(super) const DAY_MS: i64 = dormouse_text::DAY_MS as i64;
-const HOUR_MS: i64 = 3_600_000;
+const HOUR_MS: i64 = dormouse_text::HOUR_MS as i64;
 
 /// Local time at the trace's start. The offset from UTC is constant: no daylight saving time.
 #[derive(Debug, Clone, Copy)]

@@ -30,10 +30,12 @@ async fn forwards_it_does_not_sleep_on_work() {
 async fn backwards_it_stays_awake_until_a_message_comes() {
     let mut world = World::start(Timing { handler_ms: 200, ..Timing::DEFAULT }).await;
     world.send().await;
+    world.hold_next();
     world.send().await;
     // The first turn ends before the jump. The second keeps the gateway awake until then.
     world.until("the gateway is busy", |world| world.journal().began() == 2).await;
     world.machine.tell(&format!("wall -{HOUR}"));
+    world.let_go();
     world.until_handled().await;
     world.for_ms(1000, "it stays awake", |world| world.machine.frozen_since().is_none()).await;
     world.send().await;
@@ -52,6 +54,7 @@ async fn forwards_in_the_fence_costs_a_keepalive_at_most_and_no_message() {
     let not_flipped = |s: &Value| s["connected"] == true && s["buffered"] == false;
     world.until_status("it dials before the freeze", not_flipped).await;
     assert!(world.machine.is_suspending(), "that was the freeze");
+    world.machine.hold_freezes(false);
     world.until_asleep().await;
     world.send().await;
     assert_eq!(world.repeats_after_recovery().await, 0);
@@ -65,14 +68,19 @@ async fn backwards_in_the_fence_a_late_look_ends_it_and_a_message_corrects_the_r
     let mut world = World::start(Timing { freeze_lag_ms: 500, ..Timing::DEFAULT }).await;
     fenced(&mut world).await;
     world.machine.tell(&format!("wall -{HOUR}"));
+    world.machine.hold_freezes(false);
     world.until_asleep().await;
     world.send().await;
     world.until_handled().await;
     assert_eq!(world.repeats_after_recovery().await, 0);
 }
 
-/// Waits until the lever has accepted and the gateway knows it, while the freeze has not landed yet.
+/// Waits until the lever has accepted and the gateway knows it. The freeze is held.
 async fn fenced(world: &mut World) {
+    world.machine.hold_freezes(true);
+    if world.machine.frozen_since().is_some() {
+        world.send().await;
+    }
     world.until("it suspends", |world| world.machine.is_suspending()).await;
     world.for_ms(150, "the freeze is under way", |world| world.machine.is_suspending()).await;
 }

@@ -110,10 +110,16 @@ impl Clock for Jumping {
     }
 }
 
+/// The file with the text of the entry whose handler waits, next to the journal.
+pub(super) fn held(journal: &Path) -> PathBuf {
+    journal.with_extension("held")
+}
+
 /// Handles entries and records them in the journal.
 struct Chat {
     turns: Work,
     pen: Pen,
+    held: PathBuf,
     takes: Duration,
 }
 
@@ -123,6 +129,9 @@ impl Handler for Chat {
         Box::pin(async move {
             let turn = self.turns.begin();
             self.pen.began(id);
+            while std::fs::read_to_string(&self.held).is_ok_and(|held| held == body) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
             tokio::time::sleep(self.takes).await;
             self.pen.done(id, &body);
             drop(turn);
@@ -168,6 +177,7 @@ async fn live(told: Told) {
     let chat = Arc::new(Chat {
         turns: Work::recorded(WorkKind::Turn, shared, recorder.clone()),
         pen: Pen::open(&told.journal),
+        held: held(&told.journal),
         takes: Duration::from_millis(told.handler_ms),
     });
     let url = format!("ws://{}{RELAY_PATH}", told.relay).parse().expect("a URL");

@@ -37,6 +37,8 @@ pub(super) enum Wakes {
 struct Inner {
     power: Power,
     wakes: Wakes,
+    /// Freezes that are due do not land.
+    holds_freezes: bool,
     asked: u64,
     starts: u64,
 }
@@ -60,7 +62,8 @@ impl Machine {
     /// Creates a machine that does not run yet. `front` is the listener for its wake URL.
     pub(super) fn new(told: Told, freeze_lag: Duration, wire: Option<Arc<Wire>>, front: TcpListener) -> Self {
         let api = UnixListener::bind(&told.lever).expect("a socket for the lever");
-        let inner = Inner { power: Power::Dead, wakes: Wakes::Yes, asked: 0, starts: 0 };
+        let inner =
+            Inner { power: Power::Dead, wakes: Wakes::Yes, holds_freezes: false, asked: 0, starts: 0 };
         let shared = Arc::new(Shared { told, freeze_lag, wire, inner: Mutex::new(inner) });
         let lever = Router::new().route(API_PATH, post(suspend)).with_state(Arc::clone(&shared));
         let wake = Router::new().route("/wake", get(wake)).with_state(Arc::clone(&shared));
@@ -121,6 +124,11 @@ impl Machine {
 
     pub(super) fn set_wakes(&self, wakes: Wakes) {
         self.shared.lock().wakes = wakes;
+    }
+
+    /// While it is set, a freeze that is due does not land.
+    pub(super) fn hold_freezes(&self, holds: bool) {
+        self.shared.lock().holds_freezes = holds;
     }
 
     /// The number of requests to the wake URL.
@@ -201,6 +209,9 @@ async fn suspend(State(shared): State<Arc<Shared>>) -> StatusCode {
     }
     tokio::spawn(async move {
         sleep(shared.freeze_lag).await;
+        while shared.lock().holds_freezes {
+            sleep(Duration::from_millis(5)).await;
+        }
         shared.land();
     });
     StatusCode::OK

@@ -11,13 +11,17 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::time::{Instant, sleep};
 
-use super::gateway::Told;
+use super::gateway::{Told, held};
 use super::journal::Journal;
 use super::machine::Machine;
 use super::proxy::Proxy;
 use super::wire::{self, Wire};
 use crate::process::Running;
 use crate::world::{PATIENCE, try_ask};
+
+/// Waits are measured in the time that the test runs: of the time between two looks, at most this counts. All processes of a test
+/// stand still together when the machine is busy elsewhere.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 
 /// How long a machine may stay frozen while an entry waits, after the keepalive that ends its session. This is the time of more
 /// than ten pokes.
@@ -79,8 +83,10 @@ pub(super) struct World {
     sent: u64,
     config: PathBuf,
     journal: PathBuf,
+    /// For how long the test has run, and when it was last counted.
+    ran: (Duration, Instant),
     /// Since when the machine was found frozen while an entry waits.
-    frozen_on_it: Option<Instant>,
+    frozen_on_it: Option<Duration>,
     keepalive: Duration,
     _dir: TempDir,
 }
@@ -138,6 +144,7 @@ impl World {
             sent: 0,
             config,
             journal,
+            ran: (Duration::ZERO, Instant::now()),
             frozen_on_it: None,
             keepalive: Duration::from_millis(timing.keepalive_ms),
             _dir: dir,
@@ -199,12 +206,29 @@ impl World {
         answer.ok().map(|(_, status)| status)
     }
 
+    /// For how long the test has run.
+    pub(super) fn ran(&mut self) -> Duration {
+        let now = Instant::now();
+        let (ran, counted) = self.ran;
+        self.ran = (ran + BETWEEN_LOOKS.min(now - counted), now);
+        self.ran.0
+    }
+
+    /// The handler of the next message waits when it has begun, until [`let_go`](Self::let_go).
+    pub(super) fn hold_next(&self) {
+        std::fs::write(held(&self.journal), format!("message {}", self.sent + 1)).expect("writes");
+    }
+
+    pub(super) fn let_go(&self) {
+        std::fs::remove_file(held(&self.journal)).expect("a handler is held");
+    }
+
     /// Waits until `holds`, and checks in the meantime that the machine is not asleep while an entry waits.
     pub(super) async fn until(&mut self, what: &str, holds: impl Fn(&Self) -> bool) {
-        let since = Instant::now();
+        let since = self.ran();
         while !holds(self) {
             self.look().await;
-            assert!(since.elapsed() < PATIENCE, "{what}: not in {PATIENCE:?}; {}", self.tell().await);
+            assert!(self.ran() - since < PATIENCE, "{what}: not in {PATIENCE:?}; {}", self.tell().await);
             sleep(Duration::from_millis(5)).await;
         }
     }
@@ -219,11 +243,22 @@ impl World {
         }
     }
 
+    /// Lets time pass and returns whether the machine was on its way to sleep or asleep in the meantime.
+    pub(super) async fn sleeps_within(&mut self, ms: u64) -> bool {
+        let since = Instant::now();
+        let mut slept = false;
+        while since.elapsed() < Duration::from_millis(ms) {
+            slept |= self.machine.is_suspending() || self.machine.frozen_since().is_some();
+            sleep(Duration::from_millis(5)).await;
+        }
+        slept
+    }
+
     /// As [`until`](Self::until), for the status of the instance.
     pub(super) async fn until_status(&mut self, what: &str, holds: impl Fn(&Value) -> bool) {
-        let since = Instant::now();
+        let since = self.ran();
         while !self.look().await.as_ref().is_some_and(&holds) {
-            assert!(since.elapsed() < PATIENCE, "{what}: not in {PATIENCE:?}; {}", self.tell().await);
+            assert!(self.ran() - since < PATIENCE, "{what}: not in {PATIENCE:?}; {}", self.tell().await);
             sleep(Duration::from_millis(5)).await;
         }
     }
@@ -237,9 +272,10 @@ impl World {
         let status = self.status().await;
         let waits = status.as_ref().is_some_and(|s| s["waiting"] != 0 || s["unacked"] != 0);
         if frozen.is_some() && frozen == self.machine.frozen_since() && waits {
-            let since = *self.frozen_on_it.get_or_insert_with(Instant::now);
+            let now = self.ran();
+            let since = *self.frozen_on_it.get_or_insert(now);
             let patience = self.keepalive + ASLEEP_ON_IT;
-            assert!(since.elapsed() < patience, "asleep on an entry: {}", self.tell().await);
+            assert!(now - since < patience, "asleep on an entry: {}", self.tell().await);
         } else if status.is_some() {
             self.frozen_on_it = None;
         }

@@ -13,7 +13,7 @@ use dormouse_trace::{Event, Events, Instance, Kind, Meta, Trace};
 use proptest::prelude::*;
 
 const REPEAT: &str = "repeat: cargo test -p dormouse-decide --test it world";
-const HOUR_MS: u64 = 3_600_000;
+use dormouse_text::HOUR_MS;
 
 proptest! {
     #![proptest_config(config(1500))]
