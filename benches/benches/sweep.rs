@@ -10,7 +10,7 @@ use dormouse_trace::{ReadOptions, read, write_csv};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Hash of the rows as CSV.
-const ROWS: Answer = Answer { small: 16_273_740_751_187_529_651, full: 9_873_600_876_522_167_002 };
+const ROWS: Answer = Answer { small: 16_273_740_751_187_529_651, full: 1_537_135_333_155_114_806 };
 
 /// Reads the file, replays it at every timeout on all threads, computes the clairvoyant, and writes the rows.
 fn sweep_file(file: &[u8], setup: &Setup, labels: &Labels) -> Vec<u8> {

@@ -105,6 +105,9 @@ impl Answer {
     pub fn check(self, of: &str, found: u64) {
         let expected = if SMALL { self.small } else { self.full };
         println!("{of}: the answer is {found}");
-        if found != expected { eprintln!("CHANGED {of} small {SMALL} {expected} {found}"); }
+        assert_eq!(
+            found, expected,
+            "{of} is not what it was: mend the code, or this constant if the meaning changed"
+        );
     }
 }
