@@ -95,9 +95,9 @@ fn team_week(design: Design) -> (Trace, Setup) {
 }
 
 #[library_benchmark]
-#[bench::requests_current(args = (kept(requests(Design::Current))), teardown = is::<10_206_381>)]
-#[bench::requests_dormouse(args = (kept(requests(Design::Dormouse))), teardown = is::<10_116_381>)]
-#[bench::team_week_dormouse(args = (kept(team_week(Design::Dormouse))), teardown = is::<445_863_648>)]
+#[bench::requests_current(args = (kept(requests(Design::Current))), teardown = is::<10_217_551>)]
+#[bench::requests_dormouse(args = (kept(requests(Design::Dormouse))), teardown = is::<10_127_551>)]
+#[bench::team_week_dormouse(args = (kept(team_week(Design::Dormouse))), teardown = is::<445_855_240>)]
 fn replay((trace, setup): &mut (Trace, Setup)) -> u64 {
     path::replay(black_box(trace), black_box(setup)).suspended_ms
 }
@@ -126,9 +126,9 @@ fn together(totals: Vec<Counts>) -> u64 {
 }
 
 #[library_benchmark]
-#[bench::requests_60(args = (alone(requests(Design::Current)), kept(path::timeouts_ms(60))), teardown = is::<280_659_535>)]
-#[bench::requests_1000(args = (alone(requests(Design::Dormouse)), kept(path::timeouts_ms(1_000))), teardown = is::<4_598_096_375>)]
-#[bench::team_week_60(args = (alone(team_week(Design::Dormouse)), kept(path::timeouts_ms(60))), teardown = is::<22_921_196_937>)]
+#[bench::requests_60(args = (alone(requests(Design::Current)), kept(path::timeouts_ms(60))), teardown = is::<280_789_908>)]
+#[bench::requests_1000(args = (alone(requests(Design::Dormouse)), kept(path::timeouts_ms(1_000))), teardown = is::<4_599_957_363>)]
+#[bench::team_week_60(args = (alone(team_week(Design::Dormouse)), kept(path::timeouts_ms(60))), teardown = is::<22_920_997_948>)]
 fn kernel((trace, setup): &mut (Trace, Setup), timeouts_ms: &mut Vec<u64>) -> u64 {
     together(path::sweep(black_box(trace), black_box(timeouts_ms), black_box(setup)))
 }
@@ -162,8 +162,8 @@ fn generation(count: u64) -> u64 {
 // A replay as in `replay`, changed in two ways. `nothing` adds code that the optimiser removes. `slowdown` reads
 // every arrival once more without using it, which is about one instruction in twenty.
 #[library_benchmark]
-#[bench::nothing(args = (kept(requests(Design::Current)), wrapped), teardown = is::<10_206_381>)]
-#[bench::slowdown(args = (kept(requests(Design::Current)), slowed), teardown = is::<10_206_381>)]
+#[bench::nothing(args = (kept(requests(Design::Current)), wrapped), teardown = is::<10_217_551>)]
+#[bench::slowdown(args = (kept(requests(Design::Current)), slowed), teardown = is::<10_217_551>)]
 fn replay_changed((trace, setup): &mut (Trace, Setup), changed: fn(&Trace, &Setup) -> u64) -> u64 {
     changed(black_box(trace), black_box(setup))
 }
