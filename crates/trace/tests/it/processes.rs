@@ -6,7 +6,7 @@
 use dormouse_trace::generate::{Spec, generate};
 use dormouse_trace::{Event, Trace};
 
-const HOUR_MS: u64 = 3_600_000;
+use dormouse_text::HOUR_MS;
 
 fn trace(span: &str, stream: &str) -> Trace {
     let text = format!("name = \"x\"\nspan = \"{span}\"\n[[stream]]\nkind = \"inbound\"\n{stream}\n");
