@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::on_one_line;
 use crate::{Content, FleetAnswer, FleetError, FleetQuery};
 
 /// The version of the JSON of a [`Partial`].
@@ -147,7 +148,10 @@ impl Partial {
             version: u32,
         }
         const FIX: &str = "make it again with `sims sweep FLEET --partial FILE`";
-        let refuse = |problem: String| FleetError::Partial { name: name.to_owned(), problem, fix: FIX };
+        let refuse = |problem: String| {
+            let problem = on_one_line(&problem);
+            FleetError::Partial { name: name.to_owned(), problem, fix: FIX }
+        };
         let mut text = String::new();
         input.read_to_string(&mut text).map_err(|error| refuse(format!("cannot be read ({error})")))?;
         let no_partial = |error: serde_json::Error| refuse(format!("not a partial result ({error})"));

@@ -202,4 +202,7 @@ fn a_file_that_is_not_a_partial_result_is_refused() {
         format!("p.json: its counts do not match its question and parts; {fix}")
     );
     assert!(said(&text[..text.len() / 2]).starts_with("p.json: not a partial result (EOF"));
+    // A key is quoted, and an error is one line.
+    let odd = said(&text.replacen("{\"version\":2", "{\"a\\nb\":0,\"version\":2", 1));
+    assert!(odd.contains("unknown field") && odd.lines().count() == 1, "{odd}");
 }
