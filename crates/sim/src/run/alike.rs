@@ -25,7 +25,8 @@ pub(crate) struct Attempt {
 
 /// The timeouts of another run that will fall asleep as in an [`Attempt`].
 pub(super) struct Sleepers {
-    /// By how much later an attempt may begin, at most, in ms.
+    /// By how much later an attempt may begin, at least and at most, in ms. At the least no work is in flight any more.
+    earliest_ms: i64,
     latest_ms: i64,
     looks: Looks,
     /// The monotonic time when the played attempt began.
@@ -42,7 +43,8 @@ impl Sleepers {
         let shortest_ms = *timeouts_ms.first()?;
         let look = self.looks.at_timeout(shortest_ms)?;
         let later_ms = look.as_ms() as i64 - self.began as i64;
-        if later_ms > self.latest_ms || later_ms >= self.allowed_ms.saturating_add_unsigned(shortest_ms) {
+        let quiet = (self.earliest_ms..=self.latest_ms).contains(&later_ms);
+        if !quiet || later_ms >= self.allowed_ms.saturating_add_unsigned(shortest_ms) {
             return None;
         }
         let longest_ms = self.looks.longest_timeout_ms(look)?;
@@ -120,8 +122,10 @@ impl SharedRun<'_> {
         if !alike {
             return None;
         }
-        let allowed_until = self.audit.allowed_until(self.gateway.occupied_until());
+        let occupied_until = self.gateway.occupied_until();
+        let allowed_until = self.audit.allowed_until(occupied_until);
         Some(Sleepers {
+            earliest_ms: i64::try_from(occupied_until).ok()?.checked_sub_unsigned(began)?,
             latest_ms,
             looks: self.watcher.looks(self.clocks(), &self.forecast())?,
             began: began - self.mono_behind,

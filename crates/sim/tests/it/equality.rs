@@ -101,3 +101,23 @@ fn a_gateway_that_stays_up_for_long_after_a_message_overstays_where_it_is_not_id
     let overstays = |i: usize| totals[i].violations[Class::NeverSleeps as usize];
     assert_eq!((overstays(0), overstays(1)), (2, 0));
 }
+
+#[test]
+fn a_timeout_that_falls_asleep_earlier_than_another_may_freeze_work_that_the_other_does_not() {
+    // The shortest timeout looks again while the API run, which this watcher does not count, still goes on.
+    let events = [
+        (14_367, Kind::Inbound, 0),
+        (15_282, Kind::Inbound, 0),
+        (94_535, Kind::Api, 34_331),
+        (105_630, Kind::Inbound, 0),
+        (236_702, Kind::Inbound, 0),
+    ];
+    let events = events.into_iter().map(|(at_ms, kind, work_ms)| Event { at_ms, kind, work_ms }).collect();
+    let trace = Trace { instances: vec![Instance::new("a", events)], meta: Meta::default() };
+    let mut setup = Setup { seed: 8_092_195_975_796_988_803, ..Setup::new(Design::Fenced) };
+    assert!(setup.settings.switches.set("count_api", false));
+    let job = Job::new(&trace, &[512, 44_719, 59_581, 120_000, 120_000], &setup);
+    let totals = job.totals();
+    assert_eq!(totals, job.engine(Engine::Replay).totals());
+    assert_eq!(totals[0].violations[Class::FrozenWork as usize], 1);
+}
