@@ -180,6 +180,7 @@ impl SharedRun<'_> {
             timeout_source: _,
             // Compared by the callers, as far as they are alive.
             now: _,
+            ended: _,
             mono_behind: _,
             look_is_stale: _,
             occasions: _,

@@ -111,6 +111,8 @@ struct Run<'a, O, C> {
     last: usize,
     /// True wall time.
     now: u64,
+    /// Was the end of the span noted?
+    ended: bool,
     /// How far the monotonic clock lags behind wall time, in ms.
     mono_behind: u64,
     /// Is a direct channel connected?
@@ -181,6 +183,7 @@ impl<'a, O: Observer, C: TimeoutSource> Run<'a, O, C> {
             next: first,
             last,
             now: span.start_ms,
+            ended: false,
             mono_behind: 0,
             direct,
             timers: Timers::new(),
@@ -210,7 +213,6 @@ impl<'a, O: Observer, C: TimeoutSource> Run<'a, O, C> {
     ///
     /// Before the arrivals up to the next timer are played one by one, `take` is called with that timer and its time.
     fn play(&mut self, mut take: impl FnMut(&mut Self, u64, Timer) -> Take) -> bool {
-        let mut ended = false;
         loop {
             if self.look_is_stale {
                 self.set_watcher_timer();
@@ -237,8 +239,7 @@ impl<'a, O: Observer, C: TimeoutSource> Run<'a, O, C> {
                 continue;
             }
             if due >= self.span.end_ms && self.next == self.last {
-                if !ended {
-                    ended = true;
+                if !std::mem::replace(&mut self.ended, true) {
                     let now = std::mem::replace(&mut self.now, self.span.end_ms);
                     self.note(LogEvent::Ended);
                     self.now = now;

@@ -121,3 +121,14 @@ fn a_timeout_that_falls_asleep_earlier_than_another_may_freeze_work_that_the_oth
     assert_eq!(totals, job.engine(Engine::Replay).totals());
     assert_eq!(totals[0].violations[Class::FrozenWork as usize], 1);
 }
+
+#[test]
+fn a_run_that_is_stopped_after_the_horizon_notes_its_end_once() {
+    // The resume takes 20 s, so the machine runs again after the horizon, and the sweep stops there before it plays on.
+    let trace = Trace { instances: vec![instance("0.256 inbound | 2.98 probe")], meta: Meta::default() };
+    let parameters =
+        [("platform_timer", "true"), ("platform_check_ms", "700"), ("resume_ms", "20000"), ("lever", "none")];
+    let setup = fixed_with(Design::Phase0, 0, &parameters);
+    let job = Job::new(&trace, &[512, 512, 512], &setup);
+    assert_eq!(job.totals(), job.engine(Engine::Replay).totals());
+}
