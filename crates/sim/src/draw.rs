@@ -41,6 +41,11 @@ pub enum What {
     Fault = 100,
 }
 
+impl What {
+    /// One more than the greatest discriminant of a latency: the number of kinds whose [occasions](Occasions) must be told apart.
+    pub const LATENCIES: usize = Self::OwnPoke as usize + 1;
+}
+
 /// Numbers the occasions on which `N` kinds of values are drawn.
 ///
 /// The ordinal of an occasion consists of the number of the instance's events that have arrived and the number of draws of

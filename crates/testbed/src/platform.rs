@@ -49,7 +49,7 @@ enum State {
 #[derive(Debug)]
 struct Machine {
     state: State,
-    occasions: Occasions<{ Drawn::Fault as usize }>,
+    occasions: Occasions<{ Drawn::LATENCIES }>,
 }
 
 /// A machine that consists of one process tree.

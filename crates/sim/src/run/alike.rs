@@ -210,7 +210,7 @@ impl SharedRun<'_> {
     }
 
     /// What was drawn since the last event.
-    fn drawn(&self) -> [u16; What::Fault as usize] {
+    fn drawn(&self) -> [u16; What::LATENCIES] {
         self.occasions.drawn(self.next as u64)
     }
 

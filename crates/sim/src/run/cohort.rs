@@ -48,6 +48,7 @@ pub(crate) struct Cohort<'a> {
     lanes: Vec<Range<usize>>,
     /// When the next timer is due, as of the last stop.
     due_ms: u64,
+    /// Has the run reached its end? Then nothing is played any more.
     ended: bool,
 }
 
@@ -59,15 +60,6 @@ pub(crate) struct Counted<'c> {
     pub(crate) end_ms: u64,
     /// The counts.
     pub(crate) shared: Shared<'c>,
-}
-
-/// Keeps the counts of each timeout.
-pub(crate) trait CountsOfEach {
-    /// Takes what timeouts have counted in common.
-    fn take(&mut self, counted: Counted<'_>);
-
-    /// These timeouts sleep for `ms` less than what their cohort will count.
-    fn sleep_less(&mut self, lanes: Range<usize>, ms: i64);
 }
 
 /// Where a cohort stops.
@@ -214,27 +206,24 @@ impl<'a> Cohort<'a> {
     }
 
     /// The timeouts of `other`, which rests, that will fall asleep as in `attempt` join this cohort. `attempt` began from the
-    /// state of `awake`, or of `other` itself if that is `None`. `counts` is told by how much each of them sleeps less.
+    /// state of `awake`, or of `other` itself if that is `None`. What `other` has counted must have been taken. `later` is called
+    /// with those that freeze together, and by how many ms later than this cohort, or earlier if negative.
     pub(crate) fn take_in_sleepers(
         &mut self,
         attempt: &Attempt,
         awake: Option<&Self>,
         other: &mut Self,
         timeouts_ms: &[u64],
-        counts: &mut impl CountsOfEach,
+        mut later: impl FnMut(Range<usize>, i64),
     ) {
         let Some(sleepers) = other.run.sleepers(attempt, awake.map_or(&other.run, |awake| &awake.run)) else {
             return;
         };
         let mut going = 0;
-        let mut gone = false;
         while let Some(lanes) = other.lanes.get(going).cloned() {
             let mut to = lanes.start;
             while let Some((ms, count)) = sleepers.next(&timeouts_ms[to..lanes.end]) {
-                if !std::mem::replace(&mut gone, true) {
-                    counts.take(other.counted());
-                }
-                counts.sleep_less(to..to + count, ms);
+                later(to..to + count, ms);
                 self.run.audit.freeze_later(to..to + count, ms, attempt.until);
                 to += count;
             }
@@ -245,11 +234,9 @@ impl<'a> Cohort<'a> {
             }
             going += 1;
         }
-        if gone {
-            other.lanes.drain(..going);
-            other.timeout_is(timeouts_ms);
-            self.timeout_is(timeouts_ms);
-        }
+        other.lanes.drain(..going);
+        other.timeout_is(timeouts_ms);
+        self.timeout_is(timeouts_ms);
     }
 
     /// Has every timeout gone to another cohort?

@@ -44,7 +44,7 @@ use crate::faults::{Fault, FaultState};
 use crate::log::{Borrowed, LogEvent, Observer, Stamp};
 use crate::setup::Setup;
 use crate::world::World;
-pub(crate) use cohort::{Cohort, Counted, CountsOfEach, Stop, Target};
+pub(crate) use cohort::{Cohort, Counted, Stop, Target};
 use connector::Connector;
 use cron::Provider;
 use gateway::Gateway;
@@ -119,7 +119,7 @@ struct Run<'a, O, C> {
     direct: bool,
     timers: Timers,
     draws: Draws,
-    occasions: Occasions<{ What::Fault as usize }>,
+    occasions: Occasions<{ What::LATENCIES }>,
     faults: FaultState<'a>,
     watcher: Watcher,
     /// Must the watcher's timer be set again?

@@ -30,7 +30,7 @@ use rayon::prelude::*;
 
 use crate::oracle::oracle_suspended_ms;
 use crate::rows::Counts;
-use crate::run::{Cohort, CountsOfEach, Part, Stop, Target};
+use crate::run::{Cohort, Part, Stop, Target};
 use crate::setup::Setup;
 use gaps::{Gap, Gaps};
 use tally::Tally;
@@ -128,7 +128,6 @@ impl<'a, 's> Pass<'a, 's> {
     /// Plays all cohorts that see `gap` up to the event that ends it.
     fn gap(&mut self, gap: &Gap) {
         let timeouts_ms = self.timeouts_ms;
-
         self.under_way
             .extend(self.cohorts.extract_if(.., |cohort| timeouts_ms[cohort.shortest()] <= gap.reach_ms));
         if self.under_way.len() > 1 {
@@ -171,6 +170,7 @@ impl<'a, 's> Pass<'a, 's> {
         }
     }
 
+    /// Divides a cohort, and plays both up to the event that ends the gap.
     fn divide(&mut self, mut cohort: Box<Cohort<'s>>, at: usize, to_sleep: bool, gap: &Gap) {
         self.tally.take(cohort.counted());
         let mut longer = cohort.divide(at, self.timeouts_ms, self.spare.pop());
@@ -194,11 +194,15 @@ impl<'a, 's> Pass<'a, 's> {
         else {
             return;
         };
+        let (timeouts_ms, tally) = (self.timeouts_ms, &mut self.tally);
         for other in &mut self.under_way {
-            asleep.take_in_sleepers(&attempt, Some(longer), other, self.timeouts_ms, &mut self.tally);
+            tally.take(other.counted());
+            asleep.take_in_sleepers(&attempt, Some(longer), other, timeouts_ms, |lanes, ms| {
+                tally.sleep_less(lanes, ms);
+            });
         }
+        asleep.take_in_sleepers(&attempt, None, longer, timeouts_ms, |lanes, ms| tally.sleep_less(lanes, ms));
         self.spare.extend(self.under_way.extract_if(.., |cohort| cohort.is_empty()));
-        asleep.take_in_sleepers(&attempt, None, longer, self.timeouts_ms, &mut self.tally);
     }
 
     fn target<'t>(&self, gap: &'t Gap, at_rest: bool) -> Target<'t>

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::audit::{Cycles, Shared};
 use crate::rows::{Class, Counts, Delays};
-use crate::run::{Counted, CountsOfEach};
+use crate::run::Counted;
 
 /// The counts of each timeout.
 ///
@@ -54,35 +54,8 @@ impl Tally {
         }
     }
 
-    /// The counts of each timeout.
-    pub(super) fn counts(mut self) -> Vec<Counts> {
-        let mut sum = [0_u64; Counts::INTEGERS];
-        let timeouts = self.more.len() - 1;
-        let mut counts: Vec<Counts> = self.more[..timeouts]
-            .iter()
-            .map(|more| {
-                sum.iter_mut().zip(more).for_each(|(sum, more)| *sum = sum.wrapping_add(*more));
-                let mut counts = Counts::from_integers(sum);
-                counts.settle();
-                counts
-            })
-            .collect();
-        // Sorted once, they are sorted for each timeout.
-        self.delays_ms.sort_unstable_by_key(|&(_, ms)| ms);
-        for (lanes, ms) in self.delays_ms {
-            for counts in &mut counts[lanes.start as usize..lanes.end as usize] {
-                counts.delays.push(ms);
-            }
-        }
-        for (lanes, delays) in self.many_delays {
-            counts[lanes].iter_mut().for_each(|counts| counts.delays.merge(&delays));
-        }
-        counts
-    }
-}
-
-impl CountsOfEach for Tally {
-    fn take(&mut self, Counted { lanes, end_ms, shared }: Counted<'_>) {
+    /// Takes what timeouts have counted in common.
+    pub(super) fn take(&mut self, Counted { lanes, end_ms, shared }: Counted<'_>) {
         let Shared { counts, cycles, flapping_cycles, otherwise_short } = shared;
         let integers = counts.integers();
         for lanes in lanes {
@@ -109,7 +82,34 @@ impl CountsOfEach for Tally {
         }
     }
 
-    fn sleep_less(&mut self, lanes: Range<usize>, ms: i64) {
+    /// These timeouts sleep for `ms` less than what their cohort will count, or more if negative.
+    pub(super) fn sleep_less(&mut self, lanes: Range<usize>, ms: i64) {
         self.add_to(SUSPENDED_MS, lanes, ms.wrapping_neg() as u64);
+    }
+
+    /// The counts of each timeout.
+    pub(super) fn counts(mut self) -> Vec<Counts> {
+        let mut sum = [0_u64; Counts::INTEGERS];
+        let timeouts = self.more.len() - 1;
+        let mut counts: Vec<Counts> = self.more[..timeouts]
+            .iter()
+            .map(|more| {
+                sum.iter_mut().zip(more).for_each(|(sum, more)| *sum = sum.wrapping_add(*more));
+                let mut counts = Counts::from_integers(sum);
+                counts.settle();
+                counts
+            })
+            .collect();
+        // Sorted once, they are sorted for each timeout.
+        self.delays_ms.sort_unstable_by_key(|&(_, ms)| ms);
+        for (lanes, ms) in self.delays_ms {
+            for counts in &mut counts[lanes.start as usize..lanes.end as usize] {
+                counts.delays.push(ms);
+            }
+        }
+        for (lanes, delays) in self.many_delays {
+            counts[lanes].iter_mut().for_each(|counts| counts.delays.merge(&delays));
+        }
+        counts
     }
 }
