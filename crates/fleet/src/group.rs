@@ -9,12 +9,11 @@ use bytes::Bytes;
 use bytes::buf::{Buf as _, Reader};
 use dormouse_trace::Kind;
 use parquet::column::reader::ColumnReaderImpl;
-use parquet::data_type::Int64Type;
+use parquet::data_type::{DataType, Int64Type};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 use parquet::file::reader::{ChunkReader, Length};
 use parquet::file::serialized_reader::SerializedPageReader;
-use parquet::schema::types::ColumnDescPtr;
 
 use crate::schema::COLUMNS;
 use crate::words::Words;
@@ -148,23 +147,12 @@ impl<'a> Group<'a> {
 
     /// Decodes the first `rows` rows of a column of integers. Negative ones become very large.
     fn integers(&self, column: usize, rows: usize, out: &mut Spread<'_, '_, u64>) -> Result<(), String> {
-        let chunk = self.chunk(column);
-        let mut reader = ColumnReaderImpl::<Int64Type>::new(chunk.descriptor(), Box::new(chunk.pages()?));
-        let mut block: Vec<i64> = Vec::with_capacity(BLOCK_ROWS.min(rows));
-        let mut left = rows;
-        while left > 0 {
-            block.clear();
-            let read = reader.read_records(left.min(BLOCK_ROWS), None, None, &mut block);
-            let (read, _, _) = read.map_err(|error| error.to_string())?;
-            if read == 0 {
-                return Err("a column ends early".to_owned());
-            }
-            out.put(read, |out, from| {
+        self.chunk(column).in_blocks::<Int64Type>(rows, BLOCK_ROWS, |block| {
+            out.put(block.len(), |out, from| {
                 out.iter_mut().zip(&block[from..]).for_each(|(out, &ms)| *out = ms as u64);
             });
-            left -= read;
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     fn chunk(&self, column: usize) -> Chunk<'_> {
@@ -223,9 +211,30 @@ impl Chunk<'_> {
             .map_err(|error| error.to_string())
     }
 
-    /// Its type.
-    pub(crate) fn descriptor(&self) -> ColumnDescPtr {
-        self.about.column_descr_ptr()
+    /// Decodes its first `rows` rows, which hold a value each, and calls `each` with at most `block_rows` of them at a time.
+    ///
+    /// # Errors
+    /// What is wrong with the column, and the first error of `each`.
+    pub(crate) fn in_blocks<T: DataType>(
+        &self,
+        rows: usize,
+        block_rows: usize,
+        mut each: impl FnMut(&[T::T]) -> Result<(), String>,
+    ) -> Result<(), String> {
+        let mut reader = ColumnReaderImpl::<T>::new(self.about.column_descr_ptr(), Box::new(self.pages()?));
+        let mut block = Vec::with_capacity(block_rows.min(rows));
+        let mut left = rows;
+        while left > 0 {
+            block.clear();
+            let read = reader.read_records(left.min(block_rows), None, None, &mut block);
+            let (read, _, _) = read.map_err(|error| error.to_string())?;
+            if read == 0 {
+                return Err("a column ends early".to_owned());
+            }
+            each(&block)?;
+            left -= read;
+        }
+        Ok(())
     }
 }
 

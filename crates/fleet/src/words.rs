@@ -6,7 +6,6 @@
 use bytes::Bytes;
 use parquet::basic::Encoding;
 use parquet::column::page::{Page, PageReader};
-use parquet::column::reader::ColumnReaderImpl;
 use parquet::data_type::ByteArrayType;
 
 use crate::group::Chunk;
@@ -91,25 +90,16 @@ impl Words {
 
     /// Decodes a column in any encoding. Each run adds its word.
     fn by_value(chunk: &Chunk<'_>, rows: usize) -> Result<Self, String> {
-        let mut reader = ColumnReaderImpl::<ByteArrayType>::new(chunk.descriptor(), Box::new(chunk.pages()?));
         let mut column = Self::default();
-        let mut block = Vec::new();
-        let mut left = rows;
-        while left > 0 {
-            block.clear();
-            let read = reader.read_records(left.min(BLOCK_ROWS), None, None, &mut block);
-            let (read, _, _) = read.map_err(|error| error.to_string())?;
-            if read == 0 {
-                return Err("a column ends early".to_owned());
-            }
-            for word in &block {
+        chunk.in_blocks::<ByteArrayType>(rows, BLOCK_ROWS, |block| {
+            for word in block {
                 if column.words.last().is_none_or(|last| last.as_bytes() != word.data()) {
                     column.words.push(text(word.data())?);
                 }
                 column.push(column.words.len() as u32 - 1, 1);
             }
-            left -= read;
-        }
+            Ok(())
+        })?;
         Ok(column)
     }
 
