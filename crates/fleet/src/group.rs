@@ -228,7 +228,7 @@ impl Chunk<'_> {
             block.clear();
             let read = reader.read_records(left.min(block_rows), None, None, &mut block);
             let (read, _, _) = read.map_err(|error| error.to_string())?;
-            if read == 0 {
+            if read == 0 || block.len() != read {
                 return Err("a column ends early".to_owned());
             }
             each(&block)?;
